@@ -1,0 +1,39 @@
+Feature: ZooKeepers that are gone
+  Two of three serve. One alone does not, and Kafka goes on with what it knows.
+
+  Background:
+    Given a running Kafka cluster described by "quick-failover"
+    And a topic "orders" with 3 partitions and replication factor 3
+    And an idempotent producer "shop"
+    And a consumer "billing" in group "billing" subscribed to "orders"
+    And producer "shop" sends messages numbered 1 to 100 to topic "orders"
+
+  Scenario Outline: The ZooKeeper leader is <gone>: another one is elected, and no broker leaves
+    When the ZooKeeper leader is <gone>
+    Then within 20 seconds 1 ZooKeeper leads and 1 follows
+    When producer "shop" sends messages numbered 101 to 200 to topic "orders"
+    And topic "later" is created with 3 partitions and replication factor 3
+    And all faults are healed
+    Then within 30 seconds 1 ZooKeeper leads and 2 follow
+    And within 30 seconds every broker is registered
+    And within 20 seconds consumer "billing" receives the numbers 1 to 200, each once
+
+    Examples:
+      | gone    |
+      | killed  |
+      | stopped |
+      | paused  |
+
+  Scenario: Without a quorum leaders serve, but no topic is made; with the quorum everything is back
+    When ZooKeeper 1 and ZooKeeper 2 are killed
+    Then within 10 seconds 0 ZooKeepers lead and 0 follow
+    When producer "shop" sends messages numbered 101 to 200 to topic "orders"
+    Then within 20 seconds consumer "billing" receives the numbers 1 to 200, each once
+    And creating topic "later" with 1 partition and replication factor 3 fails with "_TIMED_OUT"
+    When all faults are healed
+    Then within 30 seconds 1 ZooKeeper leads and 2 follow
+    And within 30 seconds every broker is registered
+    And within 30 seconds topic "orders" is fully replicated
+    When topic "afterwards" is created with 3 partitions and replication factor 3
+    And producer "shop" sends messages numbered 201 to 300 to topic "orders"
+    Then within 20 seconds consumer "billing" receives the numbers 1 to 300, each once

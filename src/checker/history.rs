@@ -1,0 +1,432 @@
+//! A history in memory: columns of small numbers, one row for each operation, about 70 bytes for a message
+//! that was sent and read. Rows stand in the order in which things happened, as far as one client sees.
+
+use super::intern::{Interner, TextId};
+pub use crate::history::line::{End, Isolation};
+
+/// Row of a client in [`History::clients`].
+pub type ClientId = u32;
+/// Row of a partition in [`History::partitions`].
+pub type PartitionId = u32;
+/// Number of a message in [`History::messages`].
+pub type MessageId = u32;
+/// Row in [`History::sends`].
+pub type SendRow = u32;
+/// Row in [`History::reads`]; a record that a poll returned.
+pub type ReadRow = u32;
+/// Row in [`History::transactions`].
+pub type TransactionId = u32;
+
+/// In any column of row numbers: there is none.
+pub const NONE: u32 = u32::MAX;
+/// In a column of offsets: not known.
+pub const NO_OFFSET: u64 = u64::MAX;
+/// In a column of times: it has not happened.
+pub const NEVER: u64 = u64::MAX;
+/// In a column of checksums: not recorded. A checksum that is 0 is kept as 1.
+pub const NO_DIGEST: u32 = 0;
+
+/// Everything that was recorded.
+#[derive(Debug, Default)]
+pub struct History {
+    /// Identities of messages.
+    pub messages: Interner,
+    /// All other names: clients, topics, groups, keys, errors, faults.
+    pub names: Interner,
+    /// Clients, in order of appearance.
+    pub clients: Vec<Client>,
+    /// Topics, in order of appearance.
+    pub topics: Vec<Topic>,
+    /// Partitions, in order of appearance.
+    pub partitions: Vec<Partition>,
+    /// Every send.
+    pub sends: Sends,
+    /// For each message the send that made it, or [`NONE`].
+    pub send_of: Vec<SendRow>,
+    /// Every poll that returned something or failed.
+    pub polls: Vec<Poll>,
+    /// Every record that a poll returned.
+    pub reads: Reads,
+    /// Every transaction.
+    pub transactions: Vec<Transaction>,
+    /// What changed a consumer's position from outside of its polls.
+    pub turns: Vec<Turn>,
+    /// Offsets that were committed, in transactions or not, and observed.
+    pub group_offsets: Vec<GroupOffset>,
+    /// Copiers and standalone consumers.
+    pub flows: Vec<Flow>,
+    /// Results that went elsewhere than to Kafka: the message they were made from, and the client.
+    pub results: Vec<(MessageId, ClientId)>,
+    /// What fresh readers found at the end.
+    pub final_reads: Vec<FinalRead>,
+    /// Samples of partitions' ends.
+    pub watermarks: Vec<Watermark>,
+    /// Ranges of replicas' logs that were dumped.
+    pub replicas: Vec<Replica>,
+    /// The records of these dumps, in order.
+    pub replica_records: Vec<ReplicaRecord>,
+    /// Faults.
+    pub faults: Vec<Fault>,
+    /// What the scenario allows; a limit without a topic is for all.
+    pub limits: Vec<Limits>,
+    /// What there is to say about the reading: truncated lines, operations without an end.
+    pub notes: Vec<String>,
+    /// Wall clock minus monotonic clock, in milliseconds, where a line had both.
+    pub wall_offset_ms: Option<i64>,
+}
+
+/// A client and its settings. What it did not declare has the value that promises most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Client {
+    /// Its name.
+    pub name: TextId,
+    /// `isolation.level`.
+    pub isolation: Isolation,
+    /// `enable.idempotence`.
+    pub idempotence: bool,
+    /// `max.in.flight.requests.per.connection`.
+    pub max_in_flight: u32,
+    /// `acks`; -1 means all.
+    pub acks: i16,
+    /// `transaction.timeout.ms`.
+    pub transaction_timeout_ms: u64,
+    /// What it sees is "readable at the end".
+    pub final_reader: bool,
+}
+
+impl Client {
+    /// A client that has declared nothing.
+    pub fn new(name: TextId) -> Self {
+        Self {
+            name,
+            isolation: Isolation::ReadCommitted,
+            idempotence: true,
+            max_in_flight: 5,
+            acks: -1,
+            transaction_timeout_ms: 60_000,
+            final_reader: false,
+        }
+    }
+}
+
+/// A topic and its settings. What was not declared has the value that promises most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name.
+    pub name: TextId,
+    /// `min.insync.replicas`.
+    pub min_insync_replicas: u32,
+    /// `unclean.leader.election.enable`.
+    pub unclean_election: bool,
+    /// Version of the record batches on disk.
+    pub message_format: u8,
+}
+
+impl Topic {
+    /// A topic of which nothing was declared.
+    pub fn new(name: TextId) -> Self {
+        Self { name, min_insync_replicas: 2, unclean_election: false, message_format: 2 }
+    }
+}
+
+/// A partition of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Partition {
+    /// Row in [`History::topics`].
+    pub topic: u32,
+    /// Number of the partition; `None` stands for "not known which".
+    pub number: Option<u32>,
+}
+
+/// Sends, by start. All columns have one length; `key` and `source` are empty when never used.
+#[derive(Debug, Default)]
+pub struct Sends {
+    /// What was sent.
+    pub message: Vec<MessageId>,
+    /// Where to; the end of the send may say more than its start.
+    pub partition: Vec<PartitionId>,
+    /// By whom.
+    pub client: Vec<ClientId>,
+    /// In which transaction, or [`NONE`].
+    pub transaction: Vec<TransactionId>,
+    /// Where it was acknowledged, or [`NO_OFFSET`].
+    pub offset: Vec<u64>,
+    /// Monotonic time of the start.
+    pub start_ns: Vec<u64>,
+    /// Monotonic time of the end, or [`NEVER`].
+    pub end_ns: Vec<u64>,
+    /// How it ended; without an end it is unknown.
+    pub outcome: Vec<End>,
+    /// Checksum of the content, or [`NO_DIGEST`].
+    pub digest: Vec<u32>,
+    /// Key, or [`NONE`].
+    pub key: Vec<TextId>,
+    /// The message that this one was made from, or [`NONE`].
+    pub source: Vec<MessageId>,
+}
+
+/// Records read, in the order in which they were returned.
+#[derive(Debug, Default)]
+pub struct Reads {
+    /// What was read.
+    pub message: Vec<MessageId>,
+    /// Where.
+    pub partition: Vec<PartitionId>,
+    /// At which offset.
+    pub offset: Vec<u64>,
+    /// By which poll: a row of [`History::polls`].
+    pub poll: Vec<u32>,
+    /// Checksum of the content, or [`NO_DIGEST`].
+    pub digest: Vec<u32>,
+}
+
+/// One poll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Poll {
+    /// Who polled.
+    pub client: ClientId,
+    /// In which transaction of the same client, or [`NONE`].
+    pub transaction: TransactionId,
+    /// Monotonic time of the start.
+    pub start_ns: u64,
+    /// Monotonic time of the end.
+    pub end_ns: u64,
+}
+
+/// One transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transaction {
+    /// Whose.
+    pub client: ClientId,
+    /// The client's number for it.
+    pub number: u64,
+    /// Monotonic time when it began.
+    pub begin_ns: u64,
+    /// When its first commit began, or [`NEVER`].
+    pub commit_start_ns: u64,
+    /// When its commit or abort ended with ok, or [`NEVER`].
+    pub end_ns: u64,
+    /// How its commits ended: the strongest of ok, unknown, failed; `None` when none was tried.
+    pub commit: Option<End>,
+    /// How its aborts ended, likewise.
+    pub abort: Option<End>,
+}
+
+/// What became of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// A commit ended with ok.
+    Committed,
+    /// A commit may have happened.
+    Unknown,
+    /// No commit can have happened, and it was given up: aborted, or its commit refused.
+    Aborted,
+    /// Nobody has tried to commit or abort it.
+    Open,
+}
+
+impl Transaction {
+    /// What became of it.
+    pub fn fate(&self) -> Fate {
+        match (self.commit, self.abort) {
+            (Some(End::Ok), _) => Fate::Committed,
+            (Some(End::Unknown), _) => Fate::Unknown,
+            (Some(End::Failed), _) | (None, Some(_)) => Fate::Aborted,
+            (None, None) => Fate::Open,
+        }
+    }
+}
+
+/// Something other than a poll changed a consumer's position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// It happened before this row of [`History::reads`].
+    pub before: ReadRow,
+    /// Whose position.
+    pub client: ClientId,
+    /// In which partition; [`NONE`] means all.
+    pub partition: PartitionId,
+    /// A seek, not a rebalance.
+    pub seek: bool,
+}
+
+/// A group's offset was committed, observed or reset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupOffset {
+    /// The group's name.
+    pub group: TextId,
+    /// Partition that was read.
+    pub partition: PartitionId,
+    /// Of the next message to read.
+    pub offset: u64,
+    /// Monotonic time of the start.
+    pub start_ns: u64,
+    /// Monotonic time of the end, or [`NEVER`].
+    pub end_ns: u64,
+    /// Who, or [`NONE`] where it was looked up.
+    pub client: ClientId,
+    /// The transaction that carries it, or [`NONE`].
+    pub transaction: TransactionId,
+    /// How it ended.
+    pub outcome: End,
+    /// What it is.
+    pub kind: OffsetKind,
+}
+
+/// Where a group's offset comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OffsetKind {
+    /// A client committed it.
+    Committed,
+    /// It was looked up.
+    Observed,
+    /// Somebody reset it.
+    Reset,
+}
+
+/// From where to where a copier or standalone consumer works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flow {
+    /// Topic that is read.
+    pub from: u32,
+    /// Topic that is written; `None` when results are [`History::results`].
+    pub to: Option<u32>,
+    /// Group whose offsets say how far it came.
+    pub group: TextId,
+    /// Its settings promise exactly once.
+    pub exactly_once: bool,
+}
+
+/// What a fresh reader found in a partition at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FinalRead {
+    /// Which partition.
+    pub partition: PartitionId,
+    /// First offset that was still there.
+    pub log_start: u64,
+    /// It was read up to here, exclusive.
+    pub to: u64,
+    /// High watermark.
+    pub high_watermark: u64,
+    /// Last stable offset; [`NO_OFFSET`] where it was not recorded.
+    pub last_stable: u64,
+}
+
+/// The ends of a partition at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Watermark {
+    /// Which partition.
+    pub partition: PartitionId,
+    /// Monotonic time.
+    pub at_ns: u64,
+    /// Last stable offset.
+    pub last_stable: u64,
+    /// High watermark.
+    pub high_watermark: u64,
+}
+
+/// A range of one replica's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replica {
+    /// Which partition.
+    pub partition: PartitionId,
+    /// On which broker.
+    pub broker: i32,
+    /// First offset that it holds.
+    pub from: u64,
+    /// End of its log, exclusive.
+    pub to: u64,
+    /// Its rows in [`History::replica_records`].
+    pub rows: (u32, u32),
+}
+
+/// One record of a replica's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplicaRecord {
+    /// Offset.
+    pub offset: u64,
+    /// Message, or [`NONE`] for a transaction marker.
+    pub message: MessageId,
+    /// Checksum, or [`NO_DIGEST`].
+    pub digest: u32,
+}
+
+/// One fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fault {
+    /// What it is, in words.
+    pub what: TextId,
+    /// Monotonic time when it began.
+    pub from_ns: u64,
+    /// When it was healed, or [`NEVER`].
+    pub to_ns: u64,
+    /// It was healed, and nothing was seen to change.
+    pub without_effect: bool,
+}
+
+/// What the scenario allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// For which topic; `None` for all.
+    pub topic: Option<u32>,
+    /// Last stable offset.
+    pub stuck_ms: Option<u64>,
+    /// Writes.
+    pub writes_unavailable_ms: Option<u64>,
+    /// Reads.
+    pub reads_unavailable_ms: Option<u64>,
+}
+
+impl Sends {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.message.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.message.is_empty()
+    }
+}
+
+impl Reads {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.message.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.message.is_empty()
+    }
+
+    /// Partition and offset of a record.
+    pub fn place(&self, row: ReadRow) -> (PartitionId, u64) {
+        (self.partition[row as usize], self.offset[row as usize])
+    }
+}
+
+impl History {
+    /// What became of a send's transaction; `None` outside of transactions.
+    pub fn fate_of_send(&self, send: SendRow) -> Option<Fate> {
+        let transaction = self.sends.transaction[send as usize];
+        (transaction != NONE).then(|| self.transactions[transaction as usize].fate())
+    }
+
+    /// The topic that a partition belongs to.
+    pub fn topic_of(&self, partition: PartitionId) -> &Topic {
+        &self.topics[self.partitions[partition as usize].topic as usize]
+    }
+
+    /// The client that read a record.
+    pub fn reader_of(&self, read: ReadRow) -> &Client {
+        let poll = self.reads.poll[read as usize];
+        &self.clients[self.polls[poll as usize].client as usize]
+    }
+
+    /// Whether the send took effect for certain: acknowledged, and its transaction, if any, committed.
+    pub fn is_effective(&self, send: SendRow) -> bool {
+        self.sends.outcome[send as usize] == End::Ok
+            && matches!(self.fate_of_send(send), None | Some(Fate::Committed))
+    }
+}

@@ -1,0 +1,79 @@
+//! Progress of the last stable offset.
+
+use super::Compared;
+use super::allowed::{Fact, Facts};
+use super::findings::{Example, Findings};
+use super::history::{History, Limits, NEVER, NONE, PartitionId, Watermark};
+use super::index::Index;
+
+/// The last stable offset follows the high watermark once transactions end: it does not stay below it for
+/// longer than the scenario's limit, counted from when no transaction should be open any more. A
+/// transaction of which neither commit nor abort is certain should be open until its time-out.
+pub fn stuck(index: &Index<'_>, findings: &mut Findings) -> Compared {
+    let history = index.history;
+    let mut samples: Vec<Watermark> = history.watermarks.clone();
+    samples.sort_by_key(|sample| (sample.partition, sample.at_ns));
+    let mut compared = Compared::default();
+    for partition in samples.chunk_by(|one, other| one.partition == other.partition) {
+        let Some(limit_ns) = limit_ns(history, partition[0].partition) else { continue };
+        compared.subjects += partition.len() as u64;
+        compared.compared += partition.len() as u64;
+        let same = |one: &Watermark, other: &Watermark| {
+            one.last_stable == other.last_stable && one.last_stable < one.high_watermark
+        };
+        for span in partition.chunk_by(same) {
+            let (first, last) = (span[0], span[span.len() - 1]);
+            let total_ns = last.at_ns.saturating_sub(first.at_ns);
+            if total_ns <= limit_ns {
+                continue;
+            }
+            let open_ns = open_until(index, first).max(first.at_ns);
+            let excused = last.at_ns.saturating_sub(open_ns) <= limit_ns;
+            let facts = Facts::default().with(Fact::WithinTransactionTimeout, excused);
+            findings.add(facts, total_ns, || {
+                let text = format!(
+                    "the last stable offset of {} stayed at {} for {} ms, below the high watermark",
+                    index.partition(first.partition),
+                    first.last_stable,
+                    total_ns / 1_000_000,
+                );
+                let example = index.example(first.partition, first.at_ns, last.at_ns, text);
+                Example { offset: Some(first.last_stable), ..example }
+            });
+        }
+    }
+    compared
+}
+
+fn limit_ns(history: &History, partition: PartitionId) -> Option<u64> {
+    let topic = history.partitions[partition as usize].topic;
+    let applies = |limits: &&Limits| limits.topic.is_none_or(|of| of == topic);
+    let limits = history.limits.iter().filter(applies).filter_map(|limits| limits.stuck_ms);
+    limits.min().map(|ms| ms.saturating_mul(1_000_000))
+}
+
+/// Until when a transaction may have been open at this last stable offset: the one whose message is there,
+/// or, where that is not known, any that wrote to the partition.
+fn open_until(index: &Index<'_>, at: Watermark) -> u64 {
+    let history = index.history;
+    let sends = index.acknowledged.of(at.partition);
+    let offset = |send: &u32| history.sends.offset[*send as usize];
+    let owner = sends.partition_point(|send| offset(send) < at.last_stable);
+    let owner = sends.get(owner).filter(|send| offset(send) == at.last_stable);
+    let owner = owner.map(|send| history.sends.transaction[*send as usize]);
+    if let Some(id) = owner.filter(|id| *id != NONE) {
+        return end_ns(history, id);
+    }
+    let writers = history.sends.partition.iter().zip(&history.sends.transaction);
+    let writers = writers.filter(|(partition, id)| **partition == at.partition && **id != NONE);
+    writers.map(|(_, id)| end_ns(history, *id)).max().unwrap_or(0)
+}
+
+fn end_ns(history: &History, id: u32) -> u64 {
+    let transaction = history.transactions[id as usize];
+    if transaction.end_ns != NEVER {
+        return transaction.end_ns;
+    }
+    let timeout_ms = history.clients[transaction.client as usize].transaction_timeout_ms;
+    transaction.begin_ns.saturating_add(timeout_ms.saturating_mul(1_000_000))
+}

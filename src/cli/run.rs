@@ -1,0 +1,158 @@
+//! `trial run`: run features against a cluster.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args};
+use cucumber::gherkin::tagexpr::TagOperation;
+use regex::Regex;
+
+use super::compare::ToleranceArgs;
+use crate::error::UserError;
+use crate::exit_code::ExitCode;
+use crate::report::json;
+use crate::run::clusters::ClusterFlags;
+use crate::run::execute::execute;
+use crate::run::options::{KeepCluster, Options, RuntimeChoice};
+use crate::run::plan::Plan;
+use crate::run::select::Selection;
+use crate::run::shard::Shard;
+
+/// Where features are when no path is given.
+pub const DEFAULT_PATH: &str = "features/";
+
+/// Run features against a real Kafka cluster.
+///
+/// Every step is matched before anything starts; then each cluster that the scenarios name is started,
+/// shared by those that do not disturb it, and stopped.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  trial run
+  trial run features/topics/create.feature:12
+  trial run --tags '@smoke and not @slow' --runtime local
+  trial run --kafka 0.11.0.3 --fail-fast
+  trial run --repeat 10 --baseline results/good
+  trial run --shard 1/4 --out results/1")]
+pub struct RunArgs {
+    /// Feature files, FILE:LINE for the scenario on that line, or folders that are searched
+    #[arg(value_name = "PATH|FILE:LINE", default_value = DEFAULT_PATH)]
+    paths: Vec<String>,
+    /// Where clusters run; auto takes docker where an engine answers, else local
+    #[arg(long, value_enum, default_value_t)]
+    runtime: RuntimeChoice,
+    /// Cluster fixture of the scenarios that say just "a running Kafka cluster"
+    #[arg(long, value_name = "FILE.yaml")]
+    cluster: Option<PathBuf>,
+    /// Version of Kafka where the sentence names none
+    #[arg(long, value_name = "VERSION")]
+    kafka: Option<String>,
+    /// Only scenarios whose tags fit, such as '@smoke and not @slow'
+    #[arg(long, value_name = "EXPR", value_parser = tags)]
+    tags: Option<TagOperation>,
+    /// Only scenarios in whose name the pattern is found
+    #[arg(long, value_name = "REGEX")]
+    name: Option<Regex>,
+    /// Scenarios that run side by side on a cluster, at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    concurrency: Option<u16>,
+    /// Start no scenario after the first that fails
+    #[arg(long)]
+    fail_fast: bool,
+    /// Perform each scenario so often, to see how often it passes
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    repeat: u32,
+    /// Attempt a scenario that does not pass so often again; one that passes then is marked flaky
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100))]
+    retry: u32,
+    /// Run only one of several parts; durations in --baseline make them equally long
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Compare with an earlier run; exit code 1 if something has become worse
+    #[arg(long, value_name = "REPORT")]
+    baseline: Option<PathBuf>,
+    /// How much worse is allowed.
+    #[command(flatten)]
+    tolerance: ToleranceArgs,
+    /// Seed of everything random; every run prints its own
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Folder of the results [default: results/<run id>]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// When to leave a cluster running for a look
+    #[arg(long, value_enum, default_value_t)]
+    keep_cluster: KeepCluster,
+    /// Let a run pass in which scenarios were skipped, even where CI=true
+    #[arg(long)]
+    allow_skips: bool,
+    /// Print only failures and the result
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print every step; twice, also what trial does underneath
+    #[arg(short, long, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Plans the run and executes it.
+///
+/// # Errors
+/// Mistakes in the files, a selection that selects nothing, a machine that cannot do it.
+pub fn main(arguments: RunArgs) -> Result<ExitCode, UserError> {
+    let baseline = arguments.baseline.as_deref().map(json::read).transpose()?;
+    let mut options = Options::from(arguments);
+    options.baseline = baseline.map(Box::new);
+    let mut plan = Plan::make(&options.selection, &options.clusters)?;
+    if plan.selected == 0 {
+        return Err(nothing_selected(&options.selection));
+    }
+    if let Some(shard) = options.shard {
+        shard.keep(&mut plan, options.baseline.as_deref());
+    }
+    Ok(super::block_on(execute(&plan, &options))?.code)
+}
+
+impl From<RunArgs> for Options {
+    fn from(arguments: RunArgs) -> Self {
+        let RunArgs { paths, tags, name, .. } = arguments;
+        Self {
+            selection: Selection { paths, tags, name },
+            clusters: ClusterFlags {
+                default: arguments.cluster,
+                kafka: arguments.kafka,
+                ..ClusterFlags::default()
+            },
+            runtime: arguments.runtime,
+            concurrency: arguments.concurrency.map(usize::from),
+            fail_fast: arguments.fail_fast,
+            repeat: arguments.repeat,
+            retry: arguments.retry,
+            shard: arguments.shard,
+            baseline: None,
+            tolerance: arguments.tolerance.into(),
+            seed: arguments.seed,
+            out: arguments.out,
+            keep_cluster: arguments.keep_cluster,
+            allow_skips: arguments.allow_skips,
+            verbosity: i16::from(arguments.verbose) - i16::from(arguments.quiet),
+        }
+    }
+}
+
+/// The error of paths, tags and names that fit no scenario.
+pub fn nothing_selected(selection: &Selection) -> UserError {
+    let paths = selection.paths.join(", ");
+    let filtered = selection.tags.is_some() || selection.name.is_some();
+    let (what, help) = if filtered {
+        (format!("no scenario in {paths} fits --tags and --name"), "check them, or leave one out")
+    } else {
+        (
+            format!("there is no scenario in {paths}"),
+            "name files that end with .feature, or folders",
+        )
+    };
+    UserError::new(ExitCode::NothingSelected, what, help)
+}
+
+fn tags(text: &str) -> Result<TagOperation, String> {
+    text.parse().map_err(|_| "write it like '@smoke and not (@slow or @old)'".into())
+}

@@ -1,0 +1,225 @@
+//! Topics and settings through Kafka's admin API.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::admin::{
+    AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication, TopicResult,
+};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use super::settings::Settings;
+use super::{ClientError, blocking};
+use crate::cluster::id::BrokerId;
+use crate::cluster::metadata::{Partition, Topics};
+use crate::wait::{Seen, WaitError, until};
+
+/// How long one request may take; creating a topic waits for its leaders within it.
+const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+
+/// How long the controller is looked for: a request that is under way ends by its own limit.
+const CONTROLLER_LIMIT: Duration = Duration::from_secs(35);
+
+/// An admin client. It connects when it is first asked something.
+#[derive(Clone)]
+pub struct Admin {
+    inner: Arc<AdminClient<DefaultClientContext>>,
+}
+
+impl Admin {
+    /// A client of the cluster behind `bootstrap_servers`.
+    ///
+    /// # Errors
+    /// When librdkafka cannot make a client.
+    pub fn new(bootstrap_servers: &str) -> Result<Self, ClientError> {
+        // Where a broker does not know the controller, librdkafka asks again only after this time.
+        let settings = Settings::of_every_client();
+        let config = settings.with("bootstrap.servers", bootstrap_servers).config()?;
+        let inner = config.create().map_err(|error| ClientError::new("start a client", &error))?;
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Creates a topic and waits until the controller has made it.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the broker's reason.
+    pub async fn create_topic(
+        &self,
+        name: &str,
+        partitions: i32,
+        replication_factor: i32,
+        settings: &[(String, String)],
+    ) -> Result<(), ClientError> {
+        let replication = TopicReplication::Fixed(replication_factor);
+        let mut topic = NewTopic::new(name, partitions, replication);
+        for (name, value) in settings {
+            topic = topic.set(name, value);
+        }
+        by_controller(async || {
+            let answer = self.inner.create_topics([&topic], &options()).await;
+            only(&format!("create topic {name:?}"), answer)
+        })
+        .await
+    }
+
+    /// Whether the controller would let a topic of this name be made: there is none, and a former one is
+    /// deleted to its last trace.
+    ///
+    /// # Errors
+    /// When the controller refuses for another reason.
+    pub async fn is_free(&self, name: &str) -> Result<bool, ClientError> {
+        let topic = NewTopic::new(name, 1, TopicReplication::Fixed(1));
+        let options = options().operation_timeout(None::<Duration>).validate_only(true);
+        let answer = by_controller(async || {
+            only("ask for a name", self.inner.create_topics([&topic], &options).await)
+        });
+        match answer.await {
+            Ok(()) => Ok(true),
+            Err(error) if error.code() == Some(RDKafkaErrorCode::TopicAlreadyExists.into()) => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Deletes a topic and waits until the controller has forgotten it.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the broker's reason.
+    pub async fn delete_topic(&self, name: &str) -> Result<(), ClientError> {
+        by_controller(async || {
+            let answer = self.inner.delete_topics(&[name], &options()).await;
+            only(&format!("delete topic {name:?}"), answer)
+        })
+        .await
+    }
+
+    /// Every topic of the cluster. Asks for all, since asking for one may create it.
+    ///
+    /// # Errors
+    /// When no broker answers.
+    pub async fn topics(&self) -> Result<Topics, ClientError> {
+        let inner = Arc::clone(&self.inner);
+        blocking("list the topics", move || {
+            let metadata = inner.inner().fetch_metadata(None, REQUEST_LIMIT)?;
+            Ok(metadata.topics().iter().map(described).collect())
+        })
+        .await
+    }
+
+    /// The offsets of a partition: the first that is there, and the one that the next message gets.
+    ///
+    /// # Errors
+    /// When its leader does not answer.
+    pub async fn offsets(&self, topic: &str, partition: i32) -> Result<(i64, i64), ClientError> {
+        let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
+        blocking("ask for the offsets", move || {
+            inner.inner().fetch_watermarks(&topic, partition, REQUEST_LIMIT)
+        })
+        .await
+    }
+
+    /// Every setting of a broker as the broker itself reports it; none where it keeps the value to itself.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub async fn broker_settings(
+        &self,
+        broker: BrokerId,
+    ) -> Result<BTreeMap<String, Option<String>>, ClientError> {
+        self.settings(&format!("broker {broker}"), ResourceSpecifier::Broker(broker.0)).await
+    }
+
+    /// Every setting in force for a topic, its own and those that it takes from the broker.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] when there is no such topic.
+    pub async fn topic_settings(
+        &self,
+        topic: &str,
+    ) -> Result<BTreeMap<String, Option<String>>, ClientError> {
+        self.settings(&format!("topic {topic:?}"), ResourceSpecifier::Topic(topic)).await
+    }
+
+    async fn settings(
+        &self,
+        of: &str,
+        resource: ResourceSpecifier<'_>,
+    ) -> Result<BTreeMap<String, Option<String>>, ClientError> {
+        let doing = format!("read the settings of {of}");
+        let answer = self.inner.describe_configs([&resource], &options()).await;
+        let mut answer = answer.map_err(|error| ClientError::new(&doing, &error))?;
+        match answer.pop() {
+            Some(Ok(found)) => {
+                Ok(found.entries.into_iter().map(|entry| (entry.name, entry.value)).collect())
+            }
+            Some(Err(code)) => Err(ClientError::Refused { doing, code: code.into() }),
+            None => Err(ClientError::Failed { doing, why: "the answer is empty".into() }),
+        }
+    }
+
+    /// Ends the client.
+    ///
+    /// # Errors
+    /// When its thread panicked.
+    pub async fn close(self) -> Result<(), ClientError> {
+        // Dropping it joins a thread of the library.
+        blocking("close the client", move || {
+            drop(self);
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl std::fmt::Debug for Admin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Admin")
+    }
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().request_timeout(Some(REQUEST_LIMIT)).operation_timeout(Some(REQUEST_LIMIT))
+}
+
+/// Asks again while the broker that is asked is no longer the controller, or not yet: while the controller
+/// moves, the library's knowledge of it is old. Kafka's own clients do the same.
+async fn by_controller(ask: impl AsyncFn() -> Result<(), ClientError>) -> Result<(), ClientError> {
+    let answer = until(CONTROLLER_LIMIT, Duration::from_millis(200), async || match ask().await {
+        Err(error) if error.code() == Some(RDKafkaErrorCode::NotController.into()) => {
+            Ok(Seen::NotYet(error.to_string()))
+        }
+        answer => answer.map(Seen::Ready),
+    });
+    answer.await.map_err(|error| match error {
+        WaitError::Failed(error) => error,
+        WaitError::TimedOut { seen, .. } => {
+            ClientError::Failed { doing: "find the controller".into(), why: seen }
+        }
+    })
+}
+
+fn only(doing: &str, answer: Result<Vec<TopicResult>, KafkaError>) -> Result<(), ClientError> {
+    match answer.map_err(|error| ClientError::new(doing, &error))?.pop() {
+        Some(Ok(_)) => Ok(()),
+        Some(Err((_, code))) => {
+            Err(ClientError::Refused { doing: doing.into(), code: code.into() })
+        }
+        None => Err(ClientError::Failed { doing: doing.into(), why: "the answer is empty".into() }),
+    }
+}
+
+fn described(topic: &rdkafka::metadata::MetadataTopic) -> (String, Vec<Partition>) {
+    let ids = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect();
+    let partitions = topic.partitions().iter().map(|partition| Partition {
+        id: partition.id(),
+        leader: (partition.leader() >= 0).then(|| BrokerId(partition.leader())),
+        replicas: ids(partition.replicas()),
+        isr: ids(partition.isr()),
+    });
+    let mut partitions: Vec<_> = partitions.collect();
+    partitions.sort_by_key(|partition| partition.id);
+    (topic.name().to_owned(), partitions)
+}

@@ -1,0 +1,316 @@
+//! Reads batches from a topic, in a group or from given offsets, and tells apart what the group did between
+//! them.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::consumer::{
+    BaseConsumer, CommitMode, Consumer as _, ConsumerContext, ConsumerGroupMetadata, Rebalance,
+};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+
+use super::control::Control;
+use super::log::{Log, places};
+use super::trouble::{self, Trouble};
+use crate::client::identity;
+use crate::client::process::task::{Report, Task};
+use crate::client::settings::Settings;
+use crate::history::line::{Line, Operation};
+use crate::history::recorder::monotonic_ns;
+
+/// Messages in a batch at most.
+const MOST: usize = 100;
+
+/// How long a batch is waited for.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long a batch that has begun waits for more.
+const MORE: Duration = Duration::from_millis(5);
+
+/// How long one question to a broker may take.
+const QUESTION_LIMIT: Duration = Duration::from_secs(10);
+
+/// A partition, and an offset where one is meant.
+pub type Place = (String, i32, Option<i64>);
+
+/// What is called with the partitions of one topic before the group's assignment takes effect.
+pub type BeforeAssignment = Box<dyn Fn(&[i32]) + Send + Sync>;
+
+/// A consumer that commits only what it is told to commit.
+pub struct Reader {
+    consumer: BaseConsumer<Turns>,
+}
+
+/// One message that was read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    pub topic: String,
+    pub partition: i32,
+    pub offset: i64,
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    /// Its identity.
+    pub message: String,
+}
+
+/// What came of one look.
+#[derive(Default)]
+pub struct Batch {
+    /// When it began, on the machine's monotonic clock.
+    pub began_ns: u64,
+    /// Read before the turns, and not to be processed: the position is set anew.
+    pub passed_over: Vec<Input>,
+    /// What happened to the assignment.
+    pub turns: Vec<Turn>,
+    /// To be processed.
+    pub inputs: Vec<Input>,
+    /// Which member of which generation of the group has read them; none without a group.
+    pub member: Option<ConsumerGroupMetadata>,
+}
+
+/// What changed the position from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    Assigned(Vec<Place>),
+    Revoked(Vec<Place>),
+    Sought(Vec<Place>),
+}
+
+impl Reader {
+    /// Joins the group. `before_assignment` is called in the middle of each rebalance, before the committed
+    /// offsets are looked up.
+    pub fn in_group(
+        task: &Task,
+        topic: &str,
+        group: &str,
+        before_assignment: Option<BeforeAssignment>,
+    ) -> Result<Self, Trouble> {
+        let reader = Self::new(task, group, before_assignment)?;
+        let subscribed = reader.consumer.subscribe(&[topic]);
+        subscribed.map_err(|error| trouble::failed("subscribe", &error))?;
+        Ok(reader)
+    }
+
+    /// Reads every partition of the topic from the offset that `next` has for it, or from its beginning.
+    pub fn from(
+        task: &Task,
+        topic: &str,
+        next: impl Fn(i32) -> Option<i64>,
+    ) -> Result<Self, Trouble> {
+        // librdkafka wants a group's name even where no group is joined.
+        let reader = Self::new(task, "trial-without-group", None)?;
+        let metadata = reader.consumer.fetch_metadata(Some(topic), QUESTION_LIMIT);
+        let metadata = metadata.map_err(|error| trouble::failed("find the partitions", &error))?;
+        let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
+        let mut list = TopicPartitionList::new();
+        let mut places = Vec::new();
+        for partition in partitions {
+            let next = next(partition.id());
+            let offset = next.map_or(Offset::Beginning, Offset::Offset);
+            let added = list.add_partition_offset(topic, partition.id(), offset);
+            added.map_err(|error| trouble::failed("choose a partition", &error))?;
+            places.push((topic.to_owned(), partition.id(), next));
+        }
+        let assigned = reader.consumer.assign(&list);
+        assigned.map_err(|error| trouble::failed("take the partitions", &error))?;
+        reader.turns().push(Turn::Assigned(places));
+        Ok(reader)
+    }
+
+    fn new(
+        task: &Task,
+        group: &str,
+        before_assignment: Option<BeforeAssignment>,
+    ) -> Result<Self, Trouble> {
+        let turns = Turns { turns: Mutex::default(), before_assignment };
+        let config = settings(task, group).config();
+        let config = config.map_err(|error| Trouble::Failed(error.to_string()))?;
+        let consumer = config.create_with_context(turns);
+        let consumer = consumer.map_err(|error| trouble::failed("start the consumer", &error))?;
+        Ok(Self { consumer })
+    }
+
+    /// The next messages, or none when none come soon.
+    pub fn batch(&self) -> Result<Batch, Trouble> {
+        let mut batch = Batch { began_ns: monotonic_ns(), ..Batch::default() };
+        let mut patience = PATIENCE;
+        while batch.inputs.len() < MOST {
+            let polled = self.consumer.poll(patience);
+            let turns = std::mem::take(&mut *self.turns());
+            if !turns.is_empty() {
+                batch.turns.extend(turns);
+                batch.passed_over.append(&mut batch.inputs);
+            }
+            match polled {
+                None => break,
+                Some(Ok(message)) => batch.inputs.push(Input::of(&message)),
+                Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
+                    return Err(trouble::failed("read", &error));
+                }
+                // Brokers that are down, a group that is being rebalanced: librdkafka goes on by itself.
+                Some(Err(_)) => {}
+            }
+            patience = MORE;
+        }
+        batch.member = self.consumer.group_metadata();
+        Ok(batch)
+    }
+
+    /// Goes back to the beginning of a batch whose transaction was aborted. Partitions that the group has
+    /// taken away meanwhile are others' business.
+    pub fn go_back(&self, inputs: &[Input]) {
+        let mut first: Vec<Place> = Vec::new();
+        for input in inputs {
+            if !first.iter().any(|(_, partition, _)| *partition == input.partition) {
+                first.push((input.topic.clone(), input.partition, Some(input.offset)));
+            }
+        }
+        first.retain(|(topic, partition, offset)| {
+            let offset = Offset::Offset(offset.unwrap_or_default());
+            self.consumer.seek(topic, *partition, offset, QUESTION_LIMIT).is_ok()
+        });
+        if !first.is_empty() {
+            self.turns().push(Turn::Sought(first));
+        }
+    }
+
+    /// Commits to Kafka that these messages are processed, and waits for the answer: why not, or nothing.
+    pub fn commit(
+        &self,
+        log: &mut Log,
+        group: &str,
+        inputs: &[Input],
+    ) -> Result<Result<(), String>, Trouble> {
+        let next = next_offsets(inputs);
+        let list = offset_list(&next)?;
+        let named: Vec<Place> =
+            next.into_iter().map(|(topic, id, next)| (topic, id, Some(next))).collect();
+        let fields =
+            Line { group: Some(group.into()), partitions: places(&named), ..Line::default() };
+        let operation = log.start(Operation::CommitOffsets, fields);
+        let committed = self.consumer.commit(&list, CommitMode::Sync);
+        log.end(operation, &committed);
+        Ok(committed.map_err(|error| trouble::text("commit offsets", &error)))
+    }
+
+    fn turns(&self) -> MutexGuard<'_, Vec<Turn>> {
+        self.consumer.context().turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The name of a group without a member: what a consumer knows that has not joined.
+pub fn group_alone(task: &Task, group: &str) -> Result<ConsumerGroupMetadata, Trouble> {
+    let metadata = Reader::new(task, group, None)?.consumer.group_metadata();
+    metadata.ok_or_else(|| Trouble::Failed("the consumer knows of no group".into()))
+}
+
+impl Batch {
+    /// Tells the run which partitions are read now, if that has changed.
+    pub fn tell(&self, control: &Control) {
+        let partitions = self.turns.iter().rev().find_map(|turn| match turn {
+            Turn::Assigned(places) => Some(places.iter().map(|(_, id, _)| *id).collect()),
+            Turn::Revoked(_) => Some(Vec::new()),
+            Turn::Sought(_) => None,
+        });
+        if let Some(partitions) = partitions {
+            control.report(&Report::Assigned(partitions));
+        }
+    }
+}
+
+/// The offsets to commit once these messages are processed.
+pub fn next_offsets(inputs: &[Input]) -> Vec<(String, i32, i64)> {
+    let mut next: Vec<(String, i32, i64)> = Vec::new();
+    for input in inputs {
+        match next.iter_mut().find(|(_, partition, _)| *partition == input.partition) {
+            Some((_, _, next)) => *next = input.offset + 1,
+            None => next.push((input.topic.clone(), input.partition, input.offset + 1)),
+        }
+    }
+    next
+}
+
+/// Offsets in the shape that librdkafka takes.
+pub fn offset_list(next: &[(String, i32, i64)]) -> Result<TopicPartitionList, Trouble> {
+    let mut list = TopicPartitionList::new();
+    for (topic, partition, next) in next {
+        let added = list.add_partition_offset(topic, *partition, Offset::Offset(*next));
+        added.map_err(|error| trouble::failed("name the offsets", &error))?;
+    }
+    Ok(list)
+}
+
+fn settings(task: &Task, group: &str) -> Settings {
+    Settings::of_every_client()
+        .with("bootstrap.servers", &task.servers)
+        .with("client.id", &task.client)
+        .with("group.id", group)
+        .with("enable.auto.commit", "false")
+        .with("auto.offset.reset", "earliest")
+        .with("isolation.level", "read_committed")
+        // The shortest that brokers allow by default: so soon a group misses a member that was killed.
+        .with("session.timeout.ms", "6000")
+        .with("heartbeat.interval.ms", "1000")
+        .and(&task.settings)
+}
+
+impl Input {
+    fn of(message: &BorrowedMessage<'_>) -> Self {
+        let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+        Self {
+            topic: topic.to_owned(),
+            partition,
+            offset,
+            key: message.key().map(<[u8]>::to_vec),
+            value: message.payload().map(<[u8]>::to_vec),
+            message: identity::of(message),
+        }
+    }
+}
+
+/// What happened to the assignment since it was last looked at.
+struct Turns {
+    turns: Mutex<Vec<Turn>>,
+    before_assignment: Option<BeforeAssignment>,
+}
+
+impl ClientContext for Turns {}
+
+impl ConsumerContext for Turns {
+    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let places = |list: &TopicPartitionList| -> Vec<Place> {
+            let elements = list.elements();
+            elements.iter().map(|it| (it.topic().to_owned(), it.partition(), None)).collect()
+        };
+        let turn = match rebalance {
+            Rebalance::Assign(list) => {
+                let places = places(list);
+                if let Some(before_assignment) = &self.before_assignment {
+                    before_assignment(&places.iter().map(|(_, id, _)| *id).collect::<Vec<_>>());
+                }
+                Turn::Assigned(places)
+            }
+            Rebalance::Revoke(list) => Turn::Revoked(places(list)),
+            Rebalance::Error(_) => return,
+        };
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).push(turn);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(partition: i32, offset: i64) -> Input {
+        let (topic, message) = ("t".into(), format!("{partition}/{offset}"));
+        Input { topic, partition, offset, key: None, value: None, message }
+    }
+
+    #[test]
+    fn the_next_offset_is_behind_the_last_message_of_each_partition() {
+        let inputs = [input(0, 5), input(1, 0), input(0, 7)];
+        assert_eq!(next_offsets(&inputs), [("t".into(), 0, 8), ("t".into(), 1, 1)]);
+    }
+}

@@ -1,0 +1,103 @@
+//! How clients in this process appear in a history: their settings, the identity of their messages, the
+//! ends of their operations.
+
+use rdkafka::config::ClientConfig;
+use rdkafka::error::KafkaError;
+
+use super::ClientError;
+use super::error_code::ErrorCode;
+use super::message::Message;
+use crate::history::digest::digest;
+use crate::history::errors::end_of;
+use crate::history::line::{End, Isolation, Line};
+
+/// What a history tells of a client's settings: those in force, also where they are defaults.
+///
+/// # Errors
+/// When librdkafka does not tell them.
+pub fn declaration(config: &ClientConfig) -> Result<Line<'static>, ClientError> {
+    let native = config.create_native_config();
+    let native = native.map_err(|error| ClientError::new("read the settings", &error))?;
+    let get = |name: &str| {
+        let value = native.get(name);
+        let value = value.map_err(|error| ClientError::new("read the settings", &error))?;
+        Ok::<_, ClientError>(value.trim_end_matches('\0').to_owned())
+    };
+    // It has no default, and the native configuration does not tell what is not set.
+    let transactional = config.get("transactional.id").is_some_and(|id| !id.is_empty());
+    let idempotent = transactional || get("enable.idempotence")? == "true";
+    let in_flight = get("max.in.flight.requests.per.connection")?.parse().ok();
+    Ok(Line {
+        isolation: Some(match get("isolation.level")?.as_str() {
+            "read_uncommitted" => Isolation::ReadUncommitted,
+            _ => Isolation::ReadCommitted,
+        }),
+        idempotence: Some(idempotent),
+        // For an idempotent producer librdkafka lowers its default to 5 and refuses more.
+        max_in_flight: if idempotent { in_flight.map(|more: u32| more.min(5)) } else { in_flight },
+        acks: if idempotent { Some(-1) } else { acks(config) },
+        transaction_timeout_ms: get("transaction.timeout.ms")?.parse().ok(),
+        ..Line::default()
+    })
+}
+
+/// -1 is all, which is librdkafka's default. A setting of topics, so the native configuration tells it only
+/// where some setting of topics is set.
+fn acks(config: &ClientConfig) -> Option<i16> {
+    let given = ["acks", "request.required.acks"].into_iter().find_map(|name| config.get(name));
+    match given {
+        None | Some("all") => Some(-1),
+        Some(number) => number.parse().ok(),
+    }
+}
+
+/// Whether the client library never sends a request again by itself.
+pub fn is_single_attempt(config: &ClientConfig) -> bool {
+    let retries = ["retries", "message.send.max.retries"].map(|name| config.get(name));
+    retries.contains(&Some("0"))
+}
+
+/// How an operation ended that ended with this error, and the error's name.
+pub fn failed_with(error: &KafkaError, single_attempt: bool) -> (End, String) {
+    match ErrorCode::of(error) {
+        Some(code) => (end_of(code.number(), single_attempt), code.name()),
+        // Nothing is known.
+        None => (End::Unknown, error.to_string()),
+    }
+}
+
+/// The checksum of what a message holds beside its identity.
+pub fn digest_of(message: &Message) -> u32 {
+    let headers = message.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
+    digest(message.key.as_deref(), message.value.as_deref(), headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::settings::Settings;
+
+    fn declared(settings: &[(&str, &str)]) -> Line<'static> {
+        let pairs = settings.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        let config = pairs.collect::<Settings>().config().expect("settings");
+        declaration(&config).expect("declared")
+    }
+
+    #[test]
+    fn declares_defaults_as_the_library_has_them() {
+        let line = declared(&[]);
+        assert_eq!((line.acks, line.idempotence), (Some(-1), Some(false)));
+        assert_eq!(line.max_in_flight, Some(1_000_000));
+        assert_eq!(line.isolation, Some(Isolation::ReadCommitted));
+        assert_eq!(declared(&[("acks", "1")]).acks, Some(1));
+    }
+
+    #[test]
+    fn declares_what_idempotence_brings_along() {
+        for setting in [("enable.idempotence", "true"), ("transactional.id", "tx")] {
+            let line = declared(&[setting]);
+            assert_eq!((line.acks, line.idempotence), (Some(-1), Some(true)));
+            assert_eq!(line.max_in_flight, Some(5));
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Settings of clients: any that librdkafka knows; an unknown one is an error with the nearest name.
+
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaConfRes;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::suggestion;
+use crate::nearest::nearest;
+
+/// Every setting that librdkafka 2.12 documents, one a line, from its CONFIGURATION.md.
+const SETTINGS: &str = include_str!("settings.txt");
+
+/// Names and values in the order in which they were given; a later one wins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settings(Vec<(String, String)>);
+
+impl Settings {
+    /// Adds or replaces a setting.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds all of `others`, which win over those that are there.
+    #[must_use]
+    pub fn and(mut self, others: &Self) -> Self {
+        self.0.extend_from_slice(&others.0);
+        self
+    }
+
+    /// The settings that every client of trial begins with. Of a topic or a cluster that is a moment old, a
+    /// broker may not know the leader yet; librdkafka asks again only when its metadata is due, which is after
+    /// 5 minutes by default.
+    pub fn of_every_client() -> Self {
+        Self::default().with("topic.metadata.refresh.interval.ms", "1000")
+    }
+
+    /// The value in force, if one was given.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A librdkafka configuration with these settings, each checked.
+    ///
+    /// # Errors
+    /// [`SettingError`] for the first setting that librdkafka does not know or whose value it refuses.
+    pub fn config(&self) -> Result<ClientConfig, SettingError> {
+        let mut config = ClientConfig::new();
+        // The client's own complaints about brokers that are down are no findings.
+        config.set_log_level(RDKafkaLogLevel::Critical);
+        config.extend(self.0.iter().cloned());
+        config.create_native_config().map(|_| config).map_err(|error| SettingError::from(&error))
+    }
+}
+
+impl FromIterator<(String, String)> for Settings {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(settings: I) -> Self {
+        Self(settings.into_iter().collect())
+    }
+}
+
+/// A setting that librdkafka does not take.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SettingError {
+    /// There is no such setting.
+    #[error("librdkafka has no setting {name:?}{}", suggestion(.nearest))]
+    Unknown {
+        /// As given.
+        name: String,
+        /// The most similar name, if one is similar.
+        nearest: Option<String>,
+    },
+    /// The value is not one that the setting can have.
+    #[error("the setting {name:?} cannot be {value:?}: {why}")]
+    Value {
+        /// The setting.
+        name: String,
+        /// As given.
+        value: String,
+        /// As librdkafka says it.
+        why: String,
+    },
+    /// The settings do not go together, or the client could not be made with them.
+    #[error("no client can be made with these settings: {0}")]
+    Together(String),
+}
+
+impl From<&KafkaError> for SettingError {
+    fn from(error: &KafkaError) -> Self {
+        match error {
+            KafkaError::ClientConfig(RDKafkaConfRes::RD_KAFKA_CONF_UNKNOWN, _, name, _) => {
+                let nearest = nearest(name, SETTINGS.lines()).map(str::to_owned);
+                Self::Unknown { name: name.clone(), nearest }
+            }
+            KafkaError::ClientConfig(_, why, name, value) => {
+                let (name, value, why) = (name.clone(), value.clone(), why.clone());
+                Self::Value { name, value, why }
+            }
+            KafkaError::ClientCreation(why) => Self::Together(why.clone()),
+            other => Self::Together(other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_setting_is_an_error_with_the_nearest_name() {
+        let error = Settings::default().with("enable.idempotense", "true").config().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "librdkafka has no setting \"enable.idempotense\"; did you mean \"enable.idempotence\"?"
+        );
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_type_is_an_error() {
+        let error = Settings::default().with("linger.ms", "soon").config().unwrap_err();
+        assert!(matches!(error, SettingError::Value { name, .. } if name == "linger.ms"));
+    }
+
+    #[test]
+    fn every_name_that_may_be_suggested_is_known() {
+        for name in SETTINGS.lines() {
+            let error = Settings::default().with(name, "no value that is right").config().err();
+            assert!(!matches!(error, Some(SettingError::Unknown { .. })), "{name} is not known");
+        }
+    }
+
+    #[test]
+    fn a_later_setting_wins() {
+        let given = Settings::default().with("acks", "1");
+        let settings = Settings::default().with("acks", "all").and(&given);
+        assert_eq!(settings.get("acks"), Some("1"));
+        assert_eq!(settings.config().expect("both known").get("acks"), Some("1"));
+    }
+}

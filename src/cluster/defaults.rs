@@ -1,0 +1,111 @@
+//! What trial sets where the fixture says nothing: small clusters that start and fail over quickly, alike
+//! in all versions. The fixture's own settings always win, and only names that the version knows are set.
+
+use super::properties::Properties;
+use super::settings::Settings;
+
+/// For every broker. Topic and group internals are small because they are created on first use, in the
+/// middle of somebody's scenario; threads and buffers because six JVMs share the machine.
+const BROKER: &[(&str, &str)] = &[
+    // Topics come from the scenario; one that appears by itself hides a misspelt name.
+    ("auto.create.topics.enable", "false"),
+    // Off in 0.11.
+    ("delete.topic.enable", "true"),
+    ("offsets.topic.num.partitions", "5"),
+    ("transaction.state.log.num.partitions", "5"),
+    // A group of one need not wait three seconds for others to join.
+    ("group.initial.rebalance.delay.ms", "0"),
+    ("num.network.threads", "2"),
+    ("num.io.threads", "4"),
+    ("background.threads", "2"),
+    // The default of 128 MB is a third of the heap.
+    ("log.cleaner.dedupe.buffer.size", "16777216"),
+    // Brokers may start while the ZooKeepers still elect; a broker that gives up exits.
+    ("zookeeper.connection.timeout.ms", "30000"),
+    // The default until 2.4; 18 seconds since. A dead broker is missed after this time.
+    ("zookeeper.session.timeout.ms", "6000"),
+    // The default until 2.4; 30 seconds since. A silent follower leaves the ISR after this time.
+    ("replica.lag.time.max.ms", "10000"),
+    // A broker that stops while others are down retries, by default after five seconds.
+    ("controlled.shutdown.retry.backoff.ms", "1000"),
+];
+
+/// Replication of broker-made topics: at most this many replicas, and this many of them in sync.
+const REPLICATION: &[(&str, usize)] = &[
+    ("default.replication.factor", 3),
+    ("offsets.topic.replication.factor", 3),
+    ("transaction.state.log.replication.factor", 3),
+    ("transaction.state.log.min.isr", 2),
+];
+
+/// For every ZooKeeper.
+const ZOOKEEPER: &[(&str, &str)] = &[
+    ("tickTime", "2000"),
+    ("initLimit", "10"),
+    ("syncLimit", "5"),
+    ("autopurge.snapRetainCount", "3"),
+    ("autopurge.purgeInterval", "24"),
+    // Behind links, all clients come from one address.
+    ("maxClientCnxns", "0"),
+    // Otherwise each ZooKeeper takes port 8080.
+    ("admin.enableServer", "false"),
+];
+
+/// Settings of a broker in a cluster of this many.
+pub fn of_broker(known: &Properties, brokers: usize) -> Settings {
+    let replication =
+        REPLICATION.iter().map(|(name, most)| (*name, (*most).min(brokers).to_string()));
+    let fixed = BROKER.iter().map(|(name, value)| (*name, (*value).to_owned()));
+    known_only(known, fixed.chain(replication))
+}
+
+/// Settings of a ZooKeeper.
+pub fn of_zookeeper(known: &Properties) -> Settings {
+    known_only(known, ZOOKEEPER.iter().map(|(name, value)| (*name, (*value).to_owned())))
+}
+
+fn known_only<'a>(
+    known: &Properties,
+    settings: impl Iterator<Item = (&'a str, String)>,
+) -> Settings {
+    settings
+        .filter(|(name, _)| known.get(name).is_some())
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::settings::{check_broker, check_zookeeper};
+
+    #[test]
+    fn every_default_is_a_setting_that_an_author_could_have_written() {
+        for version in ["0.11.0.3", "2.5.0", "3.9.2"] {
+            let known = Properties::of_broker(version);
+            for (name, value) in of_broker(&known, 3) {
+                assert_eq!(check_broker(&known, &name, &value), Ok(()));
+            }
+            assert_eq!(of_broker(&known, 3).len(), BROKER.len() + REPLICATION.len(), "{version}");
+        }
+        let known = Properties::of_zookeeper("3.8.4");
+        for (name, value) in of_zookeeper(&known) {
+            assert_eq!(check_zookeeper(&known, &name, &value), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_single_broker_replicates_to_itself_only() {
+        let known = Properties::of_broker("2.5.0");
+        let settings = of_broker(&known, 1);
+        assert_eq!(settings["offsets.topic.replication.factor"], "1");
+        assert_eq!(settings["transaction.state.log.min.isr"], "1");
+    }
+
+    #[test]
+    fn a_name_that_the_version_does_not_know_is_left_out() {
+        assert!(
+            !of_zookeeper(&Properties::of_zookeeper("3.4.10")).contains_key("admin.enableServer")
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! Names of what a cluster consists of.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `broker.id` of a Kafka broker.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(transparent)]
+pub struct BrokerId(pub i32);
+
+/// `myid` of a ZooKeeper: the N of `server.N`, 1 to 255.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ZooKeeperId(pub u8);
+
+/// A machine that brokers and ZooKeepers may share: a name and an address of its own, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct HostId(pub u8);
+
+/// One broker or one ZooKeeper of a cluster: one process with files and a log of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NodeId {
+    /// A ZooKeeper; sorts before the brokers, as it starts before them.
+    ZooKeeper(ZooKeeperId),
+    /// A Kafka broker.
+    Broker(BrokerId),
+}
+
+impl fmt::Display for BrokerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for ZooKeeperId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// As used in file names, container names and logs: `broker-1`, `zookeeper-2`.
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ZooKeeper(id) => write!(f, "zookeeper-{id}"),
+            Self::Broker(id) => write!(f, "broker-{id}"),
+        }
+    }
+}
+
+impl From<BrokerId> for NodeId {
+    fn from(id: BrokerId) -> Self {
+        Self::Broker(id)
+    }
+}
+
+impl From<ZooKeeperId> for NodeId {
+    fn from(id: ZooKeeperId) -> Self {
+        Self::ZooKeeper(id)
+    }
+}
+
+impl FromStr for BrokerId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl FromStr for ZooKeeperId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl FromStr for NodeId {
+    type Err = NotANode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let zookeeper = || text.strip_prefix("zookeeper-")?.parse().ok().map(Self::ZooKeeper);
+        let broker = || text.strip_prefix("broker-")?.parse().ok().map(Self::Broker);
+        zookeeper().or_else(broker).ok_or_else(|| NotANode(text.to_owned()))
+    }
+}
+
+/// A text that names no node.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no node; nodes are called broker-1 or zookeeper-1")]
+pub struct NotANode(String);
+
+/// As a number, and as a text, which keys of JSON objects are.
+impl<'de> Deserialize<'de> for ZooKeeperId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Number(u8),
+            Text(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Number(number) => Ok(Self(number)),
+            Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
+        }
+    }
+}
+
+impl Serialize for NodeId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for NodeId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_read_as_it_is_written() {
+        for node in [NodeId::from(BrokerId(10)), NodeId::from(ZooKeeperId(3))] {
+            assert_eq!(node.to_string().parse(), Ok(node));
+        }
+        assert_eq!("broker-x".parse::<NodeId>(), Err(NotANode("broker-x".into())));
+    }
+
+    #[test]
+    fn zookeepers_sort_before_brokers() {
+        let mut nodes = [NodeId::from(BrokerId(1)), NodeId::from(ZooKeeperId(3))];
+        nodes.sort();
+        assert_eq!(nodes.map(|node| node.to_string()), ["zookeeper-3", "broker-1"]);
+    }
+}

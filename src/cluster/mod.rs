@@ -1,0 +1,423 @@
+//! Clusters: what they consist of, how they are started, judged healthy and stopped.
+
+pub mod defaults;
+pub mod document;
+mod error;
+pub mod fixture;
+pub mod health;
+pub mod id;
+pub mod metadata;
+pub mod offsets;
+pub mod place;
+pub mod probe;
+pub mod properties;
+pub mod render;
+pub mod replica;
+pub mod replication;
+pub mod segment;
+pub mod settings;
+pub mod spec;
+pub mod topology;
+pub mod zookeeper;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, try_join_all};
+
+pub use self::error::ClusterError;
+use self::id::{BrokerId, NodeId, ZooKeeperId};
+use self::metadata::{CoordinatorOf, Topics};
+use self::place::Place;
+use self::settings::Settings;
+use self::topology::{Addresses, NodePlan};
+pub use self::zookeeper::Mode;
+use crate::cluster::render::node_plans;
+use crate::cluster::spec::ClusterSpec;
+use crate::distribution::Distribution;
+use crate::run::events::{Event, Events, millis};
+use crate::runtime::{ExecOutput, JavaCommand, NodeState, Runtime, Signal};
+
+/// A cluster that is up. Its owner calls [`Cluster::stop`] in every ending.
+#[derive(Debug)]
+pub struct Cluster {
+    spec: ClusterSpec,
+    place: Arc<Place>,
+    addresses: Addresses,
+    plans: BTreeMap<NodeId, NodePlan>,
+    events: Events,
+}
+
+impl Cluster {
+    /// Starts every node and waits until the cluster is up: all brokers registered, a controller elected,
+    /// and a message with acks=all to a topic on min(3, brokers) replicas read back. What was started is removed
+    /// again when that fails.
+    ///
+    /// # Errors
+    /// [`ClusterError::Died`] as soon as a node ends, [`ClusterError::NotUp`] after the spec's limit.
+    pub async fn start(
+        spec: ClusterSpec,
+        place: Arc<Place>,
+        kafka: &Distribution,
+        zookeeper: &Distribution,
+        events: &Events,
+    ) -> Result<Self, ClusterError> {
+        let began = Instant::now();
+        events.phase(&spec.name, "starting");
+        let addresses = place.runtime().reserve(&spec.topology()).await?;
+        let paths = |node| place.runtime().paths(node);
+        let plans = node_plans(&spec, &addresses, paths, kafka, zookeeper);
+        let plans = plans.into_iter().map(|plan| (plan.id, plan)).collect();
+        let cluster = Self { spec, place, addresses, plans, events: events.clone() };
+        if let Err(error) = cluster.bring_up().await {
+            if let Err(left) = cluster.place.clear().await {
+                tracing::warn!(%left, "a cluster that did not come up could not be removed");
+            }
+            return Err(error);
+        }
+        events.phase(cluster.name(), "healthy");
+        events.emit(Event::ClusterStarted {
+            cluster: cluster.name().to_owned(),
+            place: cluster.place_name(),
+            kafka: cluster.kafka().to_owned(),
+            zookeeper: cluster.spec.zookeeper_version().to_owned(),
+            settings: cluster.settings(),
+            took_ms: millis(began.elapsed()),
+        });
+        Ok(cluster)
+    }
+
+    async fn bring_up(&self) -> Result<(), ClusterError> {
+        try_join_all(self.plans.values().map(|plan| self.runtime().start(plan))).await?;
+        health::wait_until_up(self, self.spec.start_limit()).await
+    }
+
+    /// Name of the fixture it was made from.
+    pub fn name(&self) -> &str {
+        &self.spec.name
+    }
+
+    /// Its name in the run, which no other cluster of the run has.
+    pub fn place_name(&self) -> String {
+        self.place.name()
+    }
+
+    /// Settings of every node as they are written for it, without addresses and folders.
+    fn settings(&self) -> BTreeMap<NodeId, Settings> {
+        let of = |node| match node {
+            NodeId::Broker(id) => self.spec.broker_settings(id),
+            NodeId::ZooKeeper(id) => self.spec.zookeeper_settings(id),
+        };
+        self.nodes().map(|node| (node, of(node))).collect()
+    }
+
+    /// What it was made from.
+    pub fn spec(&self) -> &ClusterSpec {
+        &self.spec
+    }
+
+    /// Version of Kafka, as in `2.5.0`.
+    pub fn kafka(&self) -> &str {
+        self.spec.kafka().version
+    }
+
+    /// Where it runs.
+    pub fn runtime(&self) -> &dyn Runtime {
+        self.place.runtime()
+    }
+
+    /// Ids of all brokers, in order.
+    pub fn brokers(&self) -> Vec<BrokerId> {
+        self.addresses.brokers.keys().copied().collect()
+    }
+
+    /// Ids of all ZooKeepers, in order.
+    pub fn zookeepers(&self) -> Vec<ZooKeeperId> {
+        self.addresses.zookeepers.keys().copied().collect()
+    }
+
+    /// Every node, ZooKeepers first.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.plans.keys().copied()
+    }
+
+    /// `bootstrap.servers` for clients outside the cluster.
+    pub fn bootstrap_servers(&self) -> String {
+        join(self.addresses.brokers.values().map(|broker| broker.client.to_string()))
+    }
+
+    /// `bootstrap.servers` for clients outside the cluster that come in over links; none where there are none.
+    pub fn linked_bootstrap(&self) -> Option<String> {
+        let linked = self.addresses.brokers.values().map(|broker| broker.linked.as_ref());
+        let linked: Option<Vec<_>> = linked.map(|it| it.map(ToString::to_string)).collect();
+        linked.map(|all| all.join(","))
+    }
+
+    /// `bootstrap.servers` for tools that run on a node.
+    pub fn internal_bootstrap(&self) -> String {
+        join(self.addresses.brokers.values().map(|broker| broker.internal.to_string()))
+    }
+
+    /// `zookeeper.connect` for tools that run on a node.
+    pub fn zookeeper_connect(&self) -> String {
+        join(self.addresses.zookeepers.values().map(|it| format!("{}:{}", it.name, it.client_port)))
+    }
+
+    /// Where clients outside the cluster reach its ZooKeepers.
+    pub fn zookeeper_outside(&self) -> String {
+        join(self.addresses.zookeepers.values().map(|it| it.outside.to_string()))
+    }
+
+    /// The answer of a ZooKeeper to a four-letter word: `srvr`, `mntr`, `conf`, `cons`, `dump`, `ruok`.
+    ///
+    /// # Errors
+    /// When there is no such ZooKeeper, or it does not answer within 5 seconds.
+    pub async fn zookeeper_word(
+        &self,
+        id: ZooKeeperId,
+        word: &str,
+    ) -> Result<String, ClusterError> {
+        let zookeeper =
+            self.addresses.zookeepers.get(&id).ok_or_else(|| self.no_such(id.into()))?;
+        let answer = zookeeper::ask_patiently(&zookeeper.outside, word).await;
+        answer.map_err(|source| ClusterError::ZooKeeper { id, word: word.to_owned(), source })
+    }
+
+    /// The role of a ZooKeeper in its quorum.
+    ///
+    /// # Errors
+    /// When there is no such ZooKeeper. One that does not answer is [`Mode::Down`].
+    pub async fn zookeeper_mode(&self, id: ZooKeeperId) -> Result<Mode, ClusterError> {
+        if !self.runs(id.into()).await? {
+            return Ok(Mode::Down);
+        }
+        match self.zookeeper_word(id, "srvr").await {
+            Ok(answer) => Ok(Mode::of(&answer)),
+            Err(ClusterError::ZooKeeper { .. }) => Ok(Mode::Down),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ids registered below `/brokers/ids`.
+    ///
+    /// # Errors
+    /// When no ZooKeeper that serves answers.
+    pub async fn registered_brokers(&self) -> Result<BTreeSet<BrokerId>, ClusterError> {
+        Ok(self.sessions().await?.brokers().keys().copied().collect())
+    }
+
+    /// The broker whose session owns `/controller`.
+    ///
+    /// # Errors
+    /// When no ZooKeeper that serves answers.
+    pub async fn controller(&self) -> Result<Option<BrokerId>, ClusterError> {
+        Ok(self.sessions().await?.controller())
+    }
+
+    /// The ZooKeeper that a broker is connected to, if it is connected.
+    ///
+    /// # Errors
+    /// When no ZooKeeper that serves answers.
+    pub async fn zookeeper_of(
+        &self,
+        broker: BrokerId,
+    ) -> Result<Option<ZooKeeperId>, ClusterError> {
+        let sessions = self.sessions().await?;
+        let Some(session) = sessions.brokers().get(&broker).copied() else { return Ok(None) };
+        for id in self.zookeepers() {
+            if !self.runs(id.into()).await? {
+                continue;
+            }
+            match self.zookeeper_word(id, "cons").await {
+                Ok(connections) if session.is_in(&connections) => return Ok(Some(id)),
+                Ok(_) | Err(ClusterError::ZooKeeper { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    /// What sessions own, from the leader, or from any ZooKeeper that serves.
+    ///
+    /// # Errors
+    /// When no ZooKeeper that serves answers.
+    pub async fn sessions(&self) -> Result<zookeeper::Sessions, ClusterError> {
+        let asked =
+            self.addresses.zookeepers.iter().map(|(id, zookeeper)| self.serves(*id, zookeeper));
+        let serving = futures::future::join_all(asked).await.into_iter().flatten();
+        let (_, zookeeper) =
+            serving.min_by_key(|(mode, _)| *mode != Mode::Leader).ok_or(ClusterError::NoQuorum)?;
+        let dump = zookeeper::ask(&zookeeper.outside, "dump").await;
+        // It served a moment ago: it is losing its quorum, or ends.
+        Ok(zookeeper::Sessions::parse(&dump.map_err(|_| ClusterError::NoQuorum)?))
+    }
+
+    /// The mode of a ZooKeeper that serves clients; none of one that does not.
+    async fn serves<'z>(
+        &self,
+        id: ZooKeeperId,
+        zookeeper: &'z topology::ZooKeeperAddresses,
+    ) -> Option<(Mode, &'z topology::ZooKeeperAddresses)> {
+        if !self.runs(id.into()).await.ok()? {
+            return None;
+        }
+        let answer = zookeeper::ask(&zookeeper.outside, "srvr").await.ok()?;
+        let mode = Mode::of(&answer);
+        mode.serves().then_some((mode, zookeeper))
+    }
+
+    /// Every topic, as the controller knows it; where it does not answer, as the first broker that does.
+    ///
+    /// # Errors
+    /// When no broker answers.
+    pub async fn topics(&self) -> Result<Topics, ClusterError> {
+        self.ask_brokers(|broker| metadata::topics(broker).boxed()).await
+    }
+
+    /// Every topic as each broker knows it that runs and answers: for a moment after a change they differ.
+    ///
+    /// # Errors
+    /// When the runtime does not tell which brokers run.
+    pub async fn topics_by_broker(&self) -> Result<BTreeMap<BrokerId, Topics>, ClusterError> {
+        let asked = self.addresses.brokers.iter().map(async |(id, broker)| {
+            let runs = self.runs((*id).into()).await?;
+            let known = if runs { metadata::topics(&broker.client).await.ok() } else { None };
+            Ok::<_, ClusterError>(known.map(|topics| (*id, topics)))
+        });
+        Ok(try_join_all(asked).await?.into_iter().flatten().collect())
+    }
+
+    /// The broker that coordinates a group or a transactional id; none while there is none.
+    ///
+    /// # Errors
+    /// When no broker answers.
+    pub async fn coordinator<'a>(
+        &'a self,
+        of: CoordinatorOf,
+        name: &'a str,
+    ) -> Result<Option<BrokerId>, ClusterError> {
+        self.ask_brokers(|broker| metadata::coordinator(broker, of, name).boxed()).await
+    }
+
+    /// Makes a broker log a line, which tells the time by its own clock.
+    ///
+    /// # Errors
+    /// When the broker is unknown or does not answer.
+    pub async fn provoke_log_line(&self, id: BrokerId) -> Result<(), ClusterError> {
+        let broker = self.addresses.brokers.get(&id).ok_or_else(|| self.no_such(id.into()))?;
+        let provoked = metadata::provoke_log_line(&broker.client).await;
+        provoked.map_err(|error| ClusterError::NoBroker(format!("broker {id}: {error}")))
+    }
+
+    /// Asks brokers that run, the controller first, until one answers.
+    async fn ask_brokers<'a, T>(
+        &'a self,
+        ask: impl Fn(&'a topology::Address) -> BoxFuture<'a, std::io::Result<T>>,
+    ) -> Result<T, ClusterError> {
+        // Without a quorum no controller is known, and what brokers know may still be asked.
+        let controller = self.controller().await.ok().flatten();
+        let mut brokers: Vec<_> = self.addresses.brokers.iter().collect();
+        brokers.sort_by_key(|(id, _)| Some(**id) != controller);
+        let mut last = String::from("none runs");
+        for (id, broker) in brokers {
+            if self.runs((*id).into()).await? {
+                match ask(&broker.client).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => last = format!("broker {id}: {error}"),
+                }
+            }
+        }
+        Err(ClusterError::NoBroker(last))
+    }
+
+    /// Whether a node's process is there and not paused.
+    async fn runs(&self, node: NodeId) -> Result<bool, ClusterError> {
+        Ok(matches!(self.state(node).await?, NodeState::Running { .. }))
+    }
+
+    /// Sends a signal to a node's process.
+    ///
+    /// # Errors
+    /// When the node is unknown or not running.
+    pub async fn signal(&self, node: NodeId, signal: Signal) -> Result<(), ClusterError> {
+        self.plan(node)?;
+        Ok(self.runtime().signal(node, signal).await?)
+    }
+
+    /// Starts a node that has ended, with the data and addresses that it had.
+    ///
+    /// # Errors
+    /// When the node is unknown or still running.
+    pub async fn start_again(&self, node: NodeId) -> Result<(), ClusterError> {
+        Ok(self.runtime().start(self.plan(node)?).await?)
+    }
+
+    /// Removes the data of a node that is down.
+    ///
+    /// # Errors
+    /// When the node is unknown or running.
+    pub async fn remove_data(&self, node: NodeId) -> Result<(), ClusterError> {
+        Ok(self.runtime().remove_data(self.plan(node)?).await?)
+    }
+
+    /// How a node's process is.
+    ///
+    /// # Errors
+    /// When the node is unknown.
+    pub async fn state(&self, node: NodeId) -> Result<NodeState, ClusterError> {
+        self.plan(node)?;
+        Ok(self.runtime().state(node).await?)
+    }
+
+    /// Runs a Java program, such as one of Kafka's console tools, on a broker's node.
+    ///
+    /// # Errors
+    /// When the node is unknown, or the program does not end within its limit.
+    pub async fn java(
+        &self,
+        node: BrokerId,
+        command: &JavaCommand,
+    ) -> Result<ExecOutput, ClusterError> {
+        self.plan(node.into())?;
+        Ok(self.runtime().java(node.into(), command).await?)
+    }
+
+    /// A text file of a node: `data/myid`, `config/server.properties`.
+    ///
+    /// # Errors
+    /// When the node is unknown or has no such file.
+    pub async fn read(&self, node: NodeId, below_root: &str) -> Result<String, ClusterError> {
+        self.plan(node)?;
+        let path = self.runtime().paths(node).root.join(below_root);
+        let bytes = self.runtime().read(node, &path).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Stops the cluster: keeps every node's log, then removes everything.
+    ///
+    /// # Errors
+    /// When something is left behind.
+    pub async fn stop(&self) -> Result<(), ClusterError> {
+        let began = Instant::now();
+        self.place.clear().await?;
+        self.events.emit(Event::ClusterStopped {
+            cluster: self.name().to_owned(),
+            took_ms: millis(began.elapsed()),
+        });
+        Ok(())
+    }
+
+    fn plan(&self, node: NodeId) -> Result<&NodePlan, ClusterError> {
+        self.plans.get(&node).ok_or_else(|| self.no_such(node))
+    }
+
+    fn no_such(&self, node: NodeId) -> ClusterError {
+        ClusterError::NoSuchNode { node, there: join(self.nodes().map(|node| node.to_string())) }
+    }
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,208 @@
+//! From a described cluster and its addresses to the files and the command line of each node:
+//! `server.properties`, `zoo.cfg`, `myid`, `log4j.properties`.
+
+mod properties_file;
+
+use std::path::PathBuf;
+
+use self::properties_file::PropertiesFile;
+use super::id::{BrokerId, NodeId, ZooKeeperId};
+use super::properties::release_line;
+use super::spec::{BrokerSpec, ClusterSpec, ZooKeeperSpec};
+use super::topology::{Address, Addresses, BrokerAddresses, NodePaths, NodePlan};
+use crate::distribution::Distribution;
+
+/// Name of the logging configuration in every node's [`NodePaths::config`].
+pub const LOG4J: &str = "log4j.properties";
+
+/// Everything to standard output, where the runtime collects it; ISO 8601 time with milliseconds.
+const LOG4J_TEXT: &str = "\
+log4j.rootLogger=INFO, stdout
+log4j.appender.stdout=org.apache.log4j.ConsoleAppender
+log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
+log4j.appender.stdout.layout.ConversionPattern=%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5p %m (%c)%n
+";
+
+/// The time at the beginning of a line that a node has logged; none for a line that goes on from another.
+pub fn time_of_line(line: &str) -> Option<jiff::Timestamp> {
+    line.split(' ').next()?.parse().ok()
+}
+
+const KAFKA: &str = "kafka.Kafka";
+const ZOOKEEPER: &str = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
+
+/// What to start for every node, ZooKeepers first. `kafka` and `zookeeper` are the distributions of
+/// [`ClusterSpec::kafka`] and [`ClusterSpec::zookeeper`], the same one for a bundled ZooKeeper.
+///
+/// A node without an address is left out: a runtime reserves one for each node of the topology.
+pub fn node_plans(
+    spec: &ClusterSpec,
+    addresses: &Addresses,
+    paths: impl Fn(NodeId) -> NodePaths,
+    kafka: &Distribution,
+    zookeeper: &Distribution,
+) -> Vec<NodePlan> {
+    let zookeepers = spec.zookeepers().iter().filter_map(|(id, node)| {
+        let paths = paths((*id).into());
+        let zoo_cfg = zoo_cfg(spec, *id, addresses, &paths)?;
+        Some(zookeeper_plan(spec, (*id, node), &paths, zoo_cfg, zookeeper))
+    });
+    let brokers = spec.brokers().iter().filter_map(|(id, node)| {
+        let paths = paths((*id).into());
+        let server = server_properties(spec, *id, addresses, &paths)?;
+        Some(broker_plan(spec, (*id, node), &paths, server, kafka))
+    });
+    zookeepers.chain(brokers).collect()
+}
+
+fn broker_plan(
+    spec: &ClusterSpec,
+    (id, broker): (BrokerId, &BrokerSpec),
+    paths: &NodePaths,
+    server: String,
+    distribution: &Distribution,
+) -> NodePlan {
+    let file = paths.config().join("server.properties");
+    NodePlan {
+        id: id.into(),
+        host: broker.host,
+        distribution: distribution.clone(),
+        main_class: KAFKA,
+        arguments: vec![file.display().to_string()],
+        heap_mib: broker.heap_mib,
+        disk_mib: broker.disk_mib,
+        movable_clock: broker.movable_clock,
+        jvm_options: broker.jvm_options.clone(),
+        files: vec![(file, server), log4j(paths)],
+        folders: log_dirs(broker, paths),
+        start_limit: spec.start_limit(),
+    }
+}
+
+fn zookeeper_plan(
+    spec: &ClusterSpec,
+    (id, zookeeper): (ZooKeeperId, &ZooKeeperSpec),
+    paths: &NodePaths,
+    zoo_cfg: String,
+    distribution: &Distribution,
+) -> NodePlan {
+    let file = paths.config().join("zoo.cfg");
+    let log_dir = zookeeper.separate_data_log_dir.then(|| data_log_dir(paths));
+    NodePlan {
+        id: id.into(),
+        host: zookeeper.host,
+        distribution: distribution.clone(),
+        main_class: ZOOKEEPER,
+        arguments: vec![file.display().to_string()],
+        heap_mib: zookeeper.heap_mib,
+        disk_mib: None,
+        movable_clock: false,
+        jvm_options: zookeeper.jvm_options.clone(),
+        files: vec![(file, zoo_cfg), (paths.data().join("myid"), format!("{id}\n")), log4j(paths)],
+        folders: std::iter::once(paths.data()).chain(log_dir).collect(),
+        start_limit: spec.start_limit(),
+    }
+}
+
+/// `server.properties` of a broker; None for one without an address.
+fn server_properties(
+    spec: &ClusterSpec,
+    id: BrokerId,
+    addresses: &Addresses,
+    paths: &NodePaths,
+) -> Option<String> {
+    let broker = spec.brokers().get(&id)?;
+    let own = addresses.brokers.get(&id)?;
+    let listeners = listeners(own);
+    let bound = listeners.iter().map(|(name, port, _)| format!("{name}://{}:{port}", own.bind));
+    let advertised = listeners.iter().map(|(name, _, address)| format!("{name}://{address}"));
+    let protocols = listeners.iter().map(|(name, ..)| format!("{name}:PLAINTEXT"));
+    let dirs = log_dirs(broker, paths).into_iter().map(|dir| dir.display().to_string());
+    let ensemble = addresses.zookeepers.values();
+    let zookeepers = ensemble.map(|peer| format!("{}:{}", peer.name, peer.client_port));
+
+    let mut file = PropertiesFile::default();
+    file.set("broker.id", &id.to_string());
+    file.set("listeners", &commas(bound));
+    file.set("advertised.listeners", &commas(advertised));
+    file.set("listener.security.protocol.map", &commas(protocols));
+    file.set("inter.broker.listener.name", "INTERNAL");
+    file.set("log.dirs", &commas(dirs));
+    file.set("zookeeper.connect", &commas(zookeepers));
+    for (name, value) in spec.broker_settings(id) {
+        file.set(&name, &value);
+    }
+    Some(file.into_text())
+}
+
+/// Name, bound port and advertised address of each listener.
+fn listeners(own: &BrokerAddresses) -> Vec<(&'static str, u16, &Address)> {
+    let mut listeners = vec![
+        ("INTERNAL", own.internal.port, &own.internal),
+        ("CLIENT", own.client_bind_port, &own.client),
+    ];
+    listeners.extend(own.linked.as_ref().map(|linked| ("LINKED", own.linked_bind_port, linked)));
+    listeners
+}
+
+/// `zoo.cfg` of a ZooKeeper; None for one without an address.
+fn zoo_cfg(
+    spec: &ClusterSpec,
+    id: ZooKeeperId,
+    addresses: &Addresses,
+    paths: &NodePaths,
+) -> Option<String> {
+    let zookeeper = spec.zookeepers().get(&id)?;
+    let own = addresses.zookeepers.get(&id)?;
+    let mut file = PropertiesFile::default();
+    file.set("dataDir", &paths.data().display().to_string());
+    if zookeeper.separate_data_log_dir {
+        file.set("dataLogDir", &data_log_dir(paths).display().to_string());
+    }
+    file.set("clientPort", &own.client_port.to_string());
+    file.set("clientPortAddress", &own.bind);
+    if release_line(spec.zookeeper_version()) >= Some((3, 5)) {
+        file.set("4lw.commands.whitelist", "*");
+    }
+    for (name, value) in spec.zookeeper_settings(id) {
+        file.set(&name, &value);
+    }
+    // A ZooKeeper alone takes a server line for a mistake and logs an error.
+    let ensemble = (addresses.zookeepers.len() > 1).then_some(&addresses.zookeepers);
+    for (peer, address) in ensemble.into_iter().flatten() {
+        let settings = spec.zookeeper_settings(*peer);
+        let observes = settings.get("peerType").is_some_and(|kind| kind == "observer");
+        let role = if observes { ":observer" } else { "" };
+        let (quorum, election) = (address.quorum_port, address.election_port);
+        file.set(&format!("server.{peer}"), &format!("{}:{quorum}:{election}{role}", address.name));
+    }
+    Some(file.into_text())
+}
+
+fn log_dirs(broker: &BrokerSpec, paths: &NodePaths) -> Vec<PathBuf> {
+    (1..=broker.log_dirs).map(|number| paths.data().join(format!("log-dir-{number}"))).collect()
+}
+
+fn data_log_dir(paths: &NodePaths) -> PathBuf {
+    paths.root.join("data-log")
+}
+
+fn commas(items: impl Iterator<Item = String>) -> String {
+    items.collect::<Vec<_>>().join(",")
+}
+
+fn log4j(paths: &NodePaths) -> (PathBuf, String) {
+    (paths.config().join(LOG4J), LOG4J_TEXT.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_of_a_line_is_at_its_beginning() {
+        let line = "2026-11-25T11:06:12.123+01:00 WARN  Unexpected error (a.b.C)";
+        assert_eq!(time_of_line(line).map(|time| time.as_second()), Some(1_795_601_172));
+        assert_eq!(time_of_line("\tat a.b.C.d(C.java:1)"), None);
+    }
+}

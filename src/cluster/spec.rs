@@ -1,0 +1,289 @@
+//! What a cluster is to be: read from a fixture, changed by a flag or a sentence, checked before anything
+//! starts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use super::defaults;
+use super::document::{Mistake, Source};
+use super::fixture::{self, Fixture};
+use super::id::{BrokerId, HostId, ZooKeeperId};
+use super::properties::Properties;
+use super::replication;
+use super::settings::{self, Part, SettingMistake, Settings};
+use super::topology::Topology;
+use crate::distribution::{self, Product, Release};
+use crate::error::UserError;
+use crate::nearest::did_you_mean;
+
+/// The fixture of a cluster that nobody has described.
+pub const DEFAULT: &str = "three-broker";
+
+/// Where fixtures are looked for, below the working directory.
+pub const FOLDER: &str = "fixtures/clusters";
+
+const SHIPPED: &[(&str, &str)] = &[
+    ("auto-create", include_str!("../../fixtures/clusters/auto-create.yaml")),
+    (
+        "five-brokers-on-three-nodes",
+        include_str!("../../fixtures/clusters/five-brokers-on-three-nodes.yaml"),
+    ),
+    ("independent-zookeeper", include_str!("../../fixtures/clusters/independent-zookeeper.yaml")),
+    ("old", include_str!("../../fixtures/clusters/old.yaml")),
+    ("movable-clocks", include_str!("../../fixtures/clusters/movable-clocks.yaml")),
+    ("quick-failover", include_str!("../../fixtures/clusters/quick-failover.yaml")),
+    ("quick-log-dirs", include_str!("../../fixtures/clusters/quick-log-dirs.yaml")),
+    ("single", include_str!("../../fixtures/clusters/single.yaml")),
+    ("small-disk", include_str!("../../fixtures/clusters/small-disk.yaml")),
+    ("three-broker", include_str!("../../fixtures/clusters/three-broker.yaml")),
+    ("two-log-dirs", include_str!("../../fixtures/clusters/two-log-dirs.yaml")),
+];
+
+/// A cluster as described, complete and checked: nothing in it is known to keep it from starting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterSpec {
+    /// Name of the fixture: its file name without `.yaml`.
+    pub name: String,
+    /// The fixture's text, read again when the version of Kafka changes.
+    source: Source,
+    kafka: &'static Release,
+    zookeeper: Option<&'static Release>,
+    brokers: BTreeMap<BrokerId, BrokerSpec>,
+    zookeepers: BTreeMap<ZooKeeperId, ZooKeeperSpec>,
+    start_limit: Duration,
+    /// Settings from a sentence, which go to every broker and win over the fixture's.
+    sentence: Vec<(String, String)>,
+}
+
+/// One broker as described.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokerSpec {
+    /// The host that it is on.
+    pub host: HostId,
+    /// `-Xmx` in MiB.
+    pub heap_mib: u32,
+    /// Further options of its JVM.
+    pub jvm_options: Vec<String>,
+    /// Number of folders in `log.dirs`.
+    pub log_dirs: u32,
+    /// Size of a disk of its own for its data, in MiB; none for the disk of the machine.
+    pub disk_mib: Option<u32>,
+    /// Whether a fault can move its clock.
+    pub movable_clock: bool,
+    /// Its settings as the author gave them, those of all brokers included.
+    pub settings: Settings,
+}
+
+/// One ZooKeeper as described.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZooKeeperSpec {
+    /// The host that it is on.
+    pub host: HostId,
+    /// `-Xmx` in MiB.
+    pub heap_mib: u32,
+    /// Further options of its JVM.
+    pub jvm_options: Vec<String>,
+    /// Whether `dataLogDir` is a folder of its own; otherwise ZooKeeper falls back to `dataDir`.
+    pub separate_data_log_dir: bool,
+    /// Its settings as the author gave them, those of all ZooKeepers included.
+    pub settings: Settings,
+}
+
+impl ClusterSpec {
+    /// Reads a fixture.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or with every mistake in it: exit code 64.
+    pub fn load(path: &Path) -> Result<Self, UserError> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Self::read(name, Source::open(path)?, None)
+    }
+
+    /// Reads the fixture `<folder>/<name>.yaml`, else the one of that name that is shipped with trial.
+    ///
+    /// # Errors
+    /// When there is none of that name, or as [`ClusterSpec::load`].
+    pub fn named(name: &str, folder: &Path) -> Result<Self, UserError> {
+        let path = folder.join(format!("{name}.yaml"));
+        if is_plain(name) && path.exists() {
+            return Self::load(&path);
+        }
+        if let Some((name, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == name) {
+            let source =
+                Source { file: format!("{name}.yaml (shipped)"), text: (*text).to_owned() };
+            return Self::read((*name).to_owned(), source, None);
+        }
+        let names = names(folder);
+        let help = did_you_mean(name, names.iter().map(String::as_str));
+        let what = format!("there is no cluster fixture \"{name}\" in {}", folder.display());
+        Err(UserError::usage(what, help))
+    }
+
+    fn read(
+        name: String,
+        source: Source,
+        kafka: Option<&'static Release>,
+    ) -> Result<Self, UserError> {
+        let fixture = fixture::read(&source, kafka).map_err(|found| all(found, &source))?;
+        let Fixture { kafka, zookeeper, brokers, zookeepers, start_limit } = fixture;
+        let sentence = Vec::new();
+        Ok(Self { name, source, kafka, zookeeper, brokers, zookeepers, start_limit, sentence })
+    }
+
+    /// The same cluster with another version of Kafka, and with its bundled ZooKeeper unless the fixture
+    /// names an independent one.
+    ///
+    /// # Errors
+    /// When the version is unknown, or does not know a setting of the fixture.
+    pub fn with_kafka(self, version: &str) -> Result<Self, UserError> {
+        let release = distribution::find(Product::Kafka, version)?;
+        let changed = Self::read(self.name, self.source, Some(release))?;
+        let settings = changed.with_settings(self.sentence);
+        settings.map_err(|mistake| UserError::usage(mistake.what, mistake.help))
+    }
+
+    /// The same cluster with these settings for every broker; they win over those of the fixture.
+    ///
+    /// # Errors
+    /// The first setting that is unknown, given twice, of the wrong type or not possible in this cluster.
+    pub fn with_settings(
+        mut self,
+        settings: Vec<(String, String)>,
+    ) -> Result<Self, SettingMistake> {
+        let known = self.broker_properties();
+        for (index, (name, value)) in settings.iter().enumerate() {
+            settings::check_broker(&known, name, value)?;
+            if settings[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(SettingMistake {
+                    name: name.clone(),
+                    part: Part::Name,
+                    what: format!("{name} is given twice"),
+                    help: "leave out one of the two".into(),
+                    nearest: None,
+                });
+            }
+        }
+        let count = self.brokers.len();
+        for broker in self.brokers.values_mut() {
+            broker.settings.extend(settings.iter().cloned());
+            if let Some(mistake) = replication::check(&broker.settings, count).into_iter().next() {
+                return Err(mistake);
+            }
+        }
+        self.sentence.extend(settings);
+        Ok(self)
+    }
+
+    /// The release of the brokers.
+    pub fn kafka(&self) -> &'static Release {
+        self.kafka
+    }
+
+    /// The release whose jars the ZooKeepers run: an independent one, else that of the brokers.
+    pub fn zookeeper(&self) -> &'static Release {
+        self.zookeeper.unwrap_or(self.kafka)
+    }
+
+    /// Version of ZooKeeper itself, bundled or not.
+    pub fn zookeeper_version(&self) -> &'static str {
+        self.zookeeper().zookeeper
+    }
+
+    /// Every broker.
+    pub fn brokers(&self) -> &BTreeMap<BrokerId, BrokerSpec> {
+        &self.brokers
+    }
+
+    /// Every ZooKeeper.
+    pub fn zookeepers(&self) -> &BTreeMap<ZooKeeperId, ZooKeeperSpec> {
+        &self.zookeepers
+    }
+
+    /// A node that is not up after this time is given up.
+    pub fn start_limit(&self) -> Duration {
+        self.start_limit
+    }
+
+    /// Settings of a broker as they are written for it, without addresses and folders: trial's own
+    /// defaults and the author's. Empty for a broker that is not in the cluster.
+    pub fn broker_settings(&self, id: BrokerId) -> Settings {
+        let Some(broker) = self.brokers.get(&id) else { return Settings::new() };
+        let mut settings = defaults::of_broker(&self.broker_properties(), self.brokers.len());
+        settings.extend(broker.settings.clone());
+        settings
+    }
+
+    /// Settings of a ZooKeeper as they are written for it, without addresses and folders.
+    pub fn zookeeper_settings(&self, id: ZooKeeperId) -> Settings {
+        let Some(zookeeper) = self.zookeepers.get(&id) else { return Settings::new() };
+        let known = Properties::of_zookeeper(self.zookeeper_version());
+        let mut settings = defaults::of_zookeeper(&known);
+        settings.extend(zookeeper.settings.clone());
+        settings
+    }
+
+    /// The nodes and the hosts they are on.
+    pub fn topology(&self) -> Topology {
+        Topology {
+            zookeepers: self.zookeepers.iter().map(|(id, node)| (*id, node.host)).collect(),
+            brokers: self.brokers.iter().map(|(id, node)| (*id, node.host)).collect(),
+        }
+    }
+
+    /// Equal for two descriptions of the same cluster, whatever their names: what is started is alike to
+    /// the last setting. For sharing clusters; it has no meaning of its own.
+    pub fn key(&self) -> String {
+        let brokers = self.brokers.iter().map(|(id, broker)| {
+            let BrokerSpec {
+                host, heap_mib, jvm_options, log_dirs, disk_mib, movable_clock, ..
+            } = broker;
+            let machine = (host, heap_mib, jvm_options, log_dirs, disk_mib, movable_clock);
+            (id, machine, self.broker_settings(*id))
+        });
+        let zookeepers = self.zookeepers.iter().map(|(id, zookeeper)| {
+            let ZooKeeperSpec { host, heap_mib, jvm_options, separate_data_log_dir, .. } =
+                zookeeper;
+            (id, host, heap_mib, jvm_options, separate_data_log_dir, self.zookeeper_settings(*id))
+        });
+        let (brokers, zookeepers): (Vec<_>, Vec<_>) = (brokers.collect(), zookeepers.collect());
+        let (kafka, zookeeper) =
+            (self.kafka.version, self.zookeeper.map(|release| release.version));
+        format!("{kafka} {zookeeper:?} {brokers:?} {zookeepers:?}")
+    }
+
+    fn broker_properties(&self) -> Properties {
+        Properties::of_broker(self.kafka.version)
+    }
+}
+
+/// Names of all fixtures: those in the folder and those shipped, sorted.
+pub fn names(folder: &Path) -> Vec<String> {
+    let shipped = SHIPPED.iter().map(|(name, _)| (*name).to_owned());
+    // A folder that cannot be listed has no fixtures to offer; opening one of it says why.
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().filter_map(|entry| {
+        let path = entry.path();
+        let is_fixture = path.extension().is_some_and(|extension| extension == "yaml");
+        is_fixture.then(|| path.file_stem().map(|stem| stem.to_string_lossy().into_owned()))?
+    });
+    let mut names: Vec<_> = shipped.chain(files).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Whether a name is one file below the folder, not a path to somewhere else.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\\', '\0'])
+}
+
+/// One error for all mistakes of a fixture.
+fn all(mistakes: Vec<Mistake>, source: &Source) -> UserError {
+    let mut errors: Vec<_> =
+        mistakes.into_iter().map(|mistake| mistake.in_source(source)).collect();
+    if errors.len() == 1 {
+        return errors.remove(0);
+    }
+    let what = format!("{} mistakes in {}", errors.len(), source.file);
+    UserError::usage(what, "").with_others(errors)
+}

@@ -1,0 +1,178 @@
+//! What ZooKeepers tell by four-letter words: their mode, and which session owns what. No client library
+//! is needed for that, and a node that has lost its quorum still answers.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::id::BrokerId;
+use super::topology::Address;
+
+/// The role of a ZooKeeper in its quorum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Leads the quorum.
+    Leader,
+    /// Follows the leader.
+    Follower,
+    /// Alone by configuration.
+    Standalone,
+    /// Answers, but serves nobody: it looks for a quorum.
+    Looking,
+    /// Does not answer.
+    Down,
+}
+
+impl Mode {
+    /// The mode that an answer to `srvr` tells.
+    pub fn of(srvr: &str) -> Self {
+        let mode = srvr.lines().find_map(|line| line.strip_prefix("Mode: "));
+        match mode.map(str::trim) {
+            Some("leader") => Self::Leader,
+            Some("follower") => Self::Follower,
+            Some("standalone") => Self::Standalone,
+            _ => Self::Looking,
+        }
+    }
+
+    /// Whether clients are served.
+    pub fn serves(self) -> bool {
+        matches!(self, Self::Leader | Self::Follower | Self::Standalone)
+    }
+}
+
+/// Number of a ZooKeeper session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionId(u64);
+
+impl SessionId {
+    /// Whether an answer to `cons` lists a connection of this session.
+    pub fn is_in(self, cons: &str) -> bool {
+        let name = format!("sid=0x{:x}", self.0);
+        cons.split([',', '(', ')']).any(|field| field == name)
+    }
+}
+
+/// The ephemeral nodes of Kafka by the session that owns them, from an answer to `dump`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sessions {
+    brokers: BTreeMap<BrokerId, SessionId>,
+    controller: Option<SessionId>,
+}
+
+impl Sessions {
+    /// Reads the answer to `dump`: a line with the session's number, then its ephemeral nodes, indented.
+    pub fn parse(dump: &str) -> Self {
+        let mut sessions = Self::default();
+        let mut owner = None;
+        for line in dump.lines() {
+            let path = line.trim();
+            if let Some(number) = path.strip_prefix("0x") {
+                let number = number.trim_end_matches(':');
+                owner = u64::from_str_radix(number, 16).ok().map(SessionId);
+            } else if path == "/controller" {
+                sessions.controller = owner;
+            } else if let Some(id) = path.strip_prefix("/brokers/ids/")
+                && let (Ok(id), Some(owner)) = (id.parse(), owner)
+            {
+                sessions.brokers.insert(BrokerId(id), owner);
+            }
+        }
+        sessions
+    }
+
+    /// The registered brokers.
+    pub fn brokers(&self) -> &BTreeMap<BrokerId, SessionId> {
+        &self.brokers
+    }
+
+    /// The broker whose session owns `/controller`.
+    pub fn controller(&self) -> Option<BrokerId> {
+        let owner = self.controller?;
+        self.brokers.iter().find(|(_, session)| **session == owner).map(|(id, _)| *id)
+    }
+}
+
+/// A ZooKeeper that is starting or paused may accept a connection and never answer on it.
+const ATTEMPT: Duration = Duration::from_secs(1);
+const ATTEMPTS: usize = 5;
+
+/// Sends a four-letter word once and reads the answer to its end.
+///
+/// # Errors
+/// When nobody listens there, or the answer is not there within a second.
+pub async fn ask(address: &Address, word: &str) -> io::Result<String> {
+    let talk = async {
+        let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+        stream.write_all(word.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    };
+    tokio::time::timeout(ATTEMPT, talk)
+        .await
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer within 1 s")))
+}
+
+/// [`ask`] until there is an answer, on a new connection each time; one that refuses is not asked again.
+///
+/// # Errors
+/// When nobody listens there, or nobody answers within 5 seconds.
+pub async fn ask_patiently(address: &Address, word: &str) -> io::Result<String> {
+    let mut answer = ask(address, word).await;
+    for _ in 1..ATTEMPTS {
+        match &answer {
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                answer = ask(address, word).await;
+            }
+            _ => break,
+        }
+    }
+    answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DUMP: &str = "SessionTracker dump:\nSession Sets (4)/(2):\n\
+        0 expire at Thu Jan 01 00:00:00 UTC 1970:\n\
+        ephemeral nodes dump:\nSessions with Ephemerals (2):\n\
+        0x1000a5ab8f70000:\n\t/brokers/ids/2\n\t/controller\n\
+        0x2000a5ab8f70001:\n\t/brokers/ids/1\n";
+
+    #[test]
+    fn a_dump_tells_brokers_and_controller() {
+        let sessions = Sessions::parse(DUMP);
+        let brokers: Vec<_> = sessions.brokers().keys().copied().collect();
+        assert_eq!(brokers, [BrokerId(1), BrokerId(2)]);
+        assert_eq!(sessions.controller(), Some(BrokerId(2)));
+    }
+
+    #[test]
+    fn a_dump_without_controller_has_none() {
+        let sessions = Sessions::parse(&DUMP.replace("\t/controller\n", ""));
+        assert_eq!(sessions.controller(), None);
+    }
+
+    #[test]
+    fn a_connection_is_found_by_its_whole_session_number() {
+        let cons =
+            " /127.0.0.1:51122[1](queued=0,recved=9,sent=9,sid=0x1000a5ab8f70000,lop=PING)\n";
+        assert!(SessionId(0x0100_0a5a_b8f7_0000).is_in(cons));
+        assert!(!SessionId(0x0010_00a5_ab8f_7000).is_in(cons));
+    }
+
+    #[test]
+    fn a_zookeeper_without_quorum_is_looking() {
+        assert_eq!(Mode::of("Zookeeper version: 3.5.7\nMode: leader\n"), Mode::Leader);
+        let refusal = "This ZooKeeper instance is not currently serving requests\n";
+        assert_eq!(Mode::of(refusal), Mode::Looking);
+    }
+}

@@ -1,0 +1,50 @@
+//! Distributions of Kafka and ZooKeeper: which there are, and their jars in the per-user cache.
+
+pub(crate) mod cache;
+pub(crate) mod child;
+mod class_data;
+mod container;
+mod error;
+mod fetch;
+mod maven;
+mod release;
+
+use std::path::PathBuf;
+
+pub use cache::Cache;
+pub use class_data::{ClassData, TRAIN, class_data};
+pub use error::DistributionError;
+pub use fetch::{fetch, fetch_with, is_cached};
+pub use maven::{Maven, MavenFailure};
+pub use release::{Product, Release, find, releases};
+
+/// A distribution whose jars are on this machine.
+#[derive(Debug, Clone)]
+pub struct Distribution {
+    /// Which.
+    pub release: &'static Release,
+    /// Absolute folder that holds the jars and nothing else.
+    pub jars: PathBuf,
+    /// File names of the jars, sorted by bytes.
+    names: Vec<String>,
+}
+
+impl Distribution {
+    /// The jars with these file names in the absolute folder `jars`.
+    pub fn new(release: &'static Release, jars: PathBuf, mut names: Vec<String>) -> Self {
+        names.sort_unstable();
+        Self { release, jars, names }
+    }
+
+    /// Absolute paths of all jars, sorted by bytes: the order of every class path of trial. An archive of
+    /// class data is only valid for the class path that it was made with, so the order must be one.
+    pub fn class_path(&self) -> Vec<String> {
+        self.names.iter().map(|name| self.jars.join(name).display().to_string()).collect()
+    }
+
+    /// File names of all jars in the order of [`Distribution::class_path`], for a runtime that keeps them
+    /// in a folder of its own.
+    pub fn jar_names(&self) -> &[String] {
+        &self.names
+    }
+}

@@ -1,0 +1,209 @@
+//! Faults in the background: one fault again and again, while the steps of the scenario go on.
+//!
+//! When each comes and whom chance has chosen is drawn from the run's seed before the first one, and told:
+//! the same seed draws the same schedule.
+
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use rand::RngExt as _;
+use rand::rngs::StdRng;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::{Evidence, Fault, FaultError, Faults, Found, NodeFault, OwnedScope, Target};
+use crate::cluster::id::BrokerId;
+use crate::run::events::{Event, Scheduled, millis};
+use crate::steps::failure::{FailureKind, StepFailure};
+use crate::wait;
+
+/// Keeps the numbers of chance in the background apart from those of other faults.
+const DICE: u64 = 1 << 60;
+
+/// How often something happens, and how long that goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rhythm {
+    /// From the beginning of one fault to that of the next, unless the first takes longer.
+    pub every: RangeInclusive<Duration>,
+    /// No fault begins after this time.
+    pub length: Duration,
+}
+
+/// Faults in the background of a scenario. Its owner calls [`Background::stop`] in every ending; dropped, it
+/// ends without healing.
+#[derive(Debug)]
+pub struct Background {
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<Result<(), FaultError>>,
+    before: Evidence,
+    /// How it ended, once that was asked for.
+    ended: bool,
+}
+
+impl Background {
+    /// Draws the schedule, tells it, and begins. `number` tells the schedules of a scenario apart.
+    ///
+    /// # Errors
+    /// [`FaultError::NoTarget`] when there is no room for a single fault.
+    pub async fn start(
+        scope: OwnedScope,
+        number: usize,
+        rhythm: Rhythm,
+        what: NodeFault,
+        target: &Target,
+        mut faults: Faults,
+    ) -> Result<Self, FaultError> {
+        let mut dice = scope.borrowed().dice(DICE + number as u64);
+        let schedule = draw(&rhythm, target, &scope.cluster.brokers(), &mut dice);
+        if schedule.is_empty() {
+            return Err(FaultError::NoTarget(
+                "the time is over before the first fault: make it longer".into(),
+            ));
+        }
+        let told = schedule.iter().map(|(after, target)| Scheduled {
+            after_ms: millis(*after),
+            target: target.to_string(),
+        });
+        scope.events.emit(Event::FaultsScheduled {
+            scenario: scope.scenario.clone(),
+            kind: what.to_string(),
+            target: target.to_string(),
+            schedule: told.collect(),
+        });
+        let all = Found { nodes: scope.cluster.nodes().collect(), ..Found::default() };
+        let before = Evidence::take(scope.borrowed(), &all).await;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let injected = tokio::select! {
+                injected = inject_all(&scope, schedule, what, &mut faults) => injected,
+                _ = stopped => Ok(()),
+            };
+            // Nothing is left but of a fault that was interrupted, or that has failed.
+            let healed = match faults.any_left() {
+                true => faults.heal_all(scope.borrowed()).await,
+                false => Ok(()),
+            };
+            injected.and(healed)
+        });
+        Ok(Self { stop: Some(stop), task, before, ended: false })
+    }
+
+    /// What the cluster, with all its nodes, was like when it began.
+    pub fn before(&self) -> &Evidence {
+        &self.before
+    }
+
+    /// Waits until every fault was injected and undone.
+    ///
+    /// # Errors
+    /// The first failure of a fault; expectation, when the limit passes.
+    pub async fn ended(&mut self, limit: Duration) -> Result<(), StepFailure> {
+        if self.ended {
+            return Ok(());
+        }
+        let Ok(ended) = tokio::time::timeout(limit, &mut self.task).await else {
+            return Err(StepFailure::expectation("the faults in the background have not ended"));
+        };
+        self.ended = true;
+        let ended = ended.map_err(|error| StepFailure {
+            kind: FailureKind::Bug,
+            message: format!("the task of the faults in the background has panicked: {error}"),
+        })?;
+        Ok(ended?)
+    }
+
+    /// Injects no further fault and heals what is left of one.
+    ///
+    /// # Errors
+    /// When something cannot be healed.
+    pub async fn stop(mut self) -> Result<(), FaultError> {
+        if self.ended {
+            return Ok(());
+        }
+        // It has ended by itself where nobody listens any more.
+        self.stop.take().map(|stop| stop.send(()));
+        // A panic in the task was told by the runtime; the run proves the cluster healthy or replaces it.
+        (&mut self.task).await.unwrap_or(Ok(()))
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// When each fault begins, counted from now, and its target.
+fn draw(
+    rhythm: &Rhythm,
+    target: &Target,
+    brokers: &[BrokerId],
+    dice: &mut StdRng,
+) -> Vec<(Duration, Target)> {
+    let mut schedule = Vec::new();
+    let mut after = Duration::ZERO;
+    loop {
+        after += dice.random_range(rhythm.every.clone());
+        if after > rhythm.length {
+            return schedule;
+        }
+        schedule.push((after, target.drawn(brokers, dice)));
+    }
+}
+
+/// Injects the faults at their times, or right after the one before where that takes longer. All are
+/// injected whatever comes of each; the first failure is returned.
+async fn inject_all(
+    scope: &OwnedScope,
+    schedule: Vec<(Duration, Target)>,
+    what: NodeFault,
+    faults: &mut Faults,
+) -> Result<(), FaultError> {
+    let began = Instant::now();
+    let mut failed = Ok(());
+    for (after, target) in schedule {
+        wait::pause(after.saturating_sub(began.elapsed())).await;
+        let injected = faults.inject(scope.borrowed(), Fault::Node { what, target }).await;
+        failed = failed.and(injected);
+    }
+    failed
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+
+    use super::*;
+
+    fn drawn(seed: u64) -> Vec<(Duration, Target)> {
+        let seconds = Duration::from_secs;
+        let rhythm = Rhythm { every: seconds(5)..=seconds(10), length: seconds(60) };
+        let target: Target = "a random broker".parse().expect("a target");
+        draw(&rhythm, &target, &[1, 2, 3].map(BrokerId), &mut StdRng::seed_from_u64(seed))
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_schedule() {
+        assert_eq!(drawn(7), drawn(7));
+        assert_ne!(drawn(7), drawn(8));
+    }
+
+    #[test]
+    fn faults_keep_their_distance_and_their_end() {
+        for seed in 0..50 {
+            let schedule = drawn(seed);
+            assert!((6..=12).contains(&schedule.len()), "{schedule:?}");
+            let times: Vec<_> = schedule.iter().map(|(after, _)| after.as_secs_f64()).collect();
+            let starts = [0.0].iter().chain(&times);
+            assert!(starts.zip(&times).all(|(one, next)| (5.0..=10.0).contains(&(next - one))));
+            assert!(times.iter().all(|time| *time <= 60.0));
+        }
+    }
+
+    #[test]
+    fn chance_has_chosen_before_the_first_fault() {
+        let targets: std::collections::BTreeSet<_> =
+            (0..20).flat_map(drawn).map(|(_, target)| target.to_string()).collect();
+        assert_eq!(targets.into_iter().collect::<Vec<_>>(), ["broker 1", "broker 2", "broker 3"]);
+    }
+}

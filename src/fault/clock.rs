@@ -1,0 +1,224 @@
+//! Faults of clocks: a broker's clock goes before or after.
+//!
+//! The runtime starts such a broker with libfaketime, which looks once a second into a file that says by how
+//! much the clock is off. Waiting is by another clock, which goes on as it does.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use cucumber::Parameter;
+
+use super::{FaultError, Found, Scope};
+use crate::cluster::id::{BrokerId, NodeId};
+use crate::cluster::render::time_of_line;
+use crate::runtime::{NodeState, RuntimeError};
+use crate::wait::{Seen, WaitError, until};
+
+/// The file is looked into every second.
+const BITE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often a fault's effect is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Clocks this close are the same: logs have a line's time, and asking takes its own.
+const CLOSE: i64 = 3;
+
+/// More is a slip of the pen.
+const MOST_SECONDS: f64 = 10.0 * 365.0 * 86_400.0;
+
+/// By how much a clock is moved: `1 hour forward`, `30 seconds back`, `8 days forward`; not 0, at most 10 years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
+#[param(
+    name = "shift",
+    regex = r"\d+(?:\.\d+)? (?:seconds?|minutes?|hours?|days?) (?:forward|back)"
+)]
+pub struct Shift {
+    /// In seconds; forward is more.
+    pub seconds: i64,
+}
+
+/// How far a clock is from the right time: `1 hour ahead`, `30 seconds behind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
+#[param(
+    name = "offset",
+    regex = r"\d+(?:\.\d+)? (?:seconds?|minutes?|hours?|days?) (?:ahead|behind)"
+)]
+pub struct Offset {
+    /// In seconds; ahead is more.
+    seconds: i64,
+}
+
+impl Shift {
+    /// The brokers whose clocks are meant.
+    ///
+    /// # Errors
+    /// [`FaultError::NoTarget`] when a node has no clock that can be moved.
+    pub(super) fn find(scope: Scope<'_>, nodes: Vec<NodeId>) -> Result<Found, FaultError> {
+        let brokers = scope.cluster.spec().brokers();
+        let mut clocks = Vec::new();
+        for node in &nodes {
+            match node {
+                NodeId::Broker(id) if brokers.get(id).is_some_and(|it| it.movable_clock) => {
+                    clocks.push(*id);
+                }
+                _ => {
+                    return Err(FaultError::NoTarget(format!(
+                        "the clock of {node} cannot be moved; `movable_clock: true` in the fixture lets a \
+                         broker have one that can"
+                    )));
+                }
+            }
+        }
+        Ok(Found { nodes, clocks, ..Found::default() })
+    }
+
+    /// Moves the clocks, and waits until each broker has another time.
+    pub(super) async fn act(self, scope: Scope<'_>, clocks: &[BrokerId]) -> Result<(), FaultError> {
+        if !scope.acting {
+            return Ok(());
+        }
+        for id in clocks {
+            set(scope, *id, self.seconds).await?;
+            await_time(scope, *id, self.seconds).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Sets the clocks right again.
+pub(super) async fn heal(scope: Scope<'_>, clocks: &[BrokerId]) -> Result<(), FaultError> {
+    if scope.acting {
+        for id in clocks {
+            set(scope, *id, 0).await?;
+            if matches!(scope.cluster.state((*id).into()).await?, NodeState::Running { .. }) {
+                await_time(scope, *id, 0).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the clocks are right.
+pub(super) fn are_right(clocks: &[BrokerId], ahead: &BTreeMap<BrokerId, i64>) -> bool {
+    clocks.iter().all(|id| ahead.get(id).is_some_and(|ahead| ahead.abs() <= CLOSE))
+}
+
+async fn await_time(scope: Scope<'_>, id: BrokerId, seconds: i64) -> Result<(), FaultError> {
+    let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, LOOK, || async {
+        let ahead = ahead(scope, id).await?;
+        Ok(match ahead.map(|ahead| (ahead - seconds).abs() <= CLOSE) {
+            Some(true) => Seen::Ready(()),
+            _ => Seen::NotYet(format!("the clock of broker {id} is {ahead:?} seconds ahead")),
+        })
+    })
+    .await;
+    Ok(looked?)
+}
+
+async fn set(scope: Scope<'_>, id: BrokerId, seconds: i64) -> Result<(), FaultError> {
+    // Renamed, as the file may be read at any moment.
+    const SCRIPT: &str = r#"echo "$1" >clock.new && mv clock.new clock"#;
+    let output =
+        scope.cluster.runtime().shell(id.into(), SCRIPT, &[format!("{seconds:+}")]).await?;
+    match output.code {
+        0 => Ok(()),
+        _ => Err(FaultError::from(RuntimeError::Failed {
+            doing: format!("move the clock of broker {id}"),
+            source: output.stderr.into(),
+        })),
+    }
+}
+
+/// By how many seconds the broker's own clock is ahead of this machine's, as a line tells that it logs when it
+/// is asked; none when it logs none.
+///
+/// # Errors
+/// When the node cannot be looked at.
+pub async fn ahead(scope: Scope<'_>, id: BrokerId) -> Result<Option<i64>, FaultError> {
+    let logged = scope.cluster.runtime().log(id.into()).await?.len();
+    scope.cluster.provoke_log_line(id).await?;
+    let looked: Result<i64, WaitError<FaultError>> =
+        until(Duration::from_secs(2), LOOK, || async {
+            let log = scope.cluster.runtime().log(id.into()).await?;
+            let mut times =
+                log.get(logged..).unwrap_or_default().lines().rev().filter_map(time_of_line);
+            let now = jiff::Timestamp::now().as_second();
+            Ok(match times.next() {
+                Some(time) => Seen::Ready(time.as_second() - now),
+                None => Seen::NotYet("it has logged nothing".into()),
+            })
+        })
+        .await;
+    match looked {
+        Ok(ahead) => Ok(Some(ahead)),
+        Err(WaitError::TimedOut { .. }) => Ok(None),
+        Err(WaitError::Failed(error)) => Err(error),
+    }
+}
+
+impl Offset {
+    /// Whether a clock that is this many seconds ahead is off by that much.
+    pub fn is_close_to(self, ahead: i64) -> bool {
+        (ahead - self.seconds).abs() <= CLOSE
+    }
+}
+
+impl FromStr for Shift {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let seconds =
+            seconds(text).ok_or("a clock is moved by at least 1 second and at most 10 years")?;
+        Ok(Self { seconds: if text.ends_with("back") { -seconds } else { seconds } })
+    }
+}
+
+impl FromStr for Offset {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let seconds =
+            seconds(text).ok_or("a clock is off by at least 1 second and at most 10 years")?;
+        Ok(Self { seconds: if text.ends_with("behind") { -seconds } else { seconds } })
+    }
+}
+
+/// The seconds of a time such as `8 days …`; none of too little or too much.
+fn seconds(text: &str) -> Option<i64> {
+    let mut words = text.split(' ');
+    let number: f64 = words.next()?.parse().ok()?;
+    let unit = match words.next()?.trim_end_matches('s') {
+        "second" => 1.0,
+        "minute" => 60.0,
+        "hour" => 3600.0,
+        _ => 86_400.0,
+    };
+    let seconds = Some(number * unit);
+    Some(seconds.filter(|seconds| (1.0..=MOST_SECONDS).contains(seconds))? as i64)
+}
+
+impl fmt::Display for Shift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let time = humantime::format_duration(Duration::from_secs(self.seconds.unsigned_abs()));
+        write!(f, "clock {time} {}", if self.seconds < 0 { "back" } else { "forward" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_shifts() {
+        for (text, seconds) in
+            [("30 seconds back", -30), ("1.5 hours forward", 5400), ("8 days forward", 691_200)]
+        {
+            assert_eq!(text.parse(), Ok(Shift { seconds }));
+        }
+        for absurd in ["0 seconds back", "0.1 seconds forward", "4000 days back"] {
+            assert!(absurd.parse::<Shift>().is_err(), "{absurd}");
+        }
+    }
+}

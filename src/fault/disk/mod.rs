@@ -1,0 +1,244 @@
+//! Faults of disks: logs that lose their end or get wrong bytes, log directories that fail, disks that are full.
+//!
+//! All of it is done to the files themselves, by a shell beside the node's data
+//! ([`Runtime::shell`](crate::runtime::Runtime::shell)), so it is the same in every runtime, and permissions
+//! that do not bind root play no part.
+
+mod files;
+
+use std::fmt;
+use std::time::Duration;
+
+pub use self::files::{FileHit, FileSeen, FileState};
+use super::{FaultError, Found, Scope, node};
+use crate::cluster::id::{BrokerId, NodeId};
+use crate::wait::{Seen, WaitError, until};
+
+/// A broker writes to each log directory at least every 5 seconds, the high watermarks: it must notice by then.
+const BITE_LIMIT: Duration = Duration::from_secs(30);
+
+/// How often a fault's effect is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How brokers say that they have given a log directory up; those without other directories end.
+const GIVEN_UP: [&str; 2] = ["Stopping serving replicas in dir", "Stopping serving logs in dir"];
+
+/// Takes the place of what was free on a full disk.
+const BALLAST: &str = "ballast";
+
+/// What is done to disks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DiskFault {
+    /// The last bytes of a partition's log are cut off, while its broker is down.
+    Truncate {
+        /// Which.
+        log: Log,
+        /// How many.
+        bytes: usize,
+    },
+    /// The highest bit of each of the last bytes of a partition's log is flipped, while its broker is down.
+    Flip {
+        /// Which.
+        log: Log,
+        /// How many.
+        bytes: usize,
+    },
+    /// A log directory can no longer be read or written: a file is in its place.
+    LogDirFails(LogDir),
+    /// Nothing more fits on the disk.
+    Full,
+}
+
+/// The log of a partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// As the author named it.
+    pub topic: String,
+    /// From 0.
+    pub partition: i32,
+}
+
+/// One of a broker's log directories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogDir {
+    /// By its place in log.dirs, from 1.
+    Number(u32),
+    /// The one that holds the log of a partition.
+    Of(Log),
+}
+
+impl DiskFault {
+    /// The files that it is about, on each of the nodes.
+    ///
+    /// # Errors
+    /// [`FaultError::NoTarget`] when a node is no broker, or has no such file.
+    pub(super) async fn find(
+        &self,
+        scope: Scope<'_>,
+        nodes: Vec<NodeId>,
+    ) -> Result<Found, FaultError> {
+        let mut found = Vec::new();
+        for node in &nodes {
+            let NodeId::Broker(broker) = node else {
+                return Err(FaultError::NoTarget(format!(
+                    "{node} is no broker: {self} is for brokers"
+                )));
+            };
+            let path = match self {
+                Self::Truncate { log, bytes } | Self::Flip { log, bytes } => {
+                    files::end_of(scope, *node, log, *bytes).await?
+                }
+                Self::LogDirFails(LogDir::Number(number)) => {
+                    of_broker(scope, *broker, *number)?;
+                    format!("log-dir-{number}")
+                }
+                Self::LogDirFails(LogDir::Of(log)) => files::log_dir_of(scope, *node, log).await?,
+                Self::Full => {
+                    has_own_disk(scope, *broker)?;
+                    BALLAST.into()
+                }
+            };
+            found.push(FileHit { node: *node, path });
+        }
+        Ok(Found { nodes, files: found, ..Found::default() })
+    }
+
+    /// Acts on the files and waits until that has bitten.
+    pub(super) async fn act(&self, scope: Scope<'_>, hits: &[FileHit]) -> Result<(), FaultError> {
+        if !scope.acting {
+            return Ok(());
+        }
+        for hit in hits {
+            let is_alive = scope.cluster.state(hit.node).await?.is_alive();
+            match (self, is_alive) {
+                (Self::Truncate { bytes, .. }, false) => hit.truncate(scope, *bytes).await?,
+                (Self::Flip { bytes, .. }, false) => hit.flip(scope, *bytes).await?,
+                (Self::LogDirFails(_), true) => {
+                    let logged = logged(scope, hit.node).await?;
+                    hit.replace(scope).await?;
+                    self.noticed(scope, hit.node, logged).await?;
+                }
+                (Self::Full, true) => {
+                    let logged = logged(scope, hit.node).await?;
+                    hit.fill(scope).await?;
+                    self.noticed(scope, hit.node, logged).await?;
+                }
+                (Self::Truncate { .. } | Self::Flip { .. }, true) => {
+                    return Err(self.refused(hit.node, "is running"));
+                }
+                (Self::LogDirFails(_) | Self::Full, false) => {
+                    return Err(self.refused(hit.node, "is down"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn refused(&self, node: NodeId, state: &str) -> FaultError {
+        let done = match self {
+            Self::Truncate { .. } | Self::Flip { .. } => "changed on its disk",
+            Self::LogDirFails(_) | Self::Full => "made to notice",
+        };
+        FaultError::State { node, state: state.into(), done }
+    }
+
+    /// Waits until the broker has given the log directory up, or has ended because of it.
+    async fn noticed(
+        &self,
+        scope: Scope<'_>,
+        node: NodeId,
+        logged: usize,
+    ) -> Result<(), FaultError> {
+        let look = || async move {
+            let log = scope.cluster.runtime().log(node).await?;
+            let new = log.get(logged..).unwrap_or(&log);
+            let given_up = GIVEN_UP.iter().any(|words| new.contains(words));
+            Ok(match given_up || !scope.cluster.state(node).await?.is_alive() {
+                true => Seen::Ready(()),
+                false => Seen::NotYet(format!("{node} has not noticed")),
+            })
+        };
+        let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, LOOK, look).await;
+        Ok(looked?)
+    }
+
+    /// Mends the disk. A broker that has given a log directory up takes it back only at a start, so it is
+    /// restarted; one that is down is started.
+    pub(super) async fn heal(&self, scope: Scope<'_>, found: &Found) -> Result<(), FaultError> {
+        if scope.acting {
+            for hit in &found.files {
+                match self {
+                    Self::Truncate { .. } | Self::Flip { .. } => {}
+                    Self::LogDirFails(_) => {
+                        if scope.cluster.state(hit.node).await?.is_alive() {
+                            node::stop(scope, &[hit.node]).await?;
+                        }
+                        hit.put_back(scope).await?;
+                    }
+                    Self::Full => {
+                        hit.remove(scope).await?;
+                        if scope.cluster.state(hit.node).await?.is_alive() {
+                            node::stop(scope, &[hit.node]).await?;
+                        }
+                    }
+                }
+            }
+        }
+        node::heal(scope, &found.nodes).await
+    }
+
+    /// Whether the files are as before; the logs themselves are mended by replication.
+    pub(super) fn is_mended(&self, hits: &[FileHit], seen: &[FileSeen]) -> bool {
+        let all = |state| seen.len() == hits.len() && seen.iter().all(|seen| seen.state == state);
+        match self {
+            Self::Truncate { .. } | Self::Flip { .. } => true,
+            Self::LogDirFails(_) => all(FileState::Folder),
+            Self::Full => all(FileState::Missing),
+        }
+    }
+}
+
+fn of_broker(scope: Scope<'_>, broker: BrokerId, number: u32) -> Result<(), FaultError> {
+    let there = scope.cluster.spec().brokers().get(&broker).map_or(0, |broker| broker.log_dirs);
+    if (1..=there).contains(&number) {
+        return Ok(());
+    }
+    let why = format!("broker {broker} has no log directory {number}; it has {there}");
+    Err(FaultError::NoTarget(why))
+}
+
+/// The disk of the machine is never filled.
+fn has_own_disk(scope: Scope<'_>, broker: BrokerId) -> Result<(), FaultError> {
+    let own = scope.cluster.spec().brokers().get(&broker).and_then(|broker| broker.disk_mib);
+    own.map(|_| ()).ok_or_else(|| {
+        let disk = "has no disk of its own; its fixture gives it one with `disk: 64 MB`";
+        FaultError::NoTarget(format!("broker {broker} {disk}"))
+    })
+}
+
+/// How much the node has logged, in bytes.
+async fn logged(scope: Scope<'_>, node: NodeId) -> Result<usize, FaultError> {
+    Ok(scope.cluster.runtime().log(node).await?.len())
+}
+
+impl fmt::Display for DiskFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Truncate { log, bytes } => write!(f, "loss of the last {bytes} bytes of {log}"),
+            Self::Flip { log, bytes } => write!(f, "wrong last {bytes} bytes of {log}"),
+            Self::LogDirFails(LogDir::Number(number)) => {
+                write!(f, "failure of log directory {number}")
+            }
+            Self::LogDirFails(LogDir::Of(log)) => {
+                write!(f, "failure of the log directory of {log}")
+            }
+            Self::Full => f.write_str("full disk"),
+        }
+    }
+}
+
+impl fmt::Display for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.topic, self.partition)
+    }
+}

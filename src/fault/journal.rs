@@ -1,0 +1,269 @@
+//! The faults of one scenario, in their order: told as they are injected, healed in reverse.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::{Evidence, Fault, FaultError, FaultOfClient, Found, NodeFault, Scope, node, recovery};
+use crate::cluster::id::NodeId;
+use crate::history::line::{Happening, Line};
+use crate::run::events::{Event, millis};
+use crate::runtime::NodeState;
+
+/// A fault that was injected.
+#[derive(Debug)]
+pub struct Injected {
+    /// From 1, in the scenario.
+    pub number: usize,
+    /// What it is.
+    pub fault: Fault,
+    /// What its target meant.
+    pub found: Found,
+    /// What the cluster was like before.
+    pub before: Evidence,
+    /// When it began to act.
+    pub at: jiff::Timestamp,
+    healed: bool,
+}
+
+impl Injected {
+    /// Whether it is one of these kinds, whatever its duration.
+    pub(super) fn is_one_of(&self, kinds: &[NodeFault]) -> bool {
+        let Fault::Node { what, .. } = &self.fault else { return false };
+        kinds.iter().any(|kind| std::mem::discriminant(kind) == std::mem::discriminant(what))
+    }
+}
+
+/// The faults of one scenario.
+#[derive(Debug, Default)]
+pub struct Faults {
+    injected: Vec<Injected>,
+    /// How many were injected in the scenario, also by journals beside this one.
+    count: Arc<AtomicUsize>,
+}
+
+impl Faults {
+    /// An empty journal of the same scenario, for faults in the background: they are numbered together.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self { injected: Vec::new(), count: Arc::clone(&self.count) }
+    }
+
+    /// Every fault so far, in order.
+    pub fn all(&self) -> &[Injected] {
+        &self.injected
+    }
+
+    /// Injects a fault: finds its target, acts, and waits until it has bitten. It is told with the evidence,
+    /// also when it has not bitten.
+    ///
+    /// # Errors
+    /// When there is no such target, or nothing can be done to it, or the fault has no effect.
+    pub async fn inject(&mut self, scope: Scope<'_>, fault: Fault) -> Result<(), FaultError> {
+        let found = fault.find(scope, &self.injected).await?;
+        let before = Evidence::take(scope, &found).await;
+        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        let began = Instant::now();
+        // Kept before it acts, so that also half of a fault is healed.
+        let at = jiff::Timestamp::now();
+        let injected = Injected { number, fault, found, before, at, healed: false };
+        self.injected.push(injected);
+        let Some(Injected { fault, found, before, .. }) = self.injected.last() else {
+            return Ok(());
+        };
+        record(scope, Happening::Fault, &name(number, fault), None);
+        let acted = fault.act(scope, number, found).await;
+        let took_ms = millis(began.elapsed());
+        scope.events.emit(Event::FaultInjected {
+            scenario: scope.scenario.clone(),
+            number,
+            kind: fault.kind(),
+            target: fault.target(),
+            found: found.nodes.clone(),
+            took_ms,
+            armed: acted.is_ok() && !fault.has_bitten(found),
+            before: Box::new(before.clone()),
+            after: Box::new(Evidence::take(scope, found).await),
+            failed: acted.as_ref().err().map(ToString::to_string),
+        });
+        if fault.undoes_itself() {
+            self.tell_healed(scope).await;
+        }
+        acted
+    }
+
+    /// Starts nodes that are down and waits until the cluster has taken them in.
+    ///
+    /// # Errors
+    /// When one of them is not down, or does not come back.
+    pub async fn start_again(
+        &mut self,
+        scope: Scope<'_>,
+        nodes: &[NodeId],
+    ) -> Result<(), FaultError> {
+        if !scope.acting {
+            return Ok(());
+        }
+        for node in nodes {
+            if scope.cluster.state(*node).await?.is_alive() {
+                let (node, state) = (*node, String::from("is running"));
+                return Err(FaultError::State { node, state, done: "started again" });
+            }
+        }
+        let sessions = recovery::sessions(scope).await;
+        recovery::start(scope, nodes, &sessions).await?;
+        self.tell_healed(scope).await;
+        Ok(())
+    }
+
+    /// Resumes nodes that are paused.
+    ///
+    /// # Errors
+    /// When one of them is not paused.
+    pub async fn resume(&mut self, scope: Scope<'_>, nodes: &[NodeId]) -> Result<(), FaultError> {
+        if !scope.acting {
+            return Ok(());
+        }
+        for node in nodes {
+            if !matches!(scope.cluster.state(*node).await?, NodeState::Paused { .. }) {
+                let (node, state) = (*node, String::from("is not paused"));
+                return Err(FaultError::State { node, state, done: "resumed" });
+            }
+        }
+        node::resume(scope, nodes).await?;
+        self.tell_healed(scope).await;
+        Ok(())
+    }
+
+    /// Resumes a client process that is paused.
+    ///
+    /// # Errors
+    /// When it is not paused.
+    pub async fn resume_client(
+        &mut self,
+        scope: Scope<'_>,
+        client: &FaultOfClient,
+    ) -> Result<(), FaultError> {
+        if !scope.acting {
+            return Ok(());
+        }
+        if !matches!(client.process.state(), NodeState::Paused { .. }) {
+            return Err(FaultError::NoTarget(format!("{} is not paused", client.target)));
+        }
+        client.resume().await?;
+        self.tell_healed(scope).await;
+        Ok(())
+    }
+
+    /// Heals the last fault, if that is not done already.
+    ///
+    /// # Errors
+    /// When it cannot be healed.
+    pub async fn heal_last(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
+        let Some(Injected { number, fault, found, healed: false, .. }) = self.injected.last()
+        else {
+            return Ok(());
+        };
+        let healed = fault.heal(scope, *number, found).await;
+        self.tell_healed(scope).await;
+        healed
+    }
+
+    /// Whether there is a fault that is not healed.
+    pub fn any_left(&self) -> bool {
+        self.injected.iter().any(|injected| !injected.healed)
+    }
+
+    /// Heals every fault, the last one first. One that cannot be healed does not keep the others from it.
+    ///
+    /// # Errors
+    /// The first that could not be healed.
+    pub async fn heal_all(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
+        let mut healed = Ok(());
+        for injected in self.injected.iter().rev().filter(|injected| !injected.healed) {
+            let Injected { number, fault, found, .. } = injected;
+            healed = healed.and(fault.heal(scope, *number, found).await);
+        }
+        self.tell_healed(scope).await;
+        healed
+    }
+
+    /// Heals every fault as [`Faults::heal_all`] does, and waits until the cluster has taken in each node that
+    /// was started.
+    ///
+    /// # Errors
+    /// The first fault that could not be healed, or the first node that does not come back.
+    pub async fn heal_all_and_wait(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
+        let sessions = recovery::sessions(scope).await;
+        let left = self.injected.iter().filter(|injected| !injected.healed);
+        let nodes: BTreeSet<_> = left.flat_map(|injected| injected.found.nodes.clone()).collect();
+        let mut before = Vec::new();
+        for node in nodes {
+            let logged = scope.cluster.runtime().log(node).await?.len();
+            before.push((node, scope.cluster.state(node).await?, logged));
+        }
+        let mut healed = self.heal_all(scope).await;
+        for (node, state, logged) in before {
+            let now = scope.cluster.state(node).await?;
+            if state.handle().is_none() || state.handle() != now.handle() {
+                healed = healed.and(recovery::back(scope, node, logged, &sessions).await);
+            }
+        }
+        self.tell_healed(scope).await;
+        healed
+    }
+
+    /// The first fault that has met nothing; none if each has had its effect.
+    pub fn without_effect(&self) -> Option<FaultError> {
+        let has_bitten = |it: &&Injected| it.fault.has_bitten(&it.found);
+        let idle = self.injected.iter().find(|injected| !has_bitten(injected))?;
+        Some(FaultError::NoEffect(format!("nothing has met the {}", idle.fault)))
+    }
+
+    /// Tells which faults are healed by now.
+    async fn tell_healed(&mut self, scope: Scope<'_>) {
+        for injected in self.injected.iter_mut().filter(|injected| !injected.healed) {
+            let Injected { number, fault, found, .. } = &*injected;
+            let evidence = Evidence::take(scope, found).await;
+            if fault.is_healed(*number, found, &evidence) {
+                // A fault that has met nothing has no evidence.
+                let seen = match fault.has_bitten(found) {
+                    true => evidence.to_string(),
+                    false => String::new(),
+                };
+                record(scope, Happening::Heal, &name(*number, fault), Some(seen));
+                injected.healed = true;
+                scope.events.emit(Event::FaultHealed {
+                    scenario: scope.scenario.clone(),
+                    number: injected.number,
+                    evidence: Box::new(evidence),
+                });
+            }
+        }
+    }
+}
+
+/// What tells a fault from others of its scenario.
+fn name(number: usize, fault: &Fault) -> String {
+    format!("fault {number}, {fault}")
+}
+
+/// Puts a fault into the history, where anomalies are shown with the faults that were active then.
+fn record(scope: Scope<'_>, what: Happening, fault: &str, evidence: Option<String>) {
+    if !scope.acting {
+        return;
+    }
+    match scope.history.recorder() {
+        Ok(recorder) => recorder.event(
+            what,
+            Line {
+                fault: Some(fault.into()),
+                evidence: evidence.map(Into::into),
+                ..Line::default()
+            },
+        ),
+        // Clients cannot record either, and say so.
+        Err(error) => tracing::warn!(%error, fault, "a fault is not in the history"),
+    }
+}

@@ -1,0 +1,110 @@
+//! Faults of links: silence, resets, delays, little bandwidth.
+
+pub mod side;
+pub mod target;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use self::side::Side;
+pub use self::target::LinkTarget;
+use super::{FaultError, Scope};
+use crate::link::{Applied, Counts, Effect, Link, Links};
+use crate::runtime::RuntimeError;
+use crate::wait::{Seen, WaitError, until};
+
+/// Nodes of a cluster talk at least every few seconds, be it only to say that they are there.
+const BITE_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often a fault's effect is looked for.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A link that a fault has hit.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    /// The link.
+    pub link: Arc<Link>,
+    /// Only the connections of the client with this `client.id`.
+    pub client: Option<String>,
+    /// What had gone over it before.
+    pub before: Counts,
+}
+
+/// The links of the cluster.
+///
+/// # Errors
+/// When its runtime has none.
+pub(super) async fn links(scope: Scope<'_>) -> Result<Links, FaultError> {
+    let runtime = scope.cluster.runtime();
+    let links = runtime.links().await.ok_or_else(|| RuntimeError::Environment {
+        what: format!("the {} runtime has no links here", runtime.kind()),
+        help: "trial doctor tells why".into(),
+    })?;
+    Ok(links)
+}
+
+/// Puts the effect on the links. Where the cluster itself talks over them, waits until that has bitten.
+pub(super) async fn act(
+    scope: Scope<'_>,
+    number: usize,
+    effect: &Effect,
+    hits: &[Hit],
+) -> Result<(), FaultError> {
+    if !scope.acting {
+        return Ok(());
+    }
+    for Hit { link, client, .. } in hits {
+        link.apply(Applied { fault: number, effect: effect.clone(), client: client.clone() });
+    }
+    if !bites_by_itself(effect, hits) {
+        return Ok(());
+    }
+    let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, LOOK, || async {
+        Ok(match has_bitten(effect, hits) {
+            true => Seen::Ready(()),
+            false => Seen::NotYet(format!("nothing has met the {effect} of the links")),
+        })
+    })
+    .await;
+    Ok(looked?)
+}
+
+/// Whether the cluster's own traffic meets the effect. Clients may have nothing to say for now, and limits,
+/// closings and calls come when they come: those faults are judged when the scenario is over.
+fn bites_by_itself(effect: &Effect, hits: &[Hit]) -> bool {
+    let lasting =
+        !matches!(effect, Effect::ResetAfter(_) | Effect::LateClose(_) | Effect::Calls(_));
+    lasting && hits.iter().any(|hit| !hit.link.is_of_clients())
+}
+
+/// Whether anything has met the effect; of calls, as many as were announced.
+pub(super) fn has_bitten(effect: &Effect, hits: &[Hit]) -> bool {
+    if let Effect::Calls(calls) = effect {
+        return calls.met() >= calls.wanted;
+    }
+    hits.iter().any(|Hit { link, before, .. }| {
+        let since = link.traffic().counts() - *before;
+        let met = match effect {
+            Effect::Silence => since.held + since.unanswered,
+            Effect::Reset | Effect::ResetAfter(_) => since.reset,
+            Effect::Delay { .. } | Effect::Bandwidth(_) => since.delayed,
+            Effect::LateClose(_) => since.late_closes,
+            Effect::Calls(_) => since.calls,
+        };
+        met > 0
+    })
+}
+
+/// Takes the effect off the links.
+pub(super) fn heal(number: usize, effect: &Effect, hits: &[Hit]) {
+    if let Effect::Calls(calls) = effect {
+        calls.end();
+    }
+    hits.iter().for_each(|hit| hit.link.lift(number));
+}
+
+/// Whether nothing of the fault is left on the links.
+pub(super) fn is_healed(number: usize, hits: &[Hit]) -> bool {
+    let is_free = |hit: &Hit| hit.link.effects().iter().all(|applied| applied.fault != number);
+    hits.iter().all(is_free)
+}

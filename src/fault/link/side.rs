@@ -1,0 +1,250 @@
+//! One side of a link fault, as a sentence names it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use cucumber::Parameter;
+
+use crate::cluster::id::{HostId, NodeId};
+use crate::cluster::topology::Topology;
+use crate::fault::target::target_words;
+use crate::fault::{FaultError, Injected, Scope, Target};
+use crate::link::End;
+
+/// One side of a link fault: nodes as a [`Target`] names them, or
+///
+/// - `the other brokers`, `the other ZooKeepers`: those of the cluster that the other side does not name
+/// - `its followers`: those of the partition whose leader the other side is
+/// - `ZooKeeper`: all of them
+/// - `the clients`; `producer "p"`, `consumer "c"`: just that one
+/// - `everything`: all other hosts, and the clients
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    said: String,
+    who: Who,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Who {
+    Nodes(Target),
+    OtherBrokers,
+    OtherZooKeepers,
+    Followers,
+    ZooKeeper,
+    Clients,
+    Client,
+    Everything,
+}
+
+/// Written by hand, as the derive takes no constant.
+impl Parameter for Side {
+    const NAME: &'static str = "side";
+    const REGEX: &'static str = concat!(
+        target_words!(),
+        r#"|the other (?:brokers|ZooKeepers)|its followers|ZooKeeper|the clients|(?:producer|consumer) "[^"]*"|everything"#
+    );
+}
+
+/// An end of links, and the only client there that is meant.
+pub(super) type Place = (End, Option<String>);
+
+impl Side {
+    /// What is on this side, and the nodes of it; `other` is the other side, where that is found already.
+    ///
+    /// # Errors
+    /// [`FaultError::NoTarget`] when nothing is.
+    pub(super) async fn find(
+        &self,
+        scope: Scope<'_>,
+        past: &[Injected],
+        other: Option<(&Side, &[NodeId])>,
+    ) -> Result<(Vec<NodeId>, Vec<Place>), FaultError> {
+        let topology = scope.cluster.spec().topology();
+        let known = other.map(|(_, nodes)| nodes).unwrap_or_default();
+        let others = |is_meant: fn(&NodeId) -> bool| {
+            let nodes = scope.cluster.nodes().filter(is_meant);
+            nodes.filter(|node| !known.contains(node)).collect()
+        };
+        let nodes: Vec<NodeId> = match &self.who {
+            Who::Nodes(target) => target.find(scope, past).await?,
+            Who::OtherBrokers => others(|node| matches!(node, NodeId::Broker(_))),
+            Who::OtherZooKeepers => others(|node| matches!(node, NodeId::ZooKeeper(_))),
+            Who::ZooKeeper => scope.cluster.zookeepers().into_iter().map(NodeId::from).collect(),
+            Who::Followers => {
+                let replicas = other.and_then(|(side, _)| side.leader()?.every_follower());
+                match replicas {
+                    Some(followers) => followers.find(scope, past).await?,
+                    None => return Err(FaultError::NoTarget(NOT_OF_A_LEADER.into())),
+                }
+            }
+            Who::Clients => return Ok((Vec::new(), vec![(End::Clients, None)])),
+            Who::Client => {
+                let client = scope.names.client_id(&self.said);
+                return Ok((Vec::new(), vec![(End::Clients, Some(client))]));
+            }
+            Who::Everything => {
+                let own: BTreeSet<HostId> = hosts(&topology, known).collect();
+                let nodes: Vec<NodeId> = topology
+                    .nodes()
+                    .filter(|(_, host)| !own.contains(host))
+                    .map(|(node, _)| node)
+                    .collect();
+                let mut places = places(&topology, &nodes);
+                places.push((End::Clients, None));
+                return Ok((nodes, places));
+            }
+        };
+        if nodes.is_empty() {
+            return Err(FaultError::NoTarget(format!("there is no such node: {self}")));
+        }
+        let places = places(&topology, &nodes);
+        Ok((nodes, places))
+    }
+
+    /// Whether it is told only by the other side, and so cannot be the first.
+    pub fn is_relative(&self) -> bool {
+        matches!(
+            self.who,
+            Who::OtherBrokers | Who::OtherZooKeepers | Who::Followers | Who::Everything
+        )
+    }
+
+    /// Why there can be no link between the two, as far as the words tell.
+    pub fn why_not_to(&self, other: &Self) -> Option<String> {
+        if self.is_relative() {
+            return Some(format!("name nodes or clients first, and {self} second"));
+        }
+        if self.is_of_clients() && other.is_of_clients() {
+            return Some("there is no link between clients".into());
+        }
+        if other.who == Who::Followers && self.leader().is_none() {
+            return Some(NOT_OF_A_LEADER.into());
+        }
+        if let (Who::Nodes(these), Who::OtherBrokers | Who::OtherZooKeepers) =
+            (&self.who, &other.who)
+            && these.is_every_one_of(other.who == Who::OtherZooKeepers)
+        {
+            return Some(format!("there are none but {self}"));
+        }
+        let (Who::Nodes(these), Who::Nodes(those)) = (&self.who, &other.who) else { return None };
+        let shared = these.numbered().into_iter().find(|node| those.numbered().contains(node))?;
+        Some(format!("{shared} has no link to itself"))
+    }
+
+    /// Whether it is clients.
+    pub fn is_of_clients(&self) -> bool {
+        matches!(self.who, Who::Clients | Who::Client)
+    }
+
+    /// Why it sends no requests of Kafka's protocol that could be told, as far as the words tell.
+    pub fn why_no_caller(&self) -> Option<String> {
+        if self.is_relative() || self.who == Who::ZooKeeper {
+            return Some(format!(
+                "name brokers, the clients, a producer or a consumer, not {self}"
+            ));
+        }
+        self.why_no_broker()
+    }
+
+    /// Why it gets no requests of Kafka's protocol, as far as the words tell.
+    pub fn why_no_callee(&self) -> Option<String> {
+        match &self.who {
+            Who::Nodes(_) => self.why_no_broker(),
+            _ => Some(format!("name brokers, not {self}")),
+        }
+    }
+
+    fn why_no_broker(&self) -> Option<String> {
+        let Who::Nodes(target) = &self.who else { return None };
+        let speaks_other = target.is_of_zookeepers();
+        speaks_other.then(|| format!("ZooKeeper does not speak Kafka's protocol, so not {self}"))
+    }
+
+    fn leader(&self) -> Option<&Target> {
+        match &self.who {
+            Who::Nodes(target) if target.every_follower().is_some() => Some(target),
+            _ => None,
+        }
+    }
+}
+
+const NOT_OF_A_LEADER: &str =
+    "\"its followers\" are those of a leader, as in: the leader of partition 0 of topic \"orders\"";
+
+fn hosts(topology: &Topology, nodes: &[NodeId]) -> impl Iterator<Item = HostId> {
+    topology.nodes().filter(|(node, _)| nodes.contains(node)).map(|(_, host)| host)
+}
+
+fn places(topology: &Topology, nodes: &[NodeId]) -> Vec<Place> {
+    let hosts: BTreeSet<HostId> = hosts(topology, nodes).collect();
+    hosts.into_iter().map(|host| (End::Host(host), None)).collect()
+}
+
+impl FromStr for Side {
+    type Err = String;
+
+    fn from_str(said: &str) -> Result<Self, String> {
+        let who = match said {
+            "the other brokers" => Who::OtherBrokers,
+            "the other ZooKeepers" => Who::OtherZooKeepers,
+            "its followers" => Who::Followers,
+            "ZooKeeper" => Who::ZooKeeper,
+            "the clients" => Who::Clients,
+            "everything" => Who::Everything,
+            _ if said.starts_with("producer ") || said.starts_with("consumer ") => Who::Client,
+            _ => Who::Nodes(said.parse()?),
+        };
+        Ok(Self { said: said.to_owned(), who })
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn side(said: &str) -> Side {
+        let whole = regex::Regex::new(&format!("^(?:{})$", Side::REGEX)).expect("a pattern");
+        assert!(whole.is_match(said), "{said:?} is no side");
+        said.parse().expect("a side")
+    }
+
+    #[test]
+    fn a_node_has_no_link_to_itself() {
+        let why = |from, to| side(from).why_not_to(&side(to));
+        assert_eq!(why("broker 1", "broker 2"), None);
+        assert_eq!(
+            why("broker 1", "brokers 2 and 1").as_deref(),
+            Some("broker-1 has no link to itself")
+        );
+        assert_eq!(why("broker 1", "ZooKeeper 1"), None);
+        assert!(why("the clients", "producer \"p\"").is_some());
+        assert!(why("every broker", "the other brokers").is_some());
+        assert_eq!(why("every broker", "the other ZooKeepers"), None);
+        assert!(why("everything", "broker 1").is_some());
+    }
+
+    #[test]
+    fn only_brokers_and_clients_speak_kafka() {
+        assert_eq!(side("broker 1").why_no_caller(), None);
+        assert_eq!(side("producer \"p\"").why_no_caller(), None);
+        for said in ["ZooKeeper 1", "ZooKeeper", "the ZooKeeper leader", "the other brokers"] {
+            assert!(side(said).why_no_caller().is_some(), "{said}");
+        }
+        assert_eq!(side("the controller").why_no_callee(), None);
+        assert!(side("the clients").why_no_callee().is_some());
+    }
+
+    #[test]
+    fn followers_are_those_of_a_leader() {
+        let why = |from| side(from).why_not_to(&side("its followers"));
+        assert_eq!(why("the leader of partition 0 of topic \"orders\""), None);
+        assert!(why("broker 1").is_some());
+    }
+}

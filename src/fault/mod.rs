@@ -1,0 +1,265 @@
+//! Faults: what a scenario does to its cluster. A fault is a value; injecting it acts on the nodes that its
+//! target names, waits until it has bitten, and leaves evidence from before and after; healing undoes it.
+//!
+//! [`journal::Faults`] keeps those of a scenario and heals them in reverse order.
+
+pub mod background;
+pub mod client;
+pub mod clock;
+pub mod disk;
+mod error;
+pub mod evidence;
+pub mod journal;
+pub mod link;
+pub mod node;
+pub mod recovery;
+pub mod target;
+
+use std::fmt;
+use std::sync::Arc;
+
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+
+pub use self::background::{Background, Rhythm};
+pub use self::client::{ClientFault, ClientTarget, FaultOfClient};
+use self::clock::Shift;
+use self::disk::{DiskFault, FileHit};
+pub use self::error::FaultError;
+pub use self::evidence::Evidence;
+pub use self::journal::{Faults, Injected};
+use self::link::{Hit, LinkTarget};
+pub use self::node::NodeFault;
+pub use self::target::Target;
+use crate::cluster::Cluster;
+use crate::cluster::id::{BrokerId, NodeId};
+use crate::history::scenario::ScenarioHistory;
+use crate::link::Effect;
+use crate::run::events::{Events, ScenarioId};
+use crate::runtime::NodeState;
+use crate::steps::names::Names;
+
+/// The environment variable that makes faults do nothing when it is `1`: a scenario that passes then does
+/// not depend on its faults.
+pub const DO_NOTHING: &str = "TRIAL_FAULTS_DO_NOTHING";
+
+/// What faults of a scenario act on.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The cluster that the scenario has for itself.
+    pub cluster: &'a Cluster,
+    /// The scenario's names in it.
+    pub names: &'a Names,
+    /// Where faults are told.
+    pub events: &'a Events,
+    /// Which scenario.
+    pub scenario: &'a ScenarioId,
+    /// Seed of everything random.
+    pub seed: u64,
+    /// False where faults do nothing, see [`DO_NOTHING`].
+    pub acting: bool,
+    /// The history of the scenario, which has its faults.
+    pub history: &'a ScenarioHistory,
+}
+
+impl Scope<'_> {
+    /// Chance, drawn from the run's seed, the scenario, and a number that is another one for each use.
+    fn dice(self, number: u64) -> StdRng {
+        let place = format!("{}:{}", self.scenario.file.display(), self.scenario.line);
+        let place = u64::from(crc32fast::hash(place.as_bytes()));
+        StdRng::seed_from_u64(self.seed ^ (place << 16) ^ number)
+    }
+}
+
+/// A scope that lives as long as a task in the background needs it.
+#[derive(Debug, Clone)]
+pub struct OwnedScope {
+    /// As in [`Scope`].
+    pub cluster: Arc<Cluster>,
+    /// As in [`Scope`].
+    pub names: Arc<Names>,
+    /// As in [`Scope`].
+    pub events: Events,
+    /// As in [`Scope`].
+    pub scenario: ScenarioId,
+    /// As in [`Scope`].
+    pub seed: u64,
+    /// As in [`Scope`].
+    pub acting: bool,
+    /// As in [`Scope`].
+    pub history: Arc<ScenarioHistory>,
+}
+
+impl OwnedScope {
+    /// What faults act on.
+    pub fn borrowed(&self) -> Scope<'_> {
+        Scope {
+            cluster: &self.cluster,
+            names: &self.names,
+            events: &self.events,
+            scenario: &self.scenario,
+            seed: self.seed,
+            acting: self.acting,
+            history: &self.history,
+        }
+    }
+}
+
+/// Something that is done to the cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// Something that is done to processes.
+    Node {
+        /// What.
+        what: NodeFault,
+        /// To which.
+        target: Target,
+    },
+    /// Something that is done to disks.
+    Disk {
+        /// What.
+        what: DiskFault,
+        /// Of which brokers.
+        target: Target,
+    },
+    /// Clocks that are moved.
+    Clock {
+        /// By how much.
+        by: Shift,
+        /// Of which brokers.
+        target: Target,
+    },
+    /// Something that is wrong with links.
+    Link {
+        /// What.
+        effect: Effect,
+        /// With which.
+        target: LinkTarget,
+    },
+    /// Something that is done to a client process of the scenario.
+    Client(FaultOfClient),
+}
+
+/// What a target means at a moment.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Nodes.
+    pub nodes: Vec<NodeId>,
+    /// Links.
+    pub links: Vec<Hit>,
+    /// Files.
+    pub files: Vec<FileHit>,
+    /// Clocks, by their brokers.
+    pub clocks: Vec<BrokerId>,
+    /// A client process of the scenario.
+    pub client: Option<FaultOfClient>,
+}
+
+impl Fault {
+    /// One word or two for reports: `kill`, `rolling restart`.
+    pub fn kind(&self) -> String {
+        match self {
+            Self::Node { what, .. } => what.to_string(),
+            Self::Disk { what, .. } => what.to_string(),
+            Self::Clock { by, .. } => by.to_string(),
+            Self::Link { effect, .. } => effect.to_string(),
+            Self::Client(fault) => fault.what.to_string(),
+        }
+    }
+
+    /// What it is aimed at, as the author said it.
+    pub fn target(&self) -> String {
+        match self {
+            Self::Node { target, .. } | Self::Disk { target, .. } | Self::Clock { target, .. } => {
+                target.to_string()
+            }
+            Self::Link { target, .. } => target.to_string(),
+            Self::Client(fault) => fault.target.to_string(),
+        }
+    }
+
+    /// What it is aimed at, as it is now.
+    ///
+    /// # Errors
+    /// When the target names nothing that is there.
+    async fn find(&self, scope: Scope<'_>, past: &[Injected]) -> Result<Found, FaultError> {
+        Ok(match self {
+            Self::Node { target, .. } => {
+                Found { nodes: target.find(scope, past).await?, ..Found::default() }
+            }
+            Self::Disk { what, target } => {
+                let nodes = target.find(scope, past).await?;
+                what.find(scope, nodes).await?
+            }
+            Self::Clock { target, .. } => Shift::find(scope, target.find(scope, past).await?)?,
+            Self::Link { target, .. } => {
+                let (nodes, links) = target.find(scope, past).await?;
+                Found { nodes, links, ..Found::default() }
+            }
+            Self::Client(fault) => Found { client: Some(fault.clone()), ..Found::default() },
+        })
+    }
+
+    /// Acts, and waits until the fault has bitten.
+    async fn act(&self, scope: Scope<'_>, number: usize, found: &Found) -> Result<(), FaultError> {
+        match self {
+            Self::Node { what, .. } => what.act(scope, &found.nodes).await,
+            Self::Disk { what, .. } => what.act(scope, &found.files).await,
+            Self::Clock { by, .. } => by.act(scope, &found.clocks).await,
+            Self::Link { effect, .. } => link::act(scope, number, effect, &found.links).await,
+            Self::Client(fault) => fault.act(scope.acting).await,
+        }
+    }
+
+    /// Whether it is over when it has been injected.
+    fn undoes_itself(&self) -> bool {
+        match self {
+            Self::Node { what, .. } => what.undoes_itself(),
+            Self::Link { .. } | Self::Disk { .. } | Self::Clock { .. } => false,
+            Self::Client(fault) => matches!(fault.what, ClientFault::Dawdle { .. }),
+        }
+    }
+
+    /// Undoes it; what is whole already stays as it is.
+    async fn heal(&self, scope: Scope<'_>, number: usize, found: &Found) -> Result<(), FaultError> {
+        match self {
+            Self::Node { .. } => node::heal(scope, &found.nodes).await,
+            Self::Disk { what, .. } => what.heal(scope, found).await,
+            Self::Clock { .. } => clock::heal(scope, &found.clocks).await,
+            Self::Link { effect, .. } => {
+                link::heal(number, effect, &found.links);
+                Ok(())
+            }
+            Self::Client(fault) => fault.heal().await,
+        }
+    }
+
+    /// Whether it is undone, as the evidence tells.
+    fn is_healed(&self, number: usize, found: &Found, evidence: &Evidence) -> bool {
+        let runs = |node| matches!(evidence.nodes.get(node), Some(NodeState::Running { .. }));
+        match self {
+            Self::Node { .. } => found.nodes.iter().all(runs),
+            Self::Disk { what, .. } => {
+                found.nodes.iter().all(runs) && what.is_mended(&found.files, &evidence.files)
+            }
+            Self::Clock { .. } => clock::are_right(&found.clocks, &evidence.clocks),
+            Self::Link { .. } => link::is_healed(number, &found.links),
+            Self::Client(fault) => fault.is_over(),
+        }
+    }
+
+    /// Whether it has met anything since it was injected.
+    fn has_bitten(&self, found: &Found) -> bool {
+        match self {
+            // It was waited for when the fault was injected.
+            Self::Node { .. } | Self::Disk { .. } | Self::Clock { .. } | Self::Client(_) => true,
+            Self::Link { effect, .. } => link::has_bitten(effect, &found.links),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.kind(), self.target())
+    }
+}

@@ -1,0 +1,93 @@
+//! Nodes that come back: started with the data and addresses that they had, until the cluster has taken
+//! them in.
+//!
+//! After SIGKILL the old ZooKeeper session of a broker lives until its time-out. A broker that is started
+//! within that time finds its own registration, takes it for that of another, and ends. That is Kafka's way
+//! and no finding of a scenario: such a broker is started once more.
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+
+use super::{FaultError, Scope};
+use crate::cluster::Mode;
+use crate::cluster::id::NodeId;
+use crate::cluster::zookeeper::Sessions;
+use crate::run::events::Event;
+use crate::runtime::NodeState;
+use crate::wait::{Seen, WaitError, until};
+
+/// How often a node that starts is looked at.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How brokers say that their own old session is in the way: 0.11, and later versions.
+const OLD_SESSION: [&str; 2] = ["faster than the zookeeper timeout", "NodeExists"];
+
+/// The sessions of brokers now, to tell old registrations from new ones later; none without a quorum.
+pub(super) async fn sessions(scope: Scope<'_>) -> Sessions {
+    scope.cluster.sessions().await.unwrap_or_default()
+}
+
+/// Starts nodes that are down and waits, at most for the start limit of the cluster, until a broker is
+/// registered under a session that is not among `old`, and a ZooKeeper answers.
+///
+/// # Errors
+/// [`FaultError::NotBack`] when one ends or does not come back in time.
+pub(super) async fn start(
+    scope: Scope<'_>,
+    nodes: &[NodeId],
+    old: &Sessions,
+) -> Result<(), FaultError> {
+    try_join_all(nodes.iter().map(|node| start_one(scope, *node, old))).await?;
+    Ok(())
+}
+
+async fn start_one(scope: Scope<'_>, node: NodeId, old: &Sessions) -> Result<(), FaultError> {
+    let logged = scope.cluster.runtime().log(node).await?.len();
+    scope.cluster.start_again(node).await?;
+    back(scope, node, logged, old).await
+}
+
+/// Waits as [`start`] does for a node that was started when it had logged this much, in bytes.
+///
+/// # Errors
+/// As [`start`].
+pub(super) async fn back(
+    scope: Scope<'_>,
+    node: NodeId,
+    logged: usize,
+    old: &Sessions,
+) -> Result<(), FaultError> {
+    let cluster = scope.cluster;
+    let back = until(cluster.spec().start_limit(), LOOK, || async move {
+        if let NodeState::Exited { code } = cluster.state(node).await? {
+            let log = cluster.runtime().log(node).await?;
+            let new = log.get(logged..).unwrap_or(&log);
+            if !OLD_SESSION.iter().any(|words| new.contains(words)) {
+                let why = format!("it ended with code {code}; see its log");
+                return Err(FaultError::NotBack { node, why });
+            }
+            let what = "ended at its start: its old ZooKeeper session still lives; started again";
+            scope.events.emit(Event::Node { node, what: what.into() });
+            cluster.start_again(node).await?;
+        }
+        Ok(match node {
+            NodeId::ZooKeeper(id) => match cluster.zookeeper_mode(id).await? {
+                Mode::Down => Seen::NotYet("it does not answer".into()),
+                _ => Seen::Ready(()),
+            },
+            NodeId::Broker(id) => {
+                let registered = sessions(scope).await.brokers().get(&id).copied();
+                match registered {
+                    Some(session) if old.brokers().get(&id) != Some(&session) => Seen::Ready(()),
+                    Some(_) => Seen::NotYet("only its old session is registered".into()),
+                    None => Seen::NotYet("it is not registered in ZooKeeper".into()),
+                }
+            }
+        })
+    });
+    back.await.map_err(|error| match error {
+        WaitError::Failed(error) => error,
+        late @ WaitError::TimedOut { .. } => FaultError::NotBack { node, why: late.to_string() },
+    })
+}

@@ -1,0 +1,174 @@
+//! Lines that are no operations: events, what was looked up, declarations.
+
+use super::{Assembler, digest, missing, need, row_number};
+use crate::checker::history::{
+    End, Fault, FinalRead, Flow, GroupOffset, Limits, NEVER, NO_OFFSET, NONE, OffsetKind, Replica,
+    ReplicaRecord, Turn, Watermark,
+};
+use crate::history::line::{Declare, Happening, Line, Place, State};
+
+impl Assembler {
+    pub(super) fn event(&mut self, event: Happening, line: &Line<'_>) -> Result<(), String> {
+        match event {
+            Happening::Assign | Happening::Revoke | Happening::Crash | Happening::Seek => {
+                let client = self.client(need(&line.client, "client")?);
+                let before = row_number(self.history.reads.len())?;
+                let seek = event == Happening::Seek;
+                let turn = |partition| Turn { before, client, partition, seek };
+                if line.partitions.is_empty() {
+                    self.history.turns.push(turn(NONE));
+                }
+                for Place { topic, partition, .. } in &line.partitions {
+                    let partition = self.partition(topic, Some(*partition));
+                    self.history.turns.push(turn(partition));
+                }
+            }
+            Happening::Reset => self.group_offset(OffsetKind::Reset, line)?,
+            Happening::Process => {
+                let client = self.client(need(&line.client, "client")?);
+                let source = self.message(need(&line.source, "source")?)?;
+                self.history.results.push((source, client));
+            }
+            Happening::Fault => {
+                let what = self.history.names.intern(need(&line.fault, "fault")?);
+                let from_ns = self.now_ns;
+                let fault = Fault { what, from_ns, to_ns: NEVER, without_effect: false };
+                self.history.faults.push(fault);
+            }
+            Happening::Heal => {
+                let name = need(&line.fault, "fault")?;
+                let what = self.history.names.intern(name);
+                let active = |fault: &&mut Fault| fault.what == what && fault.to_ns == NEVER;
+                let fault = self.history.faults.iter_mut().find(active);
+                let fault = fault.ok_or_else(|| format!("fault `{name}` is not active"))?;
+                fault.to_ns = self.now_ns;
+                fault.without_effect = need(&line.evidence, "evidence")?.is_empty();
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn group_offset(&mut self, kind: OffsetKind, line: &Line<'_>) -> Result<(), String> {
+        let (group, partition) = (need(&line.group, "group")?, self.place(line)?);
+        let offset = match kind {
+            OffsetKind::Reset => line.offset.unwrap_or(0),
+            _ => line.offset.ok_or_else(|| missing("offset"))?,
+        };
+        let group = self.history.names.intern(group);
+        self.history.group_offsets.push(GroupOffset {
+            group,
+            partition,
+            offset,
+            start_ns: self.now_ns,
+            end_ns: self.now_ns,
+            client: NONE,
+            transaction: NONE,
+            outcome: End::Ok,
+            kind,
+        });
+        Ok(())
+    }
+
+    pub(super) fn state(&mut self, state: State, line: &Line<'_>) -> Result<(), String> {
+        let high_watermark = || line.high_watermark.ok_or_else(|| missing("high_watermark"));
+        match state {
+            State::GroupOffset => return self.group_offset(OffsetKind::Observed, line),
+            State::FinalRead => {
+                let found = FinalRead {
+                    partition: self.place(line)?,
+                    log_start: line.log_start.unwrap_or(0),
+                    to: line.to.ok_or_else(|| missing("to"))?,
+                    high_watermark: high_watermark()?,
+                    last_stable: line.last_stable.unwrap_or(NO_OFFSET),
+                };
+                self.history.final_reads.push(found);
+            }
+            State::Watermarks => {
+                let sample = Watermark {
+                    partition: self.place(line)?,
+                    at_ns: self.now_ns,
+                    last_stable: line.last_stable.ok_or_else(|| missing("last_stable"))?,
+                    high_watermark: high_watermark()?,
+                };
+                self.history.watermarks.push(sample);
+            }
+            State::Replica => self.replica(line)?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn replica(&mut self, line: &Line<'_>) -> Result<(), String> {
+        let partition = self.place(line)?;
+        let broker = line.broker.ok_or_else(|| missing("broker"))?;
+        let from = line.from.ok_or_else(|| missing("from"))?;
+        let to = line.to.ok_or_else(|| missing("to"))?;
+        let first = row_number(self.history.replica_records.len())?;
+        let mut last = None;
+        for record in &line.records {
+            if let Some(last) = last.filter(|last| *last >= record.offset) {
+                return Err(format!("offset {} after offset {last}", record.offset));
+            }
+            if !(from..to).contains(&record.offset) {
+                return Err(format!("offset {} is not from {from} to {to}", record.offset));
+            }
+            last = Some(record.offset);
+            let message = record.message.as_ref().map(|message| self.message(message));
+            let message = message.transpose()?.unwrap_or(NONE);
+            self.history.replica_records.push(ReplicaRecord {
+                offset: record.offset,
+                message,
+                digest: digest(record.digest),
+            });
+        }
+        let rows = (first, row_number(self.history.replica_records.len())?);
+        self.history.replicas.push(Replica { partition, broker, from, to, rows });
+        Ok(())
+    }
+
+    pub(super) fn declare(&mut self, declare: Declare, line: &Line<'_>) -> Result<(), String> {
+        match declare {
+            Declare::Client => {
+                let id = self.client(need(&line.client, "client")?);
+                let client = &mut self.history.clients[id as usize];
+                set(&mut client.isolation, line.isolation);
+                set(&mut client.idempotence, line.idempotence);
+                set(&mut client.max_in_flight, line.max_in_flight);
+                set(&mut client.acks, line.acks);
+                set(&mut client.transaction_timeout_ms, line.transaction_timeout_ms);
+                set(&mut client.final_reader, line.final_reader);
+            }
+            Declare::Topic => {
+                let id = self.topic(need(&line.topic, "topic")?);
+                let topic = &mut self.history.topics[id as usize];
+                set(&mut topic.min_insync_replicas, line.min_insync_replicas);
+                set(&mut topic.unclean_election, line.unclean_election);
+                set(&mut topic.message_format, line.message_format);
+            }
+            Declare::Flow => {
+                let flow = Flow {
+                    from: self.topic(need(&line.topic, "topic")?),
+                    to: line.to_topic.as_ref().map(|topic| self.topic(topic)),
+                    group: self.history.names.intern(need(&line.group, "group")?),
+                    exactly_once: line.exactly_once.unwrap_or(true),
+                };
+                self.history.flows.push(flow);
+            }
+            Declare::Limits => {
+                let limits = Limits {
+                    topic: line.topic.as_ref().map(|topic| self.topic(topic)),
+                    stuck_ms: line.stuck_ms,
+                    writes_unavailable_ms: line.writes_unavailable_ms,
+                    reads_unavailable_ms: line.reads_unavailable_ms,
+                };
+                self.history.limits.push(limits);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn set<T>(setting: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *setting = value;
+    }
+}

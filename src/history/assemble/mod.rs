@@ -1,0 +1,329 @@
+//! Joins starts with their ends and turns lines into the rows of a [`History`].
+
+mod facts;
+mod names;
+
+use rustc_hash::FxHashMap;
+
+use super::line::{End, Line, Operation, Text};
+use crate::checker::history::{
+    ClientId, GroupOffset, History, NEVER, NO_DIGEST, NO_OFFSET, NONE, OffsetKind, PartitionId,
+    Poll, TransactionId,
+};
+
+/// A history in the making. Errors are fragments that complete "line N: …".
+#[derive(Debug, Default)]
+pub struct Assembler {
+    history: History,
+    clients: FxHashMap<u32, ClientId>,
+    topics: FxHashMap<u32, u32>,
+    partitions: FxHashMap<(u32, Option<u32>), PartitionId>,
+    transactions: FxHashMap<(ClientId, u64), TransactionId>,
+    /// The last id of each client.
+    last_id: Vec<Option<u64>>,
+    pending: FxHashMap<(ClientId, u64), Pending>,
+    now_ns: u64,
+}
+
+/// A start that waits for its end.
+#[derive(Debug, Clone, Copy)]
+enum Pending {
+    Send(u32),
+    Poll { start_ns: u64, transaction: TransactionId },
+    Begin,
+    Commit(TransactionId),
+    Abort(TransactionId),
+    Offsets { from: usize, to: usize },
+}
+
+impl Assembler {
+    /// A further file begins: its clock need not be behind that of the file before.
+    pub fn begin_part(&mut self) {
+        self.now_ns = 0;
+    }
+
+    /// Keeps something that the verdict should mention.
+    pub fn note(&mut self, note: String) {
+        self.history.notes.push(note);
+    }
+
+    /// Adds one line behind the header.
+    ///
+    /// # Errors
+    /// What is missing or does not fit the lines before.
+    pub fn add(&mut self, line: &Line<'_>) -> Result<(), String> {
+        self.now_ns = line.mono_ns.unwrap_or(self.now_ns.saturating_add(1));
+        if let (Some(mono), Some(wall), None) =
+            (line.mono_ns, line.wall_ms, self.history.wall_offset_ms)
+        {
+            self.history.wall_offset_ms =
+                Some(wall.cast_signed().wrapping_sub((mono / 1_000_000).cast_signed()));
+        }
+        match (line.start, line.end, line.event, line.state, line.declare) {
+            (Some(operation), None, None, None, None) => self.start(operation, line),
+            (None, Some(end), None, None, None) => self.end(end, line),
+            (None, None, Some(event), None, None) => self.event(event, line),
+            (None, None, None, Some(state), None) => self.state(state, line),
+            (None, None, None, None, Some(declare)) => self.declare(declare, line),
+            (None, None, None, None, None) => {
+                Err("a line needs one of start, end, event, state and declare".into())
+            }
+            _ => Err("a line can have only one of start, end, event, state and declare".into()),
+        }
+    }
+
+    /// Names of the topics that somebody has sent to.
+    pub fn topics_sent_to(&self) -> Vec<String> {
+        let history = &self.history;
+        let mut sent_to = vec![false; history.topics.len()];
+        for partition in &history.sends.partition {
+            sent_to[history.partitions[*partition as usize].topic as usize] = true;
+        }
+        let topics = history.topics.iter().zip(sent_to).filter(|(_, sent_to)| *sent_to);
+        topics.map(|(topic, _)| history.names.get(topic.name).to_owned()).collect()
+    }
+
+    /// Whether there are transactions.
+    pub fn has_transactions(&self) -> bool {
+        !self.history.transactions.is_empty()
+    }
+
+    /// The history; what has no end is unknown.
+    pub fn finish(mut self) -> History {
+        for pending in self.pending.values() {
+            match *pending {
+                Pending::Commit(id) => {
+                    merge(&mut self.history.transactions[id as usize].commit, End::Unknown);
+                }
+                Pending::Abort(id) => {
+                    merge(&mut self.history.transactions[id as usize].abort, End::Unknown);
+                }
+                _ => {}
+            }
+        }
+        if !self.pending.is_empty() {
+            let count = self.pending.len();
+            self.note(format!("operations without an end, judged as unknown: {count}"));
+        }
+        self.history
+    }
+
+    fn start(&mut self, operation: Operation, line: &Line<'_>) -> Result<(), String> {
+        let client = self.client(need(&line.client, "client")?);
+        let id = line.id.ok_or_else(|| missing("id"))?;
+        let last = &mut self.last_id[client as usize];
+        if last.is_some_and(|last| last >= id) {
+            let name = need(&line.client, "client")?;
+            return Err(format!("id {id} of client `{name}` does not ascend"));
+        }
+        *last = Some(id);
+        let transaction = match (operation, line.transaction) {
+            (Operation::Begin, Some(number)) => self.begin(client, number)?,
+            (
+                Operation::Begin | Operation::Commit | Operation::Abort | Operation::SendOffsets,
+                None,
+            ) => {
+                return Err(missing("transaction"));
+            }
+            (_, Some(number)) => self.transaction(client, number),
+            (_, None) => NONE,
+        };
+        let pending = match operation {
+            Operation::Send => self.start_send(client, transaction, line)?,
+            Operation::Poll => Pending::Poll { start_ns: self.now_ns, transaction },
+            Operation::Begin => Pending::Begin,
+            Operation::Commit => {
+                let row = &mut self.history.transactions[transaction as usize];
+                row.commit_start_ns = row.commit_start_ns.min(self.now_ns);
+                Pending::Commit(transaction)
+            }
+            Operation::Abort => Pending::Abort(transaction),
+            Operation::SendOffsets | Operation::CommitOffsets => {
+                self.start_offsets(client, transaction, line)?
+            }
+        };
+        self.pending.insert((client, id), pending);
+        Ok(())
+    }
+
+    fn start_send(
+        &mut self,
+        client: ClientId,
+        transaction: TransactionId,
+        line: &Line<'_>,
+    ) -> Result<Pending, String> {
+        let topic = need(&line.topic, "topic")?;
+        let partition = self.partition(topic, line.partition);
+        let name = need(&line.message, "message")?;
+        let message = self.message(name)?;
+        let row = row_number(self.history.sends.len())?;
+        let send_of = &mut self.history.send_of[message as usize];
+        if *send_of != NONE {
+            return Err(format!(
+                "message `{name}` was sent before: each send needs one of its own"
+            ));
+        }
+        *send_of = row;
+        let source = line.source.as_ref().map(|source| self.message(source)).transpose()?;
+        let key = line.key.as_ref().map(|key| self.history.names.intern(key));
+        let sends = &mut self.history.sends;
+        sends.message.push(message);
+        sends.partition.push(partition);
+        sends.client.push(client);
+        sends.transaction.push(transaction);
+        sends.offset.push(NO_OFFSET);
+        sends.start_ns.push(self.now_ns);
+        sends.end_ns.push(NEVER);
+        sends.outcome.push(End::Unknown);
+        sends.digest.push(digest(line.digest));
+        push_sparse(&mut sends.key, row, key);
+        push_sparse(&mut sends.source, row, source);
+        Ok(Pending::Send(row))
+    }
+
+    fn start_offsets(
+        &mut self,
+        client: ClientId,
+        transaction: TransactionId,
+        line: &Line<'_>,
+    ) -> Result<Pending, String> {
+        let group = self.history.names.intern(need(&line.group, "group")?);
+        if line.partitions.is_empty() {
+            return Err(missing("partitions"));
+        }
+        let from = self.history.group_offsets.len();
+        for place in &line.partitions {
+            let offset = place.offset.ok_or_else(|| missing("offset"))?;
+            let partition = self.partition(&place.topic, Some(place.partition));
+            self.history.group_offsets.push(GroupOffset {
+                group,
+                partition,
+                offset,
+                start_ns: self.now_ns,
+                end_ns: NEVER,
+                client,
+                transaction,
+                outcome: End::Unknown,
+                kind: OffsetKind::Committed,
+            });
+        }
+        Ok(Pending::Offsets { from, to: self.history.group_offsets.len() })
+    }
+
+    fn end(&mut self, end: End, line: &Line<'_>) -> Result<(), String> {
+        let name = need(&line.client, "client")?;
+        let client = self.client(name);
+        let id = line.id.ok_or_else(|| missing("id"))?;
+        let pending = self.pending.remove(&(client, id)).ok_or_else(|| {
+            format!("nothing of client `{name}` with id {id} has started and not ended")
+        })?;
+        match pending {
+            Pending::Send(row) => self.end_send(row as usize, end, line),
+            Pending::Poll { start_ns, transaction } => {
+                return self.end_poll(client, start_ns, transaction, line);
+            }
+            Pending::Begin => {}
+            Pending::Commit(id) | Pending::Abort(id) => {
+                let row = &mut self.history.transactions[id as usize];
+                let commits = matches!(pending, Pending::Commit(_));
+                merge(if commits { &mut row.commit } else { &mut row.abort }, end);
+                if end == End::Ok {
+                    row.end_ns = row.end_ns.min(self.now_ns);
+                }
+            }
+            Pending::Offsets { from, to } => {
+                for row in &mut self.history.group_offsets[from..to] {
+                    row.end_ns = self.now_ns;
+                    row.outcome = end;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end_send(&mut self, row: usize, end: End, line: &Line<'_>) {
+        if let Some(number) = line.partition {
+            let known = self.history.partitions[self.history.sends.partition[row] as usize];
+            if known.number != Some(number) {
+                let partition = self.partition_of(known.topic, Some(number));
+                self.history.sends.partition[row] = partition;
+            }
+        }
+        let sends = &mut self.history.sends;
+        sends.outcome[row] = end;
+        sends.end_ns[row] = self.now_ns;
+        if end == End::Ok {
+            sends.offset[row] = line.offset.unwrap_or(NO_OFFSET);
+        }
+    }
+
+    fn end_poll(
+        &mut self,
+        client: ClientId,
+        start_ns: u64,
+        transaction: TransactionId,
+        line: &Line<'_>,
+    ) -> Result<(), String> {
+        if line.batches.iter().all(|batch| batch.records.is_empty()) {
+            return Ok(());
+        }
+        let poll = row_number(self.history.polls.len())?;
+        self.history.polls.push(Poll { client, transaction, start_ns, end_ns: self.now_ns });
+        for batch in &line.batches {
+            let partition = self.partition(&batch.topic, Some(batch.partition));
+            for record in &batch.records {
+                row_number(self.history.reads.len())?;
+                let message = self.message(need(&record.message, "message of a polled record")?)?;
+                let reads = &mut self.history.reads;
+                reads.message.push(message);
+                reads.partition.push(partition);
+                reads.offset.push(record.offset);
+                reads.poll.push(poll);
+                reads.digest.push(digest(record.digest));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The stronger of two outcomes of the same request.
+fn merge(known: &mut Option<End>, new: End) {
+    let strength = |end: &End| match end {
+        End::Failed => 0,
+        End::Unknown => 1,
+        End::Ok => 2,
+    };
+    if known.as_ref().is_none_or(|known| strength(known) < strength(&new)) {
+        *known = Some(new);
+    }
+}
+
+pub(super) fn digest(recorded: Option<u32>) -> u32 {
+    recorded.map_or(NO_DIGEST, |digest| digest.max(1))
+}
+
+/// Fills a column that stays empty until its first value.
+fn push_sparse(column: &mut Vec<u32>, row: u32, value: Option<u32>) {
+    if value.is_some() && column.is_empty() {
+        column.resize(row as usize, NONE);
+    }
+    if value.is_some() || !column.is_empty() {
+        column.push(value.unwrap_or(NONE));
+    }
+}
+
+pub(super) fn missing(field: &str) -> String {
+    format!("needs `{field}`")
+}
+
+pub(super) fn need<'l>(field: &'l Option<Text<'_>>, name: &str) -> Result<&'l str, String> {
+    field.as_ref().map(|text| &**text).ok_or_else(|| missing(name))
+}
+
+/// Rows are numbered with 32 bits, the last of which means "none".
+pub(super) fn row_number(row: usize) -> Result<u32, String> {
+    u32::try_from(row)
+        .ok()
+        .filter(|row| *row < NONE)
+        .ok_or_else(|| format!("a history can have {} rows of one kind at most", NONE - 1))
+}

@@ -1,0 +1,85 @@
+//! Names as rows: each new name gets a row of its own.
+
+use super::{Assembler, missing, need, row_number};
+use crate::checker::history::{
+    Client, ClientId, MessageId, NEVER, NONE, Partition, PartitionId, Topic, Transaction,
+    TransactionId,
+};
+use crate::history::line::Line;
+
+impl Assembler {
+    pub(super) fn client(&mut self, name: &str) -> ClientId {
+        let name = self.history.names.intern(name);
+        let (clients, last_id) = (&mut self.history.clients, &mut self.last_id);
+        *self.clients.entry(name).or_insert_with(|| {
+            clients.push(Client::new(name));
+            last_id.push(None);
+            count(clients.len() - 1)
+        })
+    }
+
+    pub(super) fn topic(&mut self, name: &str) -> u32 {
+        let name = self.history.names.intern(name);
+        let topics = &mut self.history.topics;
+        *self.topics.entry(name).or_insert_with(|| {
+            topics.push(Topic::new(name));
+            count(topics.len() - 1)
+        })
+    }
+
+    pub(super) fn partition(&mut self, topic: &str, number: Option<u32>) -> PartitionId {
+        let topic = self.topic(topic);
+        self.partition_of(topic, number)
+    }
+
+    pub(super) fn partition_of(&mut self, topic: u32, number: Option<u32>) -> PartitionId {
+        let partitions = &mut self.history.partitions;
+        *self.partitions.entry((topic, number)).or_insert_with(|| {
+            partitions.push(Partition { topic, number });
+            count(partitions.len() - 1)
+        })
+    }
+
+    /// The partition that a line's `topic` and `partition` name.
+    pub(super) fn place(&mut self, line: &Line<'_>) -> Result<PartitionId, String> {
+        let number = line.partition.ok_or_else(|| missing("partition"))?;
+        Ok(self.partition(need(&line.topic, "topic")?, Some(number)))
+    }
+
+    pub(super) fn message(&mut self, name: &str) -> Result<MessageId, String> {
+        let id = self.history.messages.intern(name);
+        row_number(id as usize)?;
+        if id as usize == self.history.send_of.len() {
+            self.history.send_of.push(NONE);
+        }
+        Ok(id)
+    }
+
+    pub(super) fn begin(&mut self, client: ClientId, number: u64) -> Result<TransactionId, String> {
+        if self.transactions.contains_key(&(client, number)) {
+            return Err(format!("transaction {number} of this client has begun before"));
+        }
+        Ok(self.transaction(client, number))
+    }
+
+    pub(super) fn transaction(&mut self, client: ClientId, number: u64) -> TransactionId {
+        let (transactions, begin_ns) = (&mut self.history.transactions, self.now_ns);
+        *self.transactions.entry((client, number)).or_insert_with(|| {
+            transactions.push(Transaction {
+                client,
+                number,
+                begin_ns,
+                commit_start_ns: NEVER,
+                end_ns: NEVER,
+                commit: None,
+                abort: None,
+            });
+            count(transactions.len() - 1)
+        })
+    }
+}
+
+/// The number of a name; names were checked to be fewer than rows by the rows that bear them.
+fn count(row: usize) -> u32 {
+    u32::try_from(row).unwrap_or(NONE - 1)
+}

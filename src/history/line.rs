@@ -1,0 +1,427 @@
+//! One line of a history, as it is written and read. `docs/history.schema.json` says the same for
+//! other languages; a test holds the two together.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeTuple as _};
+
+/// One line: exactly one of `format`, `declare`, `start`, `end`, `event` and `state` is there and says
+/// what the line is; the other fields belong to it. Times are of the machine that wrote the line.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, bound(deserialize = "'de: 'a"))]
+pub struct Line<'a> {
+    /// First line of a file: [`super::FORMAT`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Text<'a>>,
+    /// First line of a file: [`super::VERSION`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// First line of a file: files with the same name are parts of one history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text<'a>>,
+
+    /// States a setting or a limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declare: Option<Declare>,
+    /// An operation begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<Operation>,
+    /// An operation has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end: Option<End>,
+    /// Something happened that has no duration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event: Option<Happening>,
+    /// Something was looked up, mostly after the load has ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<State>,
+
+    /// Name of the client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<Text<'a>>,
+    /// Number of the operation: ascends within its client; `end` repeats that of its `start`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// Monotonic clock of the machine, nanoseconds. Without it a line is 1 ns after the one before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mono_ns: Option<u64>,
+    /// Wall clock, milliseconds since 1970 UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wall_ms: Option<u64>,
+    /// Number of the client's transaction that the operation belongs to, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<u64>,
+    /// Topic.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<Text<'a>>,
+    /// Partition, from 0; with the end of a send, the one that was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<u32>,
+    /// Offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// Identity of the message: no two sends of a history share one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<Text<'a>>,
+    /// Key of the message, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Text<'a>>,
+    /// Checksum of key, value and headers: see [`super::digest`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<u32>,
+    /// The message that this message or result was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Text<'a>>,
+    /// Error of an operation that did not end well, as the client names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Text<'a>>,
+    /// Consumer group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<Text<'a>>,
+    /// What a poll returned, each partition's records in the order in which they were returned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<Batch<'a>>,
+    /// Records of one replica's log, by ascending offset.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub records: Vec<Record<'a>>,
+    /// Partitions assigned or revoked, or offsets to commit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub partitions: Vec<Place<'a>>,
+
+    /// Broker whose replica this is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub broker: Option<i32>,
+    /// First offset of a range: of what a replica holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<u64>,
+    /// End of a range, exclusive: of what a replica holds, or the offset up to which was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    /// First offset that is still there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_start: Option<u64>,
+    /// Last stable offset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_stable: Option<u64>,
+    /// High watermark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub high_watermark: Option<u64>,
+    /// A fault, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Text<'a>>,
+    /// What a healed fault was seen to change; empty when nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Text<'a>>,
+
+    /// Client: `isolation.level`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<Isolation>,
+    /// Client: `enable.idempotence`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idempotence: Option<bool>,
+    /// Client: `max.in.flight.requests.per.connection`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_in_flight: Option<u32>,
+    /// Client: `acks`; -1 means all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acks: Option<i16>,
+    /// Client: `transaction.timeout.ms`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transaction_timeout_ms: Option<u64>,
+    /// Client: it reads everything after the load has ended; what it sees is "readable at the end".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub final_reader: Option<bool>,
+    /// Topic: `min.insync.replicas`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_insync_replicas: Option<u32>,
+    /// Topic: `unclean.leader.election.enable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unclean_election: Option<bool>,
+    /// Topic: `message.format.version`, as the version of the record batch: 0, 1 or 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_format: Option<u8>,
+    /// Flow: the topic that results are sent to; without it results are `process` events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_topic: Option<Text<'a>>,
+    /// Flow: offsets are committed in the transaction of the results, or stored with them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exactly_once: Option<bool>,
+    /// Limit: the last stable offset moves within this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stuck_ms: Option<u64>,
+    /// Limit: some write succeeds within this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub writes_unavailable_ms: Option<u64>,
+    /// Limit: some read succeeds within this time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reads_unavailable_ms: Option<u64>,
+}
+
+/// What a declaration is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Declare {
+    /// Settings of a client.
+    Client,
+    /// Settings of a topic.
+    Topic,
+    /// From which topic to where a copier or standalone consumer works.
+    Flow,
+    /// What the scenario allows, for one topic or all.
+    Limits,
+}
+
+/// Operations with a start and an end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// One message is handed to the producer; ends with its delivery report.
+    Send,
+    /// The consumer is asked for records.
+    Poll,
+    /// A transaction begins.
+    Begin,
+    /// A transaction is committed.
+    Commit,
+    /// A transaction is aborted.
+    Abort,
+    /// Offsets are added to a transaction.
+    SendOffsets,
+    /// Offsets are committed outside of transactions.
+    CommitOffsets,
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// It took effect.
+    Ok,
+    /// It certainly had no effect and never will.
+    Failed,
+    /// It may have had its effect, or may still have it.
+    Unknown,
+}
+
+/// Events without duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Happening {
+    /// The group gave partitions to the client.
+    Assign,
+    /// The group took partitions from the client; none named means all.
+    Revoke,
+    /// The client set its position by itself.
+    Seek,
+    /// Somebody reset the committed offsets of a group.
+    Reset,
+    /// The client's process died.
+    Crash,
+    /// A standalone consumer stored the result of one message.
+    Process,
+    /// A fault begins.
+    Fault,
+    /// A fault has ended.
+    Heal,
+}
+
+/// What was looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// A fresh reader has read a partition up to `to`; its polls stand beside this line.
+    FinalRead,
+    /// Last stable offset and high watermark at this time.
+    Watermarks,
+    /// A group's committed offset, as the broker or the consumer's own store has it.
+    GroupOffset,
+    /// Records of one replica's log.
+    Replica,
+}
+
+/// `isolation.level`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Isolation {
+    /// Sees everything up to the high watermark.
+    ReadUncommitted,
+    /// Sees committed messages up to the last stable offset.
+    ReadCommitted,
+}
+
+/// The records of one partition in one poll.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+pub struct Batch<'a> {
+    /// Topic.
+    pub topic: Text<'a>,
+    /// Partition.
+    pub partition: u32,
+    /// In the order in which they were returned.
+    pub records: Vec<Record<'a>>,
+}
+
+/// A partition, with an offset where one is meant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+pub struct Place<'a> {
+    /// Topic.
+    pub topic: Text<'a>,
+    /// Partition.
+    pub partition: u32,
+    /// The offset to commit: that of the next message to read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+}
+
+/// One record of a log: `[offset, message]` or `[offset, message, digest]`.
+/// The message is `null` for a transaction marker, which only a replica's dump shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record<'a> {
+    /// Offset.
+    pub offset: u64,
+    /// Identity of the message.
+    pub message: Option<Text<'a>>,
+    /// Checksum as in [`Line::digest`].
+    pub digest: Option<u32>,
+}
+
+/// Text that is borrowed from the line where it has no escapes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text<'a>(pub Cow<'a, str>);
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrowing;
+        impl<'de> Visitor<'de> for Borrowing {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(text.into())
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(text.to_owned().into())
+            }
+        }
+        deserializer.deserialize_str(Borrowing)
+    }
+}
+
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(2 + usize::from(self.digest.is_some()))?;
+        tuple.serialize_element(&self.offset)?;
+        tuple.serialize_element(&self.message)?;
+        if let Some(digest) = self.digest {
+            tuple.serialize_element(&digest)?;
+        }
+        tuple.end()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Record<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Elements;
+        impl<'de> Visitor<'de> for Elements {
+            type Value = Record<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("[offset, message] or [offset, message, digest]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Record<'de>, A::Error> {
+                let short = |length| de::Error::invalid_length(length, &self);
+                let offset = list.next_element()?.ok_or_else(|| short(0))?;
+                let message = list.next_element()?.ok_or_else(|| short(1))?;
+                let digest = list.next_element()?;
+                if list.next_element::<de::IgnoredAny>()?.is_some() {
+                    return Err(short(4));
+                }
+                Ok(Record { offset, message, digest })
+            }
+        }
+        deserializer.deserialize_seq(Elements)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poll_survives_the_way_through_a_line() {
+        let line = Line {
+            end: Some(End::Ok),
+            client: Some("c".into()),
+            id: Some(7),
+            batches: vec![Batch {
+                topic: "orders".into(),
+                partition: 2,
+                records: vec![
+                    Record { offset: 5, message: Some("p-1".into()), digest: Some(9) },
+                    Record { offset: 6, message: Some("p-\"2\"".into()), digest: None },
+                ],
+            }],
+            ..Line::default()
+        };
+        let text = serde_json::to_string(&line).expect("a line is JSON");
+        assert_eq!(
+            text,
+            r#"{"end":"ok","client":"c","id":7,"batches":[{"topic":"orders","partition":2,"records":[[5,"p-1",9],[6,"p-\"2\""]]}]}"#
+        );
+        assert_eq!(serde_json::from_str::<Line<'_>>(&text).expect("reads back"), line);
+    }
+
+    #[test]
+    fn the_schema_names_every_field_and_no_other() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../docs/history.schema.json")).expect("JSON");
+        let documented: Vec<&String> =
+            schema["properties"].as_object().expect("properties").keys().collect();
+        for field in &documented {
+            let line = format!("{{\"{field}\":null}}");
+            let result = serde_json::from_str::<Line<'_>>(&line);
+            let unknown = result.is_err_and(|error| error.to_string().contains("unknown field"));
+            assert!(!unknown, "the schema has {field}, which no line has");
+        }
+        let message = serde_json::from_str::<Line<'_>>("{\"?\":0}").unwrap_err().to_string();
+        let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        assert!(known.len() > 40, "{message}");
+        for field in known {
+            assert!(documented.iter().any(|name| *name == field), "{field} is not in the schema");
+        }
+    }
+}

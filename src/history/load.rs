@@ -1,0 +1,287 @@
+//! Reads histories from files into the columns that the checker judges.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::assemble::Assembler;
+use super::line::Line;
+use super::reader::{Lines, LinesError};
+use super::{FORMAT, VERSION};
+use crate::checker::history::History;
+use crate::error::UserError;
+
+/// Why a history cannot be read.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    /// A file cannot be opened or read.
+    #[error("failed to read {}", path.display())]
+    Io {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A line is broken or does not fit the lines before it.
+    #[error("{}:{line}: {what}", path.display())]
+    Line {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
+}
+
+impl LoadError {
+    /// A file cannot be opened or read.
+    pub fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io { path: path.to_owned(), source }
+    }
+}
+
+impl From<LoadError> for UserError {
+    fn from(error: LoadError) -> Self {
+        let help = match &error {
+            LoadError::Io { .. } => "name a history file that can be read",
+            LoadError::Line { .. } => "docs/history.md tells what a history consists of",
+        };
+        match error {
+            LoadError::Io { path, source } => {
+                Self::usage(format!("failed to read {}", path.display()), help).because(source)
+            }
+            line @ LoadError::Line { .. } => Self::usage(line.to_string(), help),
+        }
+    }
+}
+
+/// A history and what it was read from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The files that are parts of it.
+    pub files: Vec<PathBuf>,
+    /// The history.
+    pub history: History,
+}
+
+/// Reads files: those whose headers share a `name` are parts of one history, any other is one by itself.
+/// Histories come in the order of their first files.
+///
+/// # Errors
+/// At the first file or line that cannot be read.
+pub fn load(files: &[PathBuf]) -> Result<Vec<Loaded>, LoadError> {
+    let mut groups: Vec<(Option<String>, Vec<PathBuf>, Loader)> = Vec::new();
+    for path in files {
+        let file = File::open(path).map_err(|source| LoadError::io(path, source))?;
+        let mut part = Part::open(path, file)?;
+        let same = |group: &&mut (Option<String>, _, _)| group.0.is_some() && group.0 == part.name;
+        match groups.iter_mut().find(same) {
+            Some((_, paths, loader)) => {
+                paths.push(path.clone());
+                loader.read_part(&mut part)?;
+            }
+            None => {
+                let mut loader = Loader::default();
+                loader.read_part(&mut part)?;
+                groups.push((part.name, vec![path.clone()], loader));
+            }
+        }
+    }
+    let loaded = |(_, files, loader): (_, _, Loader)| Loaded { files, history: loader.finish() };
+    Ok(groups.into_iter().map(loaded).collect())
+}
+
+/// Whether this line can be the first of a history.
+pub fn is_header(line: &str) -> bool {
+    let header = serde_json::from_str::<Line<'_>>(line);
+    header.is_ok_and(|line| line.format.as_deref() == Some(FORMAT))
+}
+
+/// Puts one history together from its parts.
+#[derive(Debug, Default)]
+pub struct Loader {
+    assembler: Assembler,
+}
+
+impl Loader {
+    /// Reads one part, header first; `path` is its name in errors and notes.
+    ///
+    /// # Errors
+    /// At the first line that cannot be read.
+    pub fn read(&mut self, path: &Path, source: impl Read) -> Result<(), LoadError> {
+        self.read_part(&mut Part::open(path, source)?)
+    }
+
+    /// Names of the topics that somebody has sent to so far.
+    pub fn topics_sent_to(&self) -> Vec<String> {
+        self.assembler.topics_sent_to()
+    }
+
+    /// Whether there are transactions so far.
+    pub fn has_transactions(&self) -> bool {
+        self.assembler.has_transactions()
+    }
+
+    /// The history. Operations without an end count as unknown.
+    pub fn finish(self) -> History {
+        self.assembler.finish()
+    }
+
+    fn read_part<R: Read>(&mut self, part: &mut Part<'_, R>) -> Result<(), LoadError> {
+        self.assembler.begin_part();
+        loop {
+            let path = part.path;
+            let wrong = |line, what: String| LoadError::Line { path: path.to_owned(), line, what };
+            let Some(text) = part.lines.next_line().map_err(|error| cannot_cut(path, error))?
+            else {
+                return Ok(());
+            };
+            let number = text.number;
+            if text.bytes.is_empty() {
+                continue;
+            }
+            match serde_json::from_slice::<Line<'_>>(text.bytes) {
+                Ok(line) => self.assembler.add(&line).map_err(|what| wrong(number, what))?,
+                Err(_) if !text.complete => {
+                    self.assembler.note(format!(
+                        "{}:{number} is cut off, as a killed writer leaves it; judged up to there",
+                        path.display()
+                    ));
+                }
+                Err(error) => return Err(wrong(number, say(&error))),
+            }
+        }
+    }
+}
+
+/// One file behind its header.
+struct Part<'p, R> {
+    path: &'p Path,
+    lines: Lines<R>,
+    name: Option<String>,
+}
+
+impl<'p, R: Read> Part<'p, R> {
+    fn open(path: &'p Path, source: R) -> Result<Self, LoadError> {
+        let mut lines = Lines::new(source);
+        let name = {
+            let header = lines.next_line().map_err(|error| cannot_cut(path, error))?;
+            name_in_header(header.map_or(b"".as_slice(), |line| line.bytes))
+        };
+        let name = name.map_err(|what| LoadError::Line { path: path.to_owned(), line: 1, what })?;
+        Ok(Self { path, lines, name })
+    }
+}
+
+fn name_in_header(header: &[u8]) -> Result<Option<String>, String> {
+    let shape = format!("{{\"format\":\"{FORMAT}\",\"version\":{VERSION}}}");
+    if header.is_empty() {
+        return Err(format!("a history begins with the line {shape}"));
+    }
+    // A later version may have fields in its header that this one does not know.
+    let header: serde_json::Value = serde_json::from_slice(header)
+        .map_err(|error| format!("a history begins with the line {shape}; {}", say(&error)))?;
+    if header["format"] != FORMAT {
+        return Err(format!("this is not a history, which begins with the line {shape}"));
+    }
+    if header["version"] != VERSION {
+        let version = &header["version"];
+        return Err(format!("version {version} of the format is not known, only {VERSION} is"));
+    }
+    Ok(header["name"].as_str().map(str::to_owned))
+}
+
+fn cannot_cut(path: &Path, error: LinesError) -> LoadError {
+    let what = error.to_string();
+    let path = path.to_owned();
+    match error {
+        LinesError::Io(source) => LoadError::Io { path, source },
+        LinesError::TooLong(line) => LoadError::Line { path, line, what },
+    }
+}
+
+/// serde_json's message with the column, and without the line, which is always 1.
+fn say(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let message = text.split(" at line ").next().unwrap_or(&text);
+    format!("{message} (column {})", error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "{\"format\":\"kafka-trial-history\",\"version\":1}\n";
+
+    fn read(text: &str) -> Result<History, String> {
+        let mut loader = Loader::default();
+        loader.read(Path::new("h"), text.as_bytes()).map_err(|error| error.to_string())?;
+        Ok(loader.finish())
+    }
+
+    fn error(lines: &str) -> String {
+        read(&format!("{HEADER}{lines}")).expect_err("must be refused")
+    }
+
+    #[test]
+    fn refuses_what_is_no_history() {
+        for text in ["", "\n", "[]\n", "not JSON\n", "{\"format\":\"x\"}\n", "\u{feff}{}\n"] {
+            let message = read(text).expect_err(text);
+            assert!(message.starts_with("h:1: "), "{text:?}: {message}");
+        }
+        let newer = "{\"format\":\"kafka-trial-history\",\"version\":2,\"colour\":1}\n";
+        assert_eq!(
+            read(newer).unwrap_err(),
+            "h:1: version 2 of the format is not known, only 1 is"
+        );
+    }
+
+    #[test]
+    fn names_the_line_that_is_broken() {
+        let send =
+            "{\"start\":\"send\",\"client\":\"p\",\"id\":1,\"topic\":\"t\",\"message\":\"m\"}\n";
+        let cases = [
+            ("{\"start\":\"send\"\n\n", "h:2: EOF while parsing an object"),
+            ("{\"start\":\"sned\"}\n", "h:2: unknown variant `sned`"),
+            ("{\"strat\":\"send\"}\n", "h:2: unknown field `strat`"),
+            ("{}\n", "h:2: a line needs one of"),
+            ("{\"start\":\"send\",\"end\":\"ok\"}\n", "h:2: a line can have only one of"),
+            (
+                "{\"start\":\"send\",\"client\":\"p\",\"id\":1,\"topic\":\"t\"}\n",
+                "h:2: needs `message`",
+            ),
+            (
+                "{\"end\":\"ok\",\"client\":\"p\",\"id\":1}\n",
+                "h:2: nothing of client `p` with id 1",
+            ),
+            ("{\"declare\":\"topic\",\"topic\":\"t\",\"partition\":-1}\n", "h:2: invalid value"),
+            (&format!("{send}{send}"), "h:3: id 1 of client `p` does not ascend"),
+            (
+                &format!("{send}{}", send.replace("\"id\":1", "\"id\":2")),
+                "h:3: message `m` was sent before",
+            ),
+            (
+                "{\"state\":\"replica\",\"topic\":\"t\",\"partition\":0,\"broker\":1,\"from\":0,\"to\":9,\"records\":[[5,null],[4,null]]}\n",
+                "h:2: offset 4 after offset 5",
+            ),
+        ];
+        for (lines, expected) in cases {
+            let message = error(lines);
+            assert!(message.starts_with(expected), "{message}\nis not: {expected}");
+        }
+    }
+
+    #[test]
+    fn reads_up_to_a_line_that_is_cut_off_and_says_so() {
+        let whole = "{\"start\":\"send\",\"client\":\"p\",\"id\":1,\"topic\":\"t\",\"message\":\"m\"}\n{\"end\":\"o";
+        let history = read(&format!("{HEADER}{whole}")).expect("readable");
+        assert_eq!(history.sends.len(), 1);
+        assert!(history.notes[0].starts_with("h:3 is cut off"), "{:?}", history.notes);
+        assert!(history.notes[1].contains("without an end"), "{:?}", history.notes);
+        assert!(error("{\"end\":\"o\n").starts_with("h:2: "));
+    }
+}

@@ -1,0 +1,20 @@
+//! Histories: what every client did and what came of it, line by line, as `docs/history.md` describes.
+//!
+//! [`recorder`] writes them while things happen, [`load`] reads them back into the columns that
+//! [`crate::checker`] judges. [`scenario`] is the folder of them that a scenario has. None knows anything of clusters or of a particular client.
+
+pub mod activity;
+pub mod assemble;
+pub mod digest;
+pub mod errors;
+pub mod line;
+pub mod load;
+pub mod reader;
+pub mod recorder;
+pub mod scenario;
+
+/// The version of the format that this program writes and the only one that it reads.
+pub const VERSION: u32 = 1;
+
+/// The value of `format` in the header of every history.
+pub const FORMAT: &str = "kafka-trial-history";

@@ -1,0 +1,35 @@
+//! Puts Kafka on trial: scenarios in plain English, a real cluster, real faults, strict verdicts.
+//!
+//! Start reading at [`cli`]: each command is one file and says what it does. `ARCHITECTURE.md` has the map.
+
+// Errors are values, results go through cli::terminal, and only main ends the process. Here and not in
+// Cargo.toml, as tests and benches may panic and print.
+#![warn(
+    clippy::exit,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
+
+mod allocator;
+pub mod checker;
+pub mod cli;
+pub mod client;
+pub mod cluster;
+pub mod distribution;
+pub mod error;
+pub mod exit_code;
+pub mod fault;
+pub mod history;
+pub mod java;
+pub mod link;
+pub mod load;
+pub mod nearest;
+pub mod report;
+pub mod run;
+pub mod runtime;
+pub mod statistics;
+pub mod steps;
+pub mod wait;

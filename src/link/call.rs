@@ -1,0 +1,212 @@
+//! Calls of Kafka's protocol that go wrong: a request or its response is lost or late.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use humantime::format_duration;
+
+use super::api::ApiKey;
+
+/// Which half of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// What the client sends.
+    Request,
+    /// What the broker answers.
+    Response,
+}
+
+/// What becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It does not arrive, and its connection is reset, so that who waits for it knows at once.
+    Lost,
+    /// It arrives so much later, and all that comes behind it on the connection.
+    Late(Duration),
+    /// Its connection is reset at once, and it arrives so much later all the same.
+    AfterReset(Duration),
+}
+
+/// The next calls of a kind, and what becomes of them.
+#[derive(Debug)]
+pub struct Calls {
+    /// The kind.
+    pub api: ApiKey,
+    /// Which half.
+    pub half: Half,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// How many.
+    pub wanted: usize,
+    chosen: AtomicUsize,
+    met: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+impl Calls {
+    /// The next `wanted` calls.
+    pub fn next(wanted: usize, api: ApiKey, half: Half, fate: Fate) -> Self {
+        let (chosen, met, is_over) = Default::default();
+        Self { api, half, fate, wanted, chosen, met, is_over }
+    }
+
+    /// How many have met their fate.
+    pub fn met(&self) -> usize {
+        self.met.load(Ordering::Relaxed)
+    }
+
+    /// No further call meets it.
+    pub fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether this request is one of them.
+    fn choose(&self, api: ApiKey) -> bool {
+        let one_more = |chosen| (chosen < self.wanted).then_some(chosen + 1);
+        self.api == api
+            && !self.is_over.load(Ordering::Relaxed)
+            && self.chosen.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
+    }
+
+    fn meet(&self) -> Option<Fate> {
+        if self.is_over.load(Ordering::Relaxed) {
+            return None;
+        }
+        self.met.fetch_add(1, Ordering::Relaxed);
+        Some(self.fate)
+    }
+}
+
+/// The same value, not an equal one.
+impl PartialEq for Calls {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl fmt::Display for Calls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { api, half, fate, wanted, .. } = self;
+        let half = match half {
+            Half::Request => "request",
+            Half::Response => "response",
+        };
+        let calls = match wanted {
+            1 => format!("the next {api} {half}"),
+            more => format!("the next {more} {api} {half}s"),
+        };
+        match fate {
+            Fate::Lost => write!(f, "loss of {calls}"),
+            Fate::Late(time) => write!(f, "delay of {calls} by {}", format_duration(*time)),
+            Fate::AfterReset(time) => {
+                write!(f, "arrival of {calls} {} after a reset", format_duration(*time))
+            }
+        }
+    }
+}
+
+/// What the two directions of a connection know of each other.
+#[derive(Debug, Default)]
+pub(super) struct Exchange {
+    client: OnceLock<String>,
+    /// Correlation ids of requests whose responses meet a fate.
+    awaited: Mutex<Vec<(i32, Arc<Calls>)>>,
+}
+
+impl Exchange {
+    /// The `client.id` of who has opened the connection, once a request has told it.
+    pub(super) fn client(&self) -> Option<&str> {
+        self.client.get().map(String::as_str)
+    }
+
+    /// Keeps the `client.id` of a request; true for the first.
+    pub(super) fn learn(&self, client: String) -> bool {
+        self.client.set(client).is_ok()
+    }
+
+    /// What becomes of a request.
+    pub(super) fn request(
+        &self,
+        api: ApiKey,
+        correlation: i32,
+        calls: &[Arc<Calls>],
+    ) -> Option<Fate> {
+        let chosen = calls.iter().find(|calls| calls.choose(api))?;
+        match chosen.half {
+            Half::Request => chosen.meet(),
+            Half::Response => {
+                let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+                awaited.push((correlation, Arc::clone(chosen)));
+                None
+            }
+        }
+    }
+
+    /// What becomes of a response.
+    pub(super) fn response(&self, correlation: i32) -> Option<Fate> {
+        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
+        let index = awaited.iter().position(|(known, _)| *known == correlation)?;
+        awaited.swap_remove(index).1.meet()
+    }
+}
+
+impl Drop for Exchange {
+    /// What was waited for on a connection that is gone is chosen anew.
+    fn drop(&mut self) {
+        let awaited = self.awaited.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for (_, calls) in awaited.drain(..) {
+            calls.chosen.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRODUCE: ApiKey = ApiKey(0);
+
+    #[test]
+    fn just_the_next_calls_of_the_kind_meet_their_fate() {
+        let calls = [Arc::new(Calls::next(2, PRODUCE, Half::Request, Fate::Lost))];
+        let exchange = Exchange::default();
+        let fates: Vec<_> = [ApiKey(3), PRODUCE, PRODUCE, PRODUCE]
+            .into_iter()
+            .map(|api| exchange.request(api, 0, &calls).is_some())
+            .collect();
+        assert_eq!(fates, [false, true, true, false]);
+        assert_eq!(calls[0].met(), 2);
+    }
+
+    #[test]
+    fn a_response_meets_the_fate_of_its_request() {
+        let calls = [Arc::new(Calls::next(1, PRODUCE, Half::Response, Fate::Lost))];
+        let exchange = Exchange::default();
+        assert_eq!(exchange.request(PRODUCE, 7, &calls), None);
+        assert_eq!(exchange.request(PRODUCE, 8, &calls), None);
+        assert_eq!(exchange.response(8), None);
+        assert_eq!(exchange.response(7), Some(Fate::Lost));
+        assert_eq!(exchange.response(7), None);
+    }
+
+    #[test]
+    fn a_response_that_a_broken_connection_has_taken_along_is_chosen_anew() {
+        let calls = [Arc::new(Calls::next(1, PRODUCE, Half::Response, Fate::Lost))];
+        Exchange::default().request(PRODUCE, 7, &calls);
+        let exchange = Exchange::default();
+        exchange.request(PRODUCE, 1, &calls);
+        assert_eq!(exchange.response(1), Some(Fate::Lost));
+    }
+
+    #[test]
+    fn what_is_over_is_met_by_nobody() {
+        let calls = [Arc::new(Calls::next(1, PRODUCE, Half::Response, Fate::Lost))];
+        let exchange = Exchange::default();
+        exchange.request(PRODUCE, 7, &calls);
+        calls[0].end();
+        assert_eq!(exchange.response(7), None);
+        assert_eq!(calls[0].met(), 0);
+    }
+}

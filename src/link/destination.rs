@@ -1,0 +1,116 @@
+//! Where an entry leads.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddrV4;
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+
+use crate::wait::{Seen, WaitError, until};
+
+/// How often a target that does not listen yet is tried.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// How long a ZooKeeper may take from its election as leader until it listens for followers.
+const QUORUM_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What listens at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listener {
+    /// A broker: Kafka's protocol, in which calls can go wrong.
+    Kafka,
+    /// A ZooKeeper, for clients.
+    ZooKeeper,
+    /// A ZooKeeper, for its peers.
+    Quorum,
+}
+
+/// An address that connections are forwarded to, and for how long one that it refuses is tried again.
+///
+/// A link has accepted a connection before it knows whether the target does. A peer that is refused tries
+/// again; one whose connection is made and then lost may give up more than that: a ZooKeeper that has elected a
+/// leader, and reaches it before it listens for followers, begins a new election that can take 20 seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Destination {
+    address: SocketAddrV4,
+    listener: Listener,
+    patience: Duration,
+}
+
+impl Destination {
+    /// What listens at an address.
+    pub fn new(listener: Listener, address: SocketAddrV4) -> Self {
+        let patience = match listener {
+            Listener::Quorum => QUORUM_PATIENCE,
+            Listener::Kafka | Listener::ZooKeeper => Duration::ZERO,
+        };
+        Self { address, listener, patience }
+    }
+
+    /// Whether Kafka's protocol is spoken there.
+    pub(super) fn speaks_kafka(self) -> bool {
+        self.listener == Listener::Kafka
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// What the last try came to, once patience has run out.
+    pub(super) async fn connect(self) -> io::Result<TcpStream> {
+        let first = TcpStream::connect(self.address).await;
+        if first.is_ok() || self.patience.is_zero() {
+            return first;
+        }
+        let connected = until(self.patience, INTERVAL, || async {
+            Ok::<_, io::Error>(match TcpStream::connect(self.address).await {
+                Ok(stream) => Seen::Ready(stream),
+                Err(error) => Seen::NotYet(error.to_string()),
+            })
+        });
+        connected.await.map_err(|error| match error {
+            WaitError::Failed(error) => error,
+            late @ WaitError::TimedOut { .. } => io::Error::other(late.to_string()),
+        })
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.address.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+    use super::*;
+
+    fn free() -> SocketAddrV4 {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let SocketAddr::V4(address) = listener.local_addr().unwrap() else { unreachable!() };
+        address
+    }
+
+    fn within(patience: Duration, address: SocketAddrV4) -> Destination {
+        Destination { patience, ..Destination::new(Listener::Quorum, address) }
+    }
+
+    #[tokio::test]
+    async fn a_target_that_listens_a_moment_later_is_reached_by_those_who_wait() {
+        let address = free();
+        assert!(Destination::new(Listener::Kafka, address).connect().await.is_err());
+        let patient = within(Duration::from_secs(20), address);
+        let connecting = tokio::spawn(patient.connect());
+        let _listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        assert!(connecting.await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
+    async fn patience_ends() {
+        let brief = within(Duration::from_millis(50), free());
+        let error = brief.connect().await.unwrap_err();
+        assert!(error.to_string().contains("refused"), "{error}");
+    }
+}

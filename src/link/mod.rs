@@ -1,0 +1,196 @@
+//! Directed links: connections from one end to another go through a proxy of the runner, so that they can be
+//! counted and broken without root.
+//!
+//! A [`Link`] is one direction, for bytes: what an end sends to another, on connections that either of them
+//! has opened. A connection so goes over two links, one there and one back. What is wrong with a link is a
+//! list of [`Effect`]s, each put there by a fault and lifted with it. An [`Entry`] is an address at which
+//! connections come in.
+
+mod api;
+mod call;
+mod connection;
+mod destination;
+mod effect;
+mod entry;
+mod frame;
+mod pump;
+mod queue;
+mod traffic;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+pub use self::api::ApiKey;
+pub use self::call::{Calls, Fate, Half};
+pub use self::destination::{Destination, Listener};
+pub use self::effect::{Applied, Condition, Effect};
+pub use self::entry::{Entry, Way};
+pub use self::traffic::{Counts, Traffic};
+use crate::cluster::id::HostId;
+use crate::cluster::topology::Topology;
+
+/// What a link leads from or to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum End {
+    /// A host, with all its nodes.
+    Host(HostId),
+    /// All clients outside the cluster that come in by listener LINKED.
+    Clients,
+}
+
+/// One direction between two ends.
+#[derive(Debug)]
+pub struct Link {
+    name: String,
+    of_clients: bool,
+    effects: watch::Sender<Vec<Applied>>,
+    traffic: Traffic,
+    /// When all that was sent over a link of limited bandwidth will have passed.
+    free: Mutex<Option<Instant>>,
+}
+
+impl Link {
+    /// A link that is whole.
+    fn new(name: String, of_clients: bool) -> Self {
+        let (effects, traffic) = (watch::Sender::default(), Traffic::default());
+        Self { name, of_clients, effects, traffic, free: Mutex::default() }
+    }
+
+    /// Both ends, for people: `broker-1 → broker-2`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether clients are at one of its ends.
+    pub fn is_of_clients(&self) -> bool {
+        self.of_clients
+    }
+
+    /// What went through it.
+    pub fn traffic(&self) -> &Traffic {
+        &self.traffic
+    }
+
+    /// What is wrong with it, in the order in which it came.
+    pub fn effects(&self) -> Vec<Applied> {
+        self.effects.borrow().clone()
+    }
+
+    /// Makes something wrong with it, at once for all its connections, and for those to come.
+    pub fn apply(&self, applied: Applied) {
+        self.effects.send_modify(|effects| effects.push(applied));
+    }
+
+    /// Undoes what a fault has done to it.
+    pub fn lift(&self, fault: usize) {
+        self.effects.send_if_modified(|effects| {
+            let before = effects.len();
+            effects.retain(|applied| applied.fault != fault);
+            effects.len() < before
+        });
+    }
+
+    /// Undoes everything.
+    pub fn lift_all(&self) {
+        self.effects.send_if_modified(|effects| {
+            let any = !effects.is_empty();
+            effects.clear();
+            any
+        });
+    }
+
+    /// Waits its turn on a link with this bandwidth: when so many bytes, sent now, will have passed.
+    fn passed_at(&self, bytes: usize, bytes_per_second: u64) -> Instant {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = free.map_or_else(Instant::now, |free| free.max(Instant::now()));
+        let takes = Duration::from_secs_f64(bytes as f64 / bytes_per_second.max(1) as f64);
+        *free.insert(start + takes)
+    }
+}
+
+/// All links of a cluster; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Links(Arc<BTreeMap<(End, End), Arc<Link>>>);
+
+impl Links {
+    /// Links between all hosts, and between clients and each host.
+    pub fn new(topology: &Topology) -> Self {
+        let mut names: BTreeMap<End, String> = [(End::Clients, "clients".to_owned())].into();
+        for (node, host) in topology.nodes() {
+            let name = names.entry(End::Host(host)).or_default();
+            let and = if name.is_empty() { "" } else { " and " };
+            *name = format!("{name}{and}{node}");
+        }
+        let pairs = names.iter().flat_map(|from| names.iter().map(move |to| (from, to)));
+        let links = pairs.filter(|((from, _), (to, _))| from != to).map(|(from, to)| {
+            let name = format!("{} → {}", from.1, to.1);
+            let of_clients = [from.0, to.0].contains(&&End::Clients);
+            ((*from.0, *to.0), Arc::new(Link::new(name, of_clients)))
+        });
+        Self(Arc::new(links.collect()))
+    }
+
+    /// The link from one end to another; none where they are the same.
+    pub fn get(&self, from: End, to: End) -> Option<&Arc<Link>> {
+        self.0.get(&(from, to))
+    }
+
+    /// The links that a connection from one end to another goes over.
+    pub fn way(&self, from: End, to: End) -> Option<Way> {
+        let (there, back) = (self.get(from, to)?, self.get(to, from)?);
+        Some(Way { there: Arc::clone(there), back: Arc::clone(back) })
+    }
+
+    /// Undoes everything that is wrong with any of them.
+    pub fn lift_all(&self) {
+        self.0.values().for_each(|link| link.lift_all());
+    }
+}
+
+impl fmt::Display for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::id::{BrokerId, ZooKeeperId};
+
+    #[test]
+    fn there_is_a_link_between_any_two_ends() {
+        let topology = Topology {
+            brokers: [(BrokerId(1), HostId(1)), (BrokerId(2), HostId(1))].into(),
+            zookeepers: [(ZooKeeperId(1), HostId(2))].into(),
+        };
+        let links = Links::new(&topology);
+        assert_eq!(links.0.len(), 6);
+        let (one, two) = (End::Host(HostId(1)), End::Host(HostId(2)));
+        assert_eq!(links.get(one, two).unwrap().name(), "broker-1 and broker-2 → zookeeper-1");
+        assert!(links.get(one, one).is_none());
+        assert!(links.way(End::Clients, one).is_some());
+    }
+
+    #[test]
+    fn lifting_a_fault_leaves_those_of_others() {
+        let link = Link::new("a → b".into(), false);
+        for fault in [1, 2] {
+            link.apply(Applied { fault, effect: Effect::Silence, client: None });
+        }
+        link.lift(1);
+        assert_eq!(link.effects().iter().map(|it| it.fault).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn a_link_of_limited_bandwidth_is_used_in_turn() {
+        let link = Link::new("a → b".into(), false);
+        let began = Instant::now();
+        link.passed_at(500, 1000);
+        assert!(link.passed_at(500, 1000) >= began + Duration::from_secs(1));
+    }
+}

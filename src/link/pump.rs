@@ -1,0 +1,249 @@
+//! Moves bytes in one direction of a connection, as the link's condition says.
+
+use std::io;
+use std::time::Duration;
+
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+use super::call::{Exchange, Fate};
+use super::frame::{Frames, Head, Next};
+use super::queue::{Content, Queue};
+use super::{Condition, Link};
+use crate::wait;
+
+/// How much is read at once.
+pub(super) const CHUNK: usize = 64 * 1024;
+
+/// Which direction of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// From the one who has opened it.
+    There,
+    /// To the one who has opened it.
+    Back,
+}
+
+/// Why a connection ended other than by being closed.
+#[derive(Debug, Error)]
+pub(super) enum Stopped {
+    /// A fault has reset it.
+    #[error("reset by a fault")]
+    ByFault,
+    /// A fault has reset it, and this request arrives all the same.
+    #[error("reset by a fault; a request arrives after {}", humantime::format_duration(*after))]
+    Before {
+        /// The frame.
+        request: Vec<u8>,
+        /// How much later.
+        after: Duration,
+    },
+    /// One of its sides did.
+    #[error(transparent)]
+    Broken(#[from] io::Error),
+}
+
+/// One direction of one connection.
+pub(super) struct Pump<'a> {
+    link: &'a Link,
+    direction: Direction,
+    exchange: &'a Exchange,
+    /// Where Kafka is spoken, its frames.
+    frames: Option<Frames>,
+    queue: Queue<'a>,
+    /// A request that arrives after the connection is reset, as far as it has come.
+    late: Option<(Vec<u8>, Duration)>,
+    knows_client: bool,
+    is_open: bool,
+}
+
+impl<'a> Pump<'a> {
+    pub(super) fn new(
+        link: &'a Link,
+        direction: Direction,
+        exchange: &'a Exchange,
+        speaks_kafka: bool,
+    ) -> Self {
+        let frames = speaks_kafka.then(|| match direction {
+            Direction::There => Frames::of_requests(),
+            Direction::Back => Frames::of_responses(),
+        });
+        let (queue, late) = (Queue::new(link), None);
+        Self { link, direction, exchange, frames, queue, late, knows_client: false, is_open: true }
+    }
+
+    /// Moves bytes until the reader has ended and everything has arrived.
+    pub(super) async fn run(
+        mut self,
+        mut reader: impl AsyncRead + Unpin,
+        mut writer: impl AsyncWrite + Unpin,
+    ) -> Result<(), Stopped> {
+        let mut effects = self.link.effects.subscribe();
+        self.look_at_link();
+        let mut chunk = vec![0; CHUNK];
+        // Bytes at the front of the chunk that are not sent yet: the beginning of a frame.
+        let mut kept = 0;
+        loop {
+            let room = self.queue.room().min(CHUNK - kept);
+            let next = self.queue.next_due();
+            tokio::select! {
+                // The link is held by the connection, so the sender is there.
+                _ = effects.changed() => self.look_at_link(),
+                read = reader.read(&mut chunk[kept..kept + room]), if self.is_open && room > 0 => {
+                    match read {
+                        Ok(0) => {
+                            self.pass(&chunk[..kept], &mut writer).await?;
+                            self.end(Content::Close);
+                        }
+                        Ok(count) => {
+                            let end = kept + count;
+                            let sent = self.send(&chunk[..end], &mut writer).await?;
+                            chunk.copy_within(sent..end, 0);
+                            kept = end - sent;
+                        }
+                        Err(error) => self.end(Content::Stop(error.into())),
+                    }
+                }
+                () = wait::pause(next.unwrap_or_default()), if next.is_some() => {
+                    match self.queue.take() {
+                        None => {}
+                        Some(Content::Bytes(bytes)) => self.write(&mut writer, &bytes).await?,
+                        Some(Content::Close) => {
+                            // A side that is gone need not be told.
+                            writer.shutdown().await.ok();
+                            return Ok(());
+                        }
+                        Some(Content::Stop(why)) => {
+                            if !matches!(why, Stopped::Broken(_)) {
+                                self.link.traffic().reset();
+                            }
+                            return Err(why);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn look_at_link(&mut self) {
+        let client = self.exchange.client();
+        self.knows_client = client.is_some();
+        self.queue.set(Condition::of(&self.link.effects.borrow(), client));
+    }
+
+    fn end(&mut self, how: Content) {
+        self.is_open = false;
+        self.queue.end(how);
+    }
+
+    /// Sends bytes frame by frame, and says how many; what is left is the beginning of a frame.
+    async fn send(
+        &mut self,
+        bytes: &[u8],
+        writer: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<usize, Stopped> {
+        if !self.knows_client && self.exchange.client().is_some() {
+            self.look_at_link();
+        }
+        let Some(mut frames) = self.frames.take() else {
+            self.pass(bytes, writer).await?;
+            return Ok(bytes.len());
+        };
+        let (mut start, mut at) = (0, 0);
+        while self.is_open {
+            match frames.look(&bytes[at..]) {
+                Next::More => break,
+                Next::Rest(count) => {
+                    frames.passed(count);
+                    at += count;
+                    if let Some((request, _)) = &mut self.late {
+                        request.extend_from_slice(&bytes[start..at]);
+                        start = at;
+                        if !frames.is_inside() {
+                            self.end_late();
+                        }
+                    }
+                }
+                Next::Frame(head) => {
+                    let fate = self.fate(head);
+                    frames.enter(&bytes[at..]);
+                    if fate.is_none() && self.is_open {
+                        continue;
+                    }
+                    self.pass(&bytes[start..at], writer).await?;
+                    start = at;
+                    match fate {
+                        None => {}
+                        Some(Fate::Lost) => self.end(Content::Stop(Stopped::ByFault)),
+                        Some(Fate::Late(time)) => self.queue.hold(time),
+                        Some(Fate::AfterReset(time)) => self.late = Some((Vec::new(), time)),
+                    }
+                }
+            }
+        }
+        self.frames = Some(frames);
+        if self.is_open {
+            self.pass(&bytes[start..at], writer).await?;
+        }
+        Ok(at)
+    }
+
+    /// What becomes of the frame that begins.
+    fn fate(&mut self, head: Head) -> Option<Fate> {
+        let fate = match head {
+            Head::Request { api, correlation, client } => {
+                if !self.knows_client {
+                    self.exchange.learn(client);
+                    self.look_at_link();
+                    if self.queue.condition().reset {
+                        self.end(Content::Stop(Stopped::ByFault));
+                        return None;
+                    }
+                }
+                self.exchange.request(api, correlation, &self.queue.condition().calls)
+            }
+            Head::Response { correlation } => self.exchange.response(correlation),
+        };
+        if fate.is_some() {
+            self.link.traffic().called();
+        }
+        fate
+    }
+
+    fn end_late(&mut self) {
+        if let Some((request, after)) = self.late.take() {
+            self.end(Content::Stop(Stopped::Before { request, after }));
+        }
+    }
+
+    /// Sends bytes as the link's condition says.
+    async fn pass(
+        &mut self,
+        bytes: &[u8],
+        writer: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<(), Stopped> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        if self.queue.is_direct() {
+            return self.write(writer, bytes).await;
+        }
+        self.is_open &= self.queue.send(bytes);
+        Ok(())
+    }
+
+    /// Lets bytes arrive. Where the one who has opened the connection is gone, answers go nowhere: what it has
+    /// sent before still arrives, as in a network.
+    async fn write(
+        &mut self,
+        writer: &mut (impl AsyncWrite + Unpin),
+        bytes: &[u8],
+    ) -> Result<(), Stopped> {
+        match writer.write_all(bytes).await {
+            Ok(()) => self.link.traffic().arrived(bytes.len()),
+            Err(_) if self.direction == Direction::Back => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,186 @@
+//! What is under way in one direction of a connection, and when it arrives.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::pump::{CHUNK, Stopped};
+use super::{Condition, Link};
+
+/// How much may be under way on a slow link; the sender's writes stall beyond it, as they do when TCP's window
+/// is full.
+const UNDER_WAY: usize = 16 * 1024 * 1024;
+/// On a link of limited bandwidth, what is moved at once takes this long.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// What is under way, in order, under the link's condition.
+pub(super) struct Queue<'a> {
+    link: &'a Link,
+    condition: Condition,
+    dice: StdRng,
+    parcels: VecDeque<Parcel>,
+    bytes: usize,
+    /// Bytes left of each limit after which the connection is reset, by the number of its fault.
+    left: Vec<(usize, u64)>,
+    /// Nothing that is sent from now on arrives earlier.
+    not_before: Option<Instant>,
+}
+
+/// Something under way, and when it arrives at the earliest.
+struct Parcel {
+    due: Instant,
+    what: Content,
+}
+
+/// What arrives.
+pub(super) enum Content {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// The news that the sender has closed its side.
+    Close,
+    /// The connection ends here.
+    Stop(Stopped),
+}
+
+impl<'a> Queue<'a> {
+    pub(super) fn new(link: &'a Link) -> Self {
+        Self {
+            link,
+            condition: Condition::default(),
+            dice: StdRng::seed_from_u64(0),
+            parcels: VecDeque::new(),
+            bytes: 0,
+            left: Vec::new(),
+            not_before: None,
+        }
+    }
+
+    pub(super) fn condition(&self) -> &Condition {
+        &self.condition
+    }
+
+    /// The condition of the link has changed.
+    pub(super) fn set(&mut self, condition: Condition) {
+        let known = std::mem::take(&mut self.left);
+        self.left = condition.reset_after.clone();
+        for (fault, left) in &mut self.left {
+            if let Some((_, before)) = known.iter().find(|(known, _)| known == fault) {
+                *left = *before;
+            }
+        }
+        if condition.delays != self.condition.delays {
+            let seed = condition.delays.iter().fold(0, |seed, (.., more)| seed ^ more);
+            self.dice = StdRng::seed_from_u64(seed);
+        }
+        if condition.is_whole() && !self.condition.is_whole() {
+            // What was kept goes on its way at once.
+            self.not_before = None;
+            let now = Instant::now();
+            self.parcels.iter_mut().for_each(|parcel| parcel.due = parcel.due.min(now));
+        }
+        self.condition = condition;
+    }
+
+    /// How much may be put on its way now.
+    pub(super) fn room(&self) -> usize {
+        // Into silence one chunk is taken, to see that something was sent; the rest waits with the sender.
+        let limit = if self.condition.silent { CHUNK } else { UNDER_WAY };
+        let slice = self.condition.bandwidth.map_or(CHUNK, |rate| {
+            (rate as f64 * SLICE.as_secs_f64()).clamp(512.0, CHUNK as f64) as usize
+        });
+        limit.saturating_sub(self.bytes).min(slice)
+    }
+
+    /// Whether bytes need not wait for anything.
+    pub(super) fn is_direct(&self) -> bool {
+        self.parcels.is_empty() && self.not_before.is_none() && self.condition.lets_pass()
+    }
+
+    /// How long until the first parcel arrives; none if there is none, or it does not.
+    pub(super) fn next_due(&self) -> Option<Duration> {
+        let first = self.parcels.front().filter(|_| !self.condition.silent)?;
+        Some(first.due.saturating_duration_since(Instant::now()))
+    }
+
+    /// What arrives first.
+    pub(super) fn take(&mut self) -> Option<Content> {
+        let parcel = self.parcels.pop_front()?;
+        if let Content::Bytes(bytes) = &parcel.what {
+            self.bytes -= bytes.len();
+        }
+        if self.parcels.is_empty() && self.not_before.is_some_and(|time| time <= Instant::now()) {
+            self.not_before = None;
+        }
+        Some(parcel.what)
+    }
+
+    /// What comes from now on arrives after this time.
+    pub(super) fn hold(&mut self, time: Duration) {
+        let due = Instant::now() + time;
+        self.not_before = Some(self.not_before.map_or(due, |known| known.max(due)));
+    }
+
+    /// Puts bytes on their way; false if the connection ends with them.
+    pub(super) fn send(&mut self, bytes: &[u8]) -> bool {
+        let traffic = self.link.traffic();
+        let (count, over) = self.within_limits(bytes.len());
+        let bytes = &bytes[..count];
+        if self.condition.silent {
+            traffic.held(bytes.len());
+        }
+        let mut due = Instant::now();
+        if let Some(rate) = self.condition.bandwidth {
+            due = self.link.passed_at(bytes.len(), rate);
+        }
+        due += self.delay();
+        if due > Instant::now() {
+            traffic.delayed(bytes.len());
+        }
+        self.bytes += bytes.len();
+        self.push(due, Content::Bytes(bytes.to_vec()));
+        if over {
+            self.push(due, Content::Stop(Stopped::ByFault));
+        }
+        !over
+    }
+
+    /// The sender has ended, which is told behind what was sent before.
+    pub(super) fn end(&mut self, how: Content) {
+        let late = match how {
+            Content::Close => self.condition.late_close,
+            Content::Bytes(_) | Content::Stop(_) => Duration::ZERO,
+        };
+        if !late.is_zero() {
+            self.link.traffic().closed_late();
+        }
+        let due = Instant::now() + self.delay() + late;
+        self.push(due, how);
+    }
+
+    /// How many of so many bytes pass before the connection is reset, and whether it is.
+    fn within_limits(&mut self, count: usize) -> (usize, bool) {
+        let left = self.left.iter().map(|(_, left)| *left).min();
+        let passing = left.map_or(count, |left| count.min(usize::try_from(left).unwrap_or(count)));
+        for (_, left) in &mut self.left {
+            *left -= passing as u64;
+        }
+        (passing, self.left.iter().any(|(_, left)| *left == 0))
+    }
+
+    fn delay(&mut self) -> Duration {
+        let mut sum = Duration::ZERO;
+        for (time, jitter, _) in &self.condition.delays {
+            sum += *time + jitter.mul_f64(self.dice.random::<f64>());
+        }
+        sum
+    }
+
+    /// Nothing overtakes what was sent before.
+    fn push(&mut self, due: Instant, what: Content) {
+        let due = self.not_before.map_or(due, |earliest| due.max(earliest));
+        let due = self.parcels.back().map_or(due, |last| due.max(last.due));
+        self.parcels.push_back(Parcel { due, what });
+    }
+}

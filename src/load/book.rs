@@ -1,0 +1,99 @@
+//! What the consumers of a load have received between them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::ids::{Id, Ids};
+
+/// What the consumers of a load have received between them; messages are known by their ids.
+#[derive(Debug, Default)]
+pub struct Book {
+    received: Mutex<Received>,
+    with_share: AtomicU64,
+    complaint: Mutex<Option<String>>,
+}
+
+/// Messages that were received.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Of loads, by id.
+    pub ids: Ids,
+    /// How many came once more than once.
+    pub duplicates: u64,
+    /// The first few of these.
+    pub examples: Vec<Id>,
+    /// How many were of no load.
+    pub foreign: u64,
+}
+
+/// So many duplicates are shown.
+const EXAMPLES: usize = 5;
+
+impl Book {
+    /// Enters messages by their ids, none for one of no load; `entries` is empty then.
+    pub(super) fn enter(&self, entries: &mut Vec<Option<Id>>) {
+        if entries.is_empty() {
+            return;
+        }
+        let mut received = self.received();
+        for id in entries.drain(..) {
+            match id {
+                None => received.foreign += 1,
+                Some(id) if received.ids.add(id) => {}
+                Some(id) => {
+                    received.duplicates += 1;
+                    if received.examples.len() < EXAMPLES {
+                        received.examples.push(id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was received so far.
+    pub fn received(&self) -> MutexGuard<'_, Received> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many consumers have been given their share of the partitions.
+    pub fn with_share(&self) -> u64 {
+        self.with_share.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_share(&self, given: bool) {
+        if given {
+            self.with_share.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.with_share.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Keeps what the client library said last.
+    pub(super) fn complain(&self, error: String) {
+        *self.complaint.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    /// What the client library of a consumer complained of last.
+    pub fn complaint(&self) -> Option<String> {
+        self.complaint.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_duplicates_and_messages_of_no_load() {
+        let book = Book::default();
+        let id = |number| Some(Id { producer: 1, number });
+        book.enter(&mut vec![id(1), id(2), None, id(1)]);
+        book.enter(&mut vec![id(2)]);
+        let received = book.received();
+        assert_eq!((received.ids.count(), received.duplicates, received.foreign), (2, 2, 1));
+        assert_eq!(
+            received.examples,
+            [Id { producer: 1, number: 1 }, Id { producer: 1, number: 2 }]
+        );
+    }
+}

@@ -1,0 +1,123 @@
+//! Reporters: they know events and nothing else.
+
+pub mod compare;
+mod events_file;
+pub mod files;
+pub mod html;
+pub mod json;
+pub mod junit;
+mod live;
+pub mod markdown;
+pub mod merge;
+pub mod messages;
+pub mod model;
+mod nmon;
+pub mod read;
+mod slowest;
+mod terminal;
+pub mod text;
+
+use std::path::{Path, PathBuf};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
+
+use self::compare::{Comparison, Tolerance};
+use self::events_file::EventsFile;
+use self::model::{Fold, Report};
+use self::nmon::NmonFiles;
+use self::terminal::Terminal;
+pub use self::terminal::Verbosity;
+use crate::error::UserError;
+use crate::run::events::{Event, Stamped};
+
+/// The reporters of a run, fed from its stream of events until that ends.
+#[derive(Debug)]
+pub struct Reporters {
+    task: JoinHandle<Result<bool, UserError>>,
+}
+
+/// An earlier run, to compare with.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    /// Its report.
+    pub report: Box<Report>,
+    /// How much worse this run may be.
+    pub tolerance: Tolerance,
+}
+
+impl Baseline {
+    /// What has become of it.
+    pub fn compare(&self, report: &Report) -> Comparison {
+        compare::compare(&self.report, report, self.tolerance)
+    }
+}
+
+impl Reporters {
+    /// Makes the folder `out` and reports into it and to the terminal.
+    ///
+    /// # Errors
+    /// When `out` cannot be made or written.
+    pub fn start(
+        mut stream: UnboundedReceiver<Stamped>,
+        out: &Path,
+        verbosity: Verbosity,
+        baseline: Option<Baseline>,
+    ) -> Result<Self, UserError> {
+        let mut file = EventsFile::create(out)?;
+        let out = out.to_owned();
+        let mut nmon = NmonFiles::new(&out);
+        let mut terminal = Terminal::new(out.clone(), verbosity);
+        let task = tokio::spawn(async move {
+            let mut written = Ok(());
+            let mut statistics = Ok(());
+            let mut made = Ok(());
+            let mut regression = false;
+            let mut fold = Fold::default();
+            while let Some(event) = stream.recv().await {
+                fold.add(&event);
+                terminal.show(&event);
+                written = file.write(&event);
+                if statistics.is_ok() {
+                    statistics = nmon.write(&event);
+                }
+                if matches!(event.event, Event::RunFinished { .. })
+                    && let Some(report) = fold.report()
+                {
+                    let comparison = baseline.as_ref().map(|it| it.compare(&report));
+                    let comparison = comparison.as_ref();
+                    made = files::write(&report, comparison, &out)
+                        .and_then(|()| markdown::append(&report, comparison));
+                    regression = comparison.is_some_and(|it| it.regression);
+                    terminal.end(&report, comparison);
+                }
+            }
+            written.and(statistics).and(made).map(|()| regression)
+        });
+        Ok(Self { task })
+    }
+
+    /// Waits until every event is reported; true when something is worse than in the baseline. Every sender of
+    /// the stream must be gone.
+    ///
+    /// # Errors
+    /// When `events.ndjson`, a report or a file of statistics could not be written.
+    pub async fn finish(self) -> Result<bool, UserError> {
+        self.task.await.unwrap_or_else(|error| {
+            Err(UserError::environment("a reporter has panicked: this is a bug", "").because(error))
+        })
+    }
+}
+
+/// The default place of results, and the link `latest` beside it.
+///
+/// # Errors
+/// When the link cannot be made.
+pub fn link_latest(out: &Path) -> std::io::Result<()> {
+    let (Some(folder), Some(name)) = (out.parent(), out.file_name()) else { return Ok(()) };
+    let latest: PathBuf = folder.join("latest");
+    if latest.is_symlink() {
+        std::fs::remove_file(&latest)?;
+    }
+    std::os::unix::fs::symlink(name, latest)
+}

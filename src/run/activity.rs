@@ -1,0 +1,41 @@
+//! What the clients of a scenario did, told once it is over.
+
+use std::sync::Arc;
+
+use super::events::{Event, Events, ScenarioId};
+use crate::error::UserError;
+use crate::history::activity::{Activity, activity};
+use crate::history::load::load;
+use crate::history::scenario::ScenarioHistory;
+
+/// Histories that are larger are not read for a plot, in bytes; `trial verify` reads them.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// Tells what the clients did, second by second, as their history has it. Nothing is told without a history.
+///
+/// A history that cannot be read is noted: the scenario is over, and its verdict does not rest on this.
+pub async fn tell(history: Arc<ScenarioHistory>, scenario: &ScenarioId, events: &Events) {
+    let read = tokio::task::spawn_blocking(move || read(&history)).await;
+    let scenario = scenario.clone();
+    match read {
+        Ok(Ok(Some(activity))) => {
+            events.emit(Event::ClientActivity { scenario, activity: Box::new(activity) });
+        }
+        Ok(Ok(None)) => {}
+        Ok(Err(error)) => {
+            let text = format!("what its clients did is not told: {}", error.in_full());
+            events.emit(Event::Note { scenario, text });
+        }
+        Err(panic) => tracing::warn!(%panic, "a history could not be read"),
+    }
+}
+
+fn read(history: &ScenarioHistory) -> Result<Option<Activity>, UserError> {
+    let files = history.files()?;
+    let size = |file: &std::path::PathBuf| file.metadata().map_or(0, |found| found.len());
+    if files.is_empty() || files.iter().map(size).sum::<u64>() > LARGEST {
+        return Ok(None);
+    }
+    // Parts of one history have one name, so this is one.
+    Ok(load(&files)?.first().and_then(|loaded| activity(&loaded.history)))
+}

@@ -1,0 +1,269 @@
+//! One cluster and all scenarios on it: each as often as asked for, those that disturb it one at a time.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::description::{Description, Execution};
+use super::events::{Event, Events, Status};
+use super::options::Options;
+use super::perform::{Ending, Setting, perform};
+use super::plan::{Batch, Planned};
+use super::stage::Stage;
+use crate::cluster::{Cluster, health};
+use crate::error::UserError;
+use crate::fault::DO_NOTHING;
+use crate::runtime::Capability;
+use crate::steps::failure::StepFailure;
+
+/// How long a cluster that was disturbed may take to be healthy again before it is replaced.
+const HEALING_LIMIT: Duration = Duration::from_secs(60);
+
+/// How many undisturbing scenarios run side by side where nothing else is asked for.
+const CONCURRENCY: usize = 8;
+
+/// What batches of a run have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Starts clusters.
+    pub stage: &'a Stage,
+    /// What was asked for.
+    pub options: &'a Options,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Where the histories of scenarios go.
+    pub histories: &'a Path,
+    /// Where events go.
+    pub events: &'a Events,
+}
+
+/// Performs a batch on a cluster of the given name, which is returned with how the scenarios ended: for each
+/// repetition the last attempt. A cluster that does not come up makes its scenarios inconclusive.
+///
+/// # Errors
+/// When a cluster cannot be stopped.
+pub async fn run(
+    batch: &Batch,
+    name: &str,
+    around: Surroundings<'_>,
+) -> Result<(Vec<Ending>, Option<Arc<Cluster>>), UserError> {
+    let cluster = match around.stage.start(batch.cluster.clone(), name, batch.needs_links()).await {
+        Ok(cluster) => cluster,
+        Err(error) => {
+            let ended = around.unable(&batch.scenarios, &error, Execution::default());
+            return Ok((ended, None));
+        }
+    };
+    let (able, endings) = around.skip(&batch.scenarios, &cluster);
+    let (disturbing, quiet): (Vec<_>, Vec<_>) = able.into_iter().partition(|it| it.disturbs);
+    let mut running = Running {
+        batch,
+        name,
+        around,
+        cluster: Some(cluster),
+        clusters: 1,
+        disturbed: false,
+        endings,
+    };
+    for repetition in 1..=around.options.repeat {
+        running.side_by_side(&quiet, repetition).await;
+    }
+    for repetition in 1..=around.options.repeat {
+        for scenario in &disturbing {
+            running.alone(scenario, repetition).await?;
+        }
+    }
+    Ok((running.endings, running.cluster))
+}
+
+/// A batch that runs.
+struct Running<'a> {
+    batch: &'a Batch,
+    name: &'a str,
+    around: Surroundings<'a>,
+    /// None once a replacement did not come up.
+    cluster: Option<Arc<Cluster>>,
+    /// How many there were so far.
+    clusters: usize,
+    /// A scenario has disturbed it since it was last proven healthy.
+    disturbed: bool,
+    endings: Vec<Ending>,
+}
+
+impl Running<'_> {
+    /// Scenarios that do not disturb the cluster; those that do not pass again, as often as asked for.
+    async fn side_by_side(&mut self, scenarios: &[&Planned], repetition: u32) {
+        let mut left: Vec<_> = scenarios.to_vec();
+        let mut ended = Vec::new();
+        for attempt in 1..=self.around.options.retry + 1 {
+            if left.is_empty() || self.is_over() {
+                break;
+            }
+            let execution = Execution { repetition, attempt };
+            let concurrency = self.around.options.concurrency.unwrap_or(CONCURRENCY);
+            ended.extend(self.perform(&left, execution, concurrency).await);
+            let bad = |it: &Ending| is_bad(it) && attempt <= self.around.options.retry;
+            let (again, done) = ended.into_iter().partition::<Vec<_>, _>(bad);
+            left.retain(|planned| again.iter().any(|ending| ending.id == planned.id));
+            ended = done;
+        }
+        self.endings.extend(ended);
+    }
+
+    /// One scenario that has the cluster for itself.
+    async fn alone(&mut self, scenario: &Planned, repetition: u32) -> Result<(), UserError> {
+        let mut ended = Vec::new();
+        for attempt in 1..=self.around.options.retry + 1 {
+            if self.is_over() || (attempt > 1 && !ended.iter().any(is_bad)) {
+                break;
+            }
+            let execution = Execution { repetition, attempt };
+            if let Err(error) = self.make_healthy().await? {
+                ended = self.around.unable(std::slice::from_ref(scenario), &error, execution);
+                break;
+            }
+            self.disturbed = true;
+            ended = self.perform(&[scenario], execution, 1).await;
+        }
+        self.endings.extend(ended);
+        Ok(())
+    }
+
+    async fn perform(
+        &self,
+        scenarios: &[&Planned],
+        execution: Execution,
+        concurrency: usize,
+    ) -> Vec<Ending> {
+        let Some(cluster) = &self.cluster else { return Vec::new() };
+        let around = self.around;
+        let setting = Setting {
+            cluster: Arc::clone(cluster),
+            events: around.events.clone(),
+            cache: around.stage.cache().clone(),
+            folder: Arc::clone(around.stage.run()),
+            histories: execution.folder(around.histories),
+            seed: around.seed,
+            execution,
+            faults_act: faults_act(),
+            concurrency,
+            // An attempt that fails is not the end while there are others.
+            fail_fast: around.options.fail_fast && around.options.retry == 0,
+        };
+        let chosen = |it: &Planned| scenarios.iter().any(|chosen| chosen.id == it.id);
+        perform(self.batch, chosen, setting).await
+    }
+
+    /// Heals the cluster, or replaces it. The inner error is that of a replacement that did not come up.
+    async fn make_healthy(&mut self) -> Result<Result<(), UserError>, UserError> {
+        if let Some(cluster) = &self.cluster {
+            if !self.disturbed || heal(cluster, self.around.events).await {
+                return Ok(Ok(()));
+            }
+            cluster.stop().await?;
+            self.cluster = None;
+        }
+        self.clusters += 1;
+        let name = format!("{}-{}", self.name, self.clusters);
+        match self
+            .around
+            .stage
+            .start(self.batch.cluster.clone(), &name, self.batch.needs_links())
+            .await
+        {
+            Ok(cluster) => self.cluster = Some(cluster),
+            Err(error) => return Ok(Err(error)),
+        }
+        Ok(Ok(()))
+    }
+
+    /// Whether nothing more is to be started.
+    fn is_over(&self) -> bool {
+        self.around.options.fail_fast && self.endings.iter().any(is_bad)
+    }
+}
+
+/// Starts again what is down and waits until the cluster is healthy; false if it does not get so.
+async fn heal(cluster: &Cluster, events: &Events) -> bool {
+    match health::heal(cluster, HEALING_LIMIT).await {
+        Ok(()) => true,
+        Err(error) => {
+            events.phase(cluster.name(), format!("not healthy again, replaced: {error}"));
+            false
+        }
+    }
+}
+
+impl Surroundings<'_> {
+    /// Parts the scenarios that the runtime can run from those that it cannot, which end here with the reason.
+    fn skip<'p>(
+        self,
+        scenarios: &'p [Planned],
+        cluster: &Cluster,
+    ) -> (Vec<&'p Planned>, Vec<Ending>) {
+        let capabilities = cluster.runtime().capabilities();
+        let lacking = |needed: &Capability| match capabilities.get(needed) {
+            Some(Ok(())) => None,
+            Some(Err(reason)) => Some(reason.clone()),
+            None => Some(format!("the {} runtime has no {needed:?}", cluster.runtime().kind())),
+        };
+        let mut able = Vec::new();
+        let mut endings = Vec::new();
+        for scenario in scenarios {
+            match scenario.needs.iter().find_map(lacking) {
+                None => able.push(scenario),
+                Some(reason) => {
+                    let failure = StepFailure::environment(reason);
+                    endings.push(self.end(
+                        scenario,
+                        Status::Skipped,
+                        failure,
+                        Execution::default(),
+                    ));
+                }
+            }
+        }
+        (able, endings)
+    }
+
+    fn unable(self, scenarios: &[Planned], error: &UserError, execution: Execution) -> Vec<Ending> {
+        let failure = StepFailure::environment(error.in_full());
+        let each = scenarios.iter();
+        each.map(|it| self.end(it, Status::Inconclusive, failure.clone(), execution)).collect()
+    }
+
+    /// Tells of a scenario that ends without having run.
+    fn end(
+        self,
+        scenario: &Planned,
+        status: Status,
+        failure: StepFailure,
+        execution: Execution,
+    ) -> Ending {
+        self.events.emit(Event::ScenarioStarted {
+            scenario: scenario.id.clone(),
+            about: Box::new(Description::from(scenario)),
+            execution,
+            seed: execution.seed(self.seed),
+            place: None,
+        });
+        self.events.emit(Event::ScenarioFinished {
+            scenario: scenario.id.clone(),
+            status,
+            reason: Some(failure.message.clone()),
+            kind: Some(failure.kind),
+            took_ms: 0,
+        });
+        Ending { id: scenario.id.clone(), status, failure: Some(failure) }
+    }
+}
+
+/// Whether faults do something, see [`DO_NOTHING`].
+pub fn faults_act() -> bool {
+    std::env::var(DO_NOTHING).map_or(true, |value| value != "1")
+}
+
+/// Whether it failed or could not be judged.
+pub fn is_bad(ending: &Ending) -> bool {
+    matches!(ending.status, Status::Failed | Status::Inconclusive)
+}

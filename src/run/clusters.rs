@@ -1,0 +1,117 @@
+//! From the sentence that names a cluster to its description.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use miette::Diagnostic as _;
+
+use crate::cluster::settings::SettingMistake;
+use crate::cluster::spec::{self, ClusterSpec};
+use crate::error::UserError;
+use crate::steps::cluster::ClusterWanted;
+
+/// What flags say of clusters.
+#[derive(Debug, Clone)]
+pub struct ClusterFlags {
+    /// Folder of the fixtures that sentences name.
+    pub folder: PathBuf,
+    /// Fixture of the scenarios that name none.
+    pub default: Option<PathBuf>,
+    /// Version of Kafka where the sentence names none.
+    pub kafka: Option<String>,
+}
+
+impl Default for ClusterFlags {
+    fn default() -> Self {
+        Self { folder: spec::FOLDER.into(), default: None, kafka: None }
+    }
+}
+
+/// A cluster as a sentence describes it.
+#[derive(Debug)]
+pub struct Described {
+    /// The description.
+    pub spec: ClusterSpec,
+    /// Equal for descriptions of the same cluster.
+    pub key: String,
+}
+
+/// Describes each cluster once, however many scenarios want it.
+#[derive(Debug)]
+pub struct Clusters<'a> {
+    flags: &'a ClusterFlags,
+    known: HashMap<ClusterWanted, Result<Arc<Described>, ClusterMistake>>,
+    /// What is wrong with fixtures and flags, each told once, whatever number of scenarios want them.
+    pub broken: Vec<UserError>,
+}
+
+/// Why a sentence describes no cluster.
+#[derive(Debug, Clone)]
+pub enum ClusterMistake {
+    /// It names a fixture or a version that is not there.
+    Sentence {
+        /// What is wrong.
+        what: String,
+        /// How to mend it; may be empty.
+        help: String,
+    },
+    /// A row of its table.
+    Setting(SettingMistake),
+    /// The fixture or a flag is wrong, not the sentence.
+    Elsewhere,
+}
+
+impl<'a> Clusters<'a> {
+    /// No fixture read yet.
+    pub fn new(flags: &'a ClusterFlags) -> Self {
+        Self { flags, known: HashMap::new(), broken: Vec::new() }
+    }
+
+    /// The cluster that a sentence describes.
+    ///
+    /// # Errors
+    /// What is wrong with the sentence, or that something else is, which is then in `broken`.
+    pub fn find(&mut self, wanted: &ClusterWanted) -> Result<Arc<Described>, ClusterMistake> {
+        if let Some(found) = self.known.get(wanted) {
+            return found.clone();
+        }
+        let described = self.read(wanted).and_then(|spec| {
+            let settings = wanted.settings.clone();
+            let spec = spec.with_settings(settings).map_err(ClusterMistake::Setting)?;
+            Ok(Arc::new(Described { key: spec.key(), spec }))
+        });
+        self.known.insert(wanted.clone(), described.clone());
+        described
+    }
+
+    fn read(&mut self, wanted: &ClusterWanted) -> Result<ClusterSpec, ClusterMistake> {
+        let folder = &self.flags.folder;
+        let (read, in_sentence) = match (&wanted.fixture, &self.flags.default) {
+            (Some(name), _) => (ClusterSpec::named(name, folder), true),
+            (None, Some(file)) => (ClusterSpec::load(file), false),
+            (None, None) => (ClusterSpec::named(spec::DEFAULT, folder), false),
+        };
+        let spec = read.map_err(|error| self.told(error, in_sentence))?;
+        match (&wanted.kafka, &self.flags.kafka) {
+            (Some(version), _) => spec.with_kafka(version).map_err(|error| self.told(error, true)),
+            (None, Some(version)) => {
+                spec.with_kafka(version).map_err(|error| self.told(error, false))
+            }
+            (None, None) => Ok(spec),
+        }
+    }
+
+    /// An error that points into a fixture is told there; one about a name, where the name is written.
+    fn told(&mut self, error: UserError, in_sentence: bool) -> ClusterMistake {
+        let points = error.source_code().is_some() || error.related().is_some();
+        if in_sentence && !points {
+            let help = error.help().map(|help| help.to_string()).unwrap_or_default();
+            return ClusterMistake::Sentence { what: error.to_string(), help };
+        }
+        if self.broken.iter().all(|known| known.to_string() != error.to_string()) {
+            self.broken.push(error);
+        }
+        ClusterMistake::Elsewhere
+    }
+}

@@ -1,0 +1,220 @@
+//! What the loads of a scenario ask of brokers and disks, read from its sentences before anything starts.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use cucumber::gherkin::Step;
+use regex::{Captures, Regex};
+
+use crate::cluster::properties::Properties;
+use crate::cluster::spec::ClusterSpec;
+use crate::steps::parameter::{Count, Period, Size};
+
+/// What Kafka's format takes of a message beside its value, when it is alone in its batch: 61 bytes of the batch
+/// and some of the record.
+const OVERHEAD: usize = 70;
+
+/// The largest request of a producer of librdkafka, unless it is set.
+const LIBRDKAFKA_LARGEST: u64 = 1_000_000;
+
+/// Messages of a load that are too large.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TooLarge {
+    /// The step, by its place in the scenario.
+    pub step: usize,
+    /// The size in its sentence.
+    pub place: Range<usize>,
+    /// As written.
+    pub size: String,
+    /// What takes less.
+    pub why: String,
+}
+
+/// What the loads of a scenario come to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// Bytes on the disks of all brokers together, where that is known before.
+    pub disk: u64,
+    /// Messages that no broker will take.
+    pub too_large: Vec<TooLarge>,
+}
+
+/// Goes through the steps of a scenario on this cluster.
+pub fn demand(steps: &[&Step], cluster: &ClusterSpec) -> Demand {
+    let mut topics = HashMap::new();
+    let mut demand = Demand::default();
+    for (index, step) in steps.iter().enumerate() {
+        if let Some((name, topic)) = Topic::read(step) {
+            topics.insert(name, topic);
+        } else if let Some(load) = Load::read(step) {
+            let topic = topics.get(&load.topic);
+            let replicas =
+                topic.map_or(3, |topic| topic.replicas).min(cluster.brokers().len() as u64);
+            demand.disk = demand.disk.saturating_add(load.bytes().saturating_mul(replicas));
+            let largest = topic.and_then(|topic| topic.largest).or_else(|| largest(cluster));
+            if let Some(why) = load.refused(largest) {
+                let (size, place) = (load.size.clone(), load.place.clone());
+                demand.too_large.push(TooLarge { step: index, place, size, why });
+            }
+        }
+    }
+    demand
+}
+
+/// A load as its sentence has it.
+#[derive(Debug)]
+struct Load {
+    topic: String,
+    /// Of all producers together.
+    messages: u64,
+    size: String,
+    bytes: usize,
+    place: Range<usize>,
+    producer_takes: u64,
+}
+
+impl Load {
+    fn read(step: &Step) -> Option<Self> {
+        // A pattern that is known to be right; if it were not, the load itself would find out.
+        static LOAD: LazyLock<Option<Regex>> = LazyLock::new(|| {
+            Regex::new(
+                r#"^([\d ,]+) producers? (?:sends?|keeps? sending) ([\d ,]+) messages? of (\d+(?:\.\d+)? (?:bytes?|[KMG]i?B)) (each|per second) to topic "([^"]*)"(?: for (\d+(?:\.\d+)? \w+))?"#,
+            )
+            .ok()
+        });
+        let found = LOAD.as_ref()?.captures(&step.value)?;
+        let number = |group| text(&found, group).parse::<Count>().map_or(0, |count| count.0);
+        let (size, place) = (text(&found, 3).to_owned(), found.get(3)?.range());
+        let messages = match text(&found, 4) {
+            "each" => number(1).saturating_mul(number(2)),
+            _ => {
+                let time = text(&found, 6).parse::<Period>().map_or(0, |time| time.0.as_secs());
+                // One that goes on until it is stopped has no size that is known before.
+                number(2).saturating_mul(if found.get(6).is_some() { time } else { 0 })
+            }
+        };
+        let set = setting(step, "message.max.bytes").and_then(|value| value.parse().ok());
+        Some(Self {
+            topic: text(&found, 5).to_owned(),
+            messages,
+            bytes: size.parse::<Size>().map_or(0, |size| size.0),
+            size,
+            place,
+            producer_takes: set.unwrap_or(LIBRDKAFKA_LARGEST),
+        })
+    }
+
+    fn bytes(&self) -> u64 {
+        self.messages.saturating_mul(self.bytes as u64)
+    }
+
+    /// Why nobody would take its messages.
+    fn refused(&self, largest: Option<u64>) -> Option<String> {
+        let needed = (self.bytes + OVERHEAD) as u64;
+        if needed > self.producer_takes {
+            let takes = self.producer_takes;
+            return Some(format!(
+                "a producer takes {takes} bytes with what the format needs; set message.max.bytes in the table of \
+                 the load"
+            ));
+        }
+        let largest = largest.filter(|largest| needed > *largest)?;
+        Some(format!(
+            "topic \"{}\" takes {largest} bytes with what the format needs; set max.message.bytes for the topic, or \
+             message.max.bytes for the cluster",
+            self.topic
+        ))
+    }
+}
+
+/// A topic as the sentence that creates it has it.
+#[derive(Debug)]
+struct Topic {
+    replicas: u64,
+    largest: Option<u64>,
+}
+
+impl Topic {
+    fn read(step: &Step) -> Option<(String, Self)> {
+        static TOPIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
+            Regex::new(
+                r#"^(?:a )?topic "([^"]*)" (?:is created )?with .+ replication factor (\d+)"#,
+            )
+            .ok()
+        });
+        let found = TOPIC.as_ref()?.captures(&step.value)?;
+        let replicas = text(&found, 2).parse().unwrap_or(1);
+        let largest = setting(step, "max.message.bytes").and_then(|value| value.parse().ok());
+        Some((text(&found, 1).to_owned(), Self { replicas, largest }))
+    }
+}
+
+/// The largest batch that every broker takes, unless the topic has a setting of its own.
+fn largest(cluster: &ClusterSpec) -> Option<u64> {
+    let known = Properties::of_broker(cluster.kafka().version);
+    let default = known.get("message.max.bytes").map(|property| property.default.to_owned());
+    let of_brokers = cluster.brokers().keys().filter_map(|id| {
+        let set = cluster.broker_settings(*id).get("message.max.bytes").cloned();
+        set.or_else(|| default.clone())?.parse().ok()
+    });
+    of_brokers.min()
+}
+
+/// A value in the table of settings below a step.
+fn setting<'a>(step: &'a Step, name: &str) -> Option<&'a str> {
+    let rows = &step.table.as_ref()?.rows;
+    let row = rows.iter().skip(1).rfind(|row| row.first().is_some_and(|cell| cell == name))?;
+    row.get(1).map(String::as_str)
+}
+
+fn text<'a>(found: &Captures<'a>, group: usize) -> &'a str {
+    found.get(group).map_or("", |found| found.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use cucumber::gherkin::{Feature, GherkinEnv};
+
+    use super::*;
+    use crate::cluster::spec;
+
+    fn demand_of(steps: &str) -> Demand {
+        let text = format!("Feature: f\nScenario: s\n{steps}");
+        let feature = Feature::parse(text, GherkinEnv::default()).expect("Gherkin");
+        let cluster = ClusterSpec::named(spec::DEFAULT, spec::FOLDER.as_ref()).expect("shipped");
+        let steps: Vec<_> = feature.scenarios[0].steps.iter().collect();
+        demand(&steps, &cluster)
+    }
+
+    #[test]
+    fn loads_take_disk_on_every_replica() {
+        let found = demand_of(
+            "Given a topic \"a\" with 1 partition and replication factor 2\n\
+             When 16 producers send 64 000 messages of 1 KB each to topic \"a\"\n\
+             And 1 producer sends 100 messages of 1 KB per second to topic \"b\" for 2 minutes\n\
+             And 2 producers keep sending 100 messages of 1 KB per second to topic \"a\"\n",
+        );
+        assert_eq!(found.disk, 2 * 1_024_000_000 + 3 * 12_000_000);
+        assert_eq!(found.too_large, []);
+    }
+
+    #[test]
+    fn messages_that_nobody_takes_are_found() {
+        let load = "When 1 producer sends 1 message of 1 MB each to topic \"a\"";
+        let found = demand_of(&format!("{load}\n"));
+        let [TooLarge { step: 0, size, why, .. }] = &found.too_large[..] else {
+            panic!("{found:?}")
+        };
+        assert_eq!(size, "1 MB");
+        assert!(why.starts_with("a producer takes 1000000 bytes"), "{why}");
+        let larger = "with settings:\n| name | value |\n| message.max.bytes | 2000000 |\n";
+        assert_eq!(demand_of(&format!("{load} {larger}")).too_large, []);
+        let load = "When 1 producer sends 1 message of 1.5 MB each to topic \"a\"";
+        let found = demand_of(&format!("{load} {larger}"));
+        assert!(found.too_large[0].why.starts_with("topic \"a\" takes 1048588"), "{found:?}");
+        let topic = "Given a topic \"a\" with 1 partition, replication factor 3 and settings:\n\
+            | name | value |\n| max.message.bytes | 2000000 |\n";
+        assert_eq!(demand_of(&format!("{topic}{load} {larger}")).too_large, []);
+    }
+}

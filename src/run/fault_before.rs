@@ -1,0 +1,97 @@
+//! Sentences about faults of a scenario that no sentence before has injected: `the killed broker` where none
+//! was killed, `all faults are healed` where there was no fault.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// Words that speak of a fault that was not injected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoFaultBefore {
+    /// The step, by its place in the scenario.
+    pub step: usize,
+    /// As in `the killed broker`.
+    pub words: String,
+    /// Where they are in the sentence.
+    pub place: Range<usize>,
+}
+
+/// Goes through the sentences of a scenario, each with whether it injects a fault or heals one.
+pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
+    // A pattern that is known to be right; if it were not, the steps would find the mistake later.
+    static SPOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let hit = r"\bthe (killed|stopped|paused|restarted) (?:brokers?|ZooKeepers?)\b";
+        Regex::new(&format!(r#""[^"]*"|{hit}|^all faults are healed$"#)).ok()
+    });
+    let Some(spoken) = SPOKEN.as_ref() else { return Vec::new() };
+    let mut missing = Vec::new();
+    for (step, (sentence, _)) in sentences.iter().enumerate() {
+        let before = || sentences[..step].iter().filter(|(_, of_fault)| *of_fault);
+        for found in spoken.captures_iter(sentence) {
+            let Some(words) = found.get(0).filter(|words| !words.as_str().starts_with('"')) else {
+                continue;
+            };
+            let is_there = match found.get(1) {
+                Some(done) => before().any(|(sentence, _)| has_done(sentence, done.as_str())),
+                None => before().next().is_some(),
+            };
+            if !is_there {
+                let (words, place) = (words.as_str().to_owned(), words.range());
+                missing.push(NoFaultBefore { step, words, place });
+            }
+        }
+    }
+    missing
+}
+
+/// Whether the sentence does what the participle says, as `broker 1 is killed` does for `killed`.
+fn has_done(sentence: &str, done: &str) -> bool {
+    let says =
+        |done: &str| ["is", "are"].iter().any(|be| sentence.contains(&format!(" {be} {done}")));
+    says(done) || (done == "restarted" && says("killed and started again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(sentences: &[(&str, bool)]) -> Vec<String> {
+        let missing = missing(sentences).into_iter();
+        let words = missing.map(|it| {
+            assert_eq!(&sentences[it.step].0[it.place], it.words);
+            it.words
+        });
+        words.collect()
+    }
+
+    #[test]
+    fn what_was_not_hit_is_missing() {
+        assert_eq!(words(&[("the killed broker is started again", true)]), ["the killed broker"]);
+        let other = [("broker 1 is stopped", true), ("the killed broker is started again", true)];
+        assert_eq!(words(&other), ["the killed broker"]);
+        assert_eq!(words(&[("all faults are healed", true)]), ["all faults are healed"]);
+    }
+
+    #[test]
+    fn what_was_hit_is_there() {
+        for (fault, later) in [
+            ("the controller is killed", "the killed broker is started again"),
+            ("brokers 1 and 2 are paused", "the paused brokers are resumed"),
+            (
+                "broker 2 is killed and started again twice",
+                "the restarted broker runs in a new process",
+            ),
+            ("the ZooKeeper leader is stopped", "all faults are healed"),
+        ] {
+            assert_eq!(words(&[(fault, true), (later, false)]), Vec::<String>::new());
+        }
+        assert_eq!(words(&[("topic \"the killed broker\" exists", false)]), Vec::<String>::new());
+        let both = [
+            ("broker 1 is paused", true),
+            ("broker 2 is killed", true),
+            ("the killed broker is cut off from the paused broker", true),
+        ];
+        assert_eq!(words(&both), Vec::<String>::new(), "each of two is looked for by itself");
+    }
+}

@@ -1,0 +1,23 @@
+//! `--keep-cluster`: clusters that stay for a look at them.
+
+use std::sync::Arc;
+
+use super::events::{Event, Events};
+use super::interrupt::Interrupts;
+use crate::cluster::Cluster;
+
+/// Says how the clusters are reached and holds them until a signal: links and processes belong to this run,
+/// so it has to stay too. Returns at once where there are none.
+pub async fn hold(clusters: &[Arc<Cluster>], events: &Events, interrupts: &mut Interrupts) {
+    for cluster in clusters {
+        events.emit(Event::ClusterKept {
+            cluster: cluster.name().to_owned(),
+            brokers: cluster.bootstrap_servers(),
+            zookeepers: cluster.zookeeper_outside(),
+        });
+    }
+    if !clusters.is_empty() {
+        // Whichever signal it is, the run has ended as its scenarios did.
+        interrupts.next().await;
+    }
+}

@@ -1,0 +1,192 @@
+//! A cluster that outlives the command that started it: a keeper, this same program in the background,
+//! holds its processes and links until it is told to end.
+
+use std::fs::{self, File};
+use std::io::{Read as _, Seek as _};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde::{Deserialize, Serialize};
+use tokio::process::Command;
+
+use super::events::Events;
+use super::folder::RunId;
+use super::interrupt::Interrupts;
+use super::options::RuntimeChoice;
+use super::stage::Stage;
+use super::sweep;
+use crate::cluster::spec::ClusterSpec;
+use crate::distribution::Cache;
+use crate::error::UserError;
+use crate::runtime::choose::choose;
+use crate::runtime::local::process::started_ticks;
+use crate::wait::{Seen, WaitError, until};
+
+/// Name of the description in the run's folder; it is there once the cluster is up.
+const FILE: &str = "kept.json";
+/// Fetching and building come before the start, so a first start takes minutes.
+const UP_LIMIT: Duration = Duration::from_secs(15 * 60);
+const DOWN_LIMIT: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A cluster that is kept, as written into its run's folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// Name of the run that holds it.
+    pub run: String,
+    /// Name of its fixture.
+    pub cluster: String,
+    /// Version of Kafka.
+    pub kafka: String,
+    /// Where it runs.
+    pub runtime: String,
+    /// For clients.
+    pub bootstrap_servers: String,
+    /// Where its ZooKeepers are reached.
+    pub zookeepers: String,
+    /// The keeper's process.
+    pid: i32,
+    /// When that process was started, in clock ticks since boot.
+    started_ticks: u64,
+}
+
+/// Starts a keeper with the arguments of this command, `keep` instead of `up`, and waits until its cluster
+/// is up.
+///
+/// # Errors
+/// What the keeper says when it cannot.
+pub async fn up(cache: &Cache, arguments: Vec<std::ffi::OsString>) -> Result<Kept, UserError> {
+    let program = std::env::current_exe().map_err(|error| failed("find this program", error))?;
+    cache.ensure_writable()?;
+    let unwritten = |error| failed("write what the keeper says", error);
+    let mut said = tempfile::tempfile_in(cache.root()).map_err(unwritten)?;
+    let mut keeper = Command::new(program)
+        .args(["cluster", "keep"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(said.try_clone().map_err(unwritten)?)
+        .process_group(0)
+        .spawn()
+        .map_err(|error| failed("start the keeper", error))?;
+    let pid = keeper.id().and_then(|pid| i32::try_from(pid).ok());
+    let kept = until(UP_LIMIT, LOOK, || {
+        let looked = match keeper.try_wait() {
+            Ok(Some(_)) => Err(read_back(&mut said)),
+            Err(error) => Err(error.to_string()),
+            Ok(None) => {
+                let kept = kept(cache).unwrap_or_default();
+                let ours = kept.into_iter().find(|kept| Some(kept.pid) == pid);
+                Ok(ours.map_or_else(|| Seen::NotYet("it is starting".into()), Seen::Ready))
+            }
+        };
+        std::future::ready(looked)
+    });
+    kept.await.map_err(|error| match error {
+        WaitError::Failed(said) => UserError::environment(said.trim(), ""),
+        late @ WaitError::TimedOut { .. } => UserError::environment(
+            format!("the cluster is not up: {late}"),
+            "trial cluster down stops the keeper",
+        ),
+    })
+}
+
+/// Everything in the file that could be read.
+fn read_back(file: &mut File) -> String {
+    let mut bytes = Vec::new();
+    match file.rewind().and_then(|()| file.read_to_end(&mut bytes)) {
+        Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => format!("the keeper ended, and what it said cannot be read: {error}"),
+    }
+}
+
+/// Starts a cluster and holds it until this process is told to end.
+///
+/// # Errors
+/// When it does not come up or cannot be cleared away.
+pub async fn keep(
+    spec: ClusterSpec,
+    runtime: RuntimeChoice,
+    cache: Cache,
+) -> Result<(), UserError> {
+    let mut interrupts = Interrupts::listen()?;
+    let (ground, _) = choose(runtime).await?;
+    let (events, _) = Events::channel();
+    let run = RunId::new();
+    let kind = ground.kind().to_string();
+    let logs = cache.state().join("kept-logs").join(run.as_str());
+    let stage = Stage::set(run.clone(), cache, ground, events, logs).await?;
+    let held = async {
+        let cluster = stage.start(spec, "kept", false).await?;
+        let pid = Pid::this();
+        let kept = Kept {
+            run: run.to_string(),
+            cluster: cluster.name().to_owned(),
+            kafka: cluster.kafka().to_owned(),
+            runtime: kind,
+            bootstrap_servers: cluster.bootstrap_servers(),
+            zookeepers: cluster.zookeeper_outside(),
+            pid: pid.as_raw(),
+            started_ticks: started_ticks(pid).unwrap_or_default(),
+        };
+        let text = serde_json::to_string(&kept).map_err(|error| failed("describe it", error))?;
+        // Renamed, so that nobody reads half of it.
+        let (new, file) = (stage.run().path().join("kept.new"), stage.run().path().join(FILE));
+        let written = fs::write(&new, text).and_then(|()| fs::rename(&new, file));
+        written.map_err(|error| failed("write its description", error))?;
+        std::future::pending::<Result<(), UserError>>().await
+    };
+    let ended = tokio::select! {
+        ended = held => ended,
+        _ = interrupts.next() => Ok(()),
+    };
+    let cleared = stage.clear().await;
+    ended.and(cleared)
+}
+
+/// Every cluster that is kept and up.
+///
+/// # Errors
+/// When the folder of runs cannot be read.
+pub fn kept(cache: &Cache) -> Result<Vec<Kept>, UserError> {
+    let runs = cache.state().join("runs");
+    let folders = match fs::read_dir(&runs) {
+        Ok(folders) => folders,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed("read the folder of runs", error)),
+    };
+    let files: Vec<PathBuf> = folders.flatten().map(|folder| folder.path().join(FILE)).collect();
+    let all = files.iter().filter_map(|file| fs::read_to_string(file).ok());
+    let all = all.filter_map(|text| serde_json::from_str::<Kept>(&text).ok());
+    Ok(all.filter(|kept| sweep::is_alive(cache.state(), &kept.run)).collect())
+}
+
+/// Tells every keeper to end and waits until it has; returns how many clusters were stopped.
+///
+/// # Errors
+/// When a keeper does not end within a minute.
+pub async fn down(cache: &Cache) -> Result<usize, UserError> {
+    let all = kept(cache)?;
+    for kept in &all {
+        let pid = Pid::from_raw(kept.pid);
+        if started_ticks(pid) == Some(kept.started_ticks) {
+            kill(pid, Signal::SIGTERM).map_err(|error| failed("end a keeper", error))?;
+        }
+    }
+    let gone = until(DOWN_LIMIT, LOOK, || {
+        let left = all.iter().find(|kept| sweep::is_alive(cache.state(), &kept.run));
+        std::future::ready(Ok::<_, String>(match left {
+            Some(kept) => Seen::NotYet(format!("{} is still up", kept.run)),
+            None => Seen::Ready(()),
+        }))
+    });
+    gone.await.map_err(|error| UserError::environment(error.to_string(), ""))?;
+    Ok(all.len())
+}
+
+fn failed(doing: &str, error: impl std::error::Error + Send + Sync + 'static) -> UserError {
+    UserError::environment(format!("failed to {doing}"), "").because(error)
+}

@@ -1,0 +1,226 @@
+//! Finds the step that each sentence calls, and what is wrong with a sentence that calls none.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use cucumber::gherkin::{Step, StepType};
+use cucumber::step::Collection;
+use cucumber::{Parameter as _, World as _};
+use regex::Regex;
+
+use super::mistake::MistakeKind;
+use crate::fault::link::Side;
+use crate::steps::catalogue::{self, Entry, Sentence};
+use crate::steps::world::World;
+
+/// What is shown of the nearest steps at most.
+const SHOWN: usize = 3;
+
+/// Steps that are less like the sentence are not worth showing.
+const ALIKE: f64 = 0.5;
+
+/// A step that a sentence calls, or what is wrong with the sentence: the mistake and the part of the
+/// sentence, where it is not the whole.
+pub type Matched = Result<&'static Entry, (MistakeKind, Option<Range<usize>>)>;
+
+/// Matches sentences against the steps; remembers what it has seen, as features repeat themselves.
+#[derive(Debug)]
+pub struct Matcher {
+    collection: Collection<World>,
+    seen: HashMap<(StepType, String), Found>,
+}
+
+type Found = Result<(&'static Entry, &'static Sentence), (MistakeKind, Option<Range<usize>>)>;
+
+impl Default for Matcher {
+    fn default() -> Self {
+        Self { collection: World::collection(), seen: HashMap::new() }
+    }
+}
+
+impl Matcher {
+    /// The step that the sentence calls.
+    ///
+    /// # Errors
+    /// What is wrong with the sentence.
+    pub fn find(&mut self, step: &Step) -> Matched {
+        let key = (step.ty, step.value.clone());
+        let found = match self.seen.get(&key) {
+            Some(found) => found.clone(),
+            None => {
+                let found = self.look_up(step);
+                self.seen.entry(key).or_insert(found).clone()
+            }
+        };
+        let (entry, sentence) = found?;
+        let below = step.table.is_some() || step.docstring.is_some();
+        match (sentence.expression.ends_with(':'), below) {
+            (true, false) => Err((MistakeKind::NothingBelow, None)),
+            (false, true) => Err((MistakeKind::SomethingBelow, None)),
+            _ => Ok(entry),
+        }
+    }
+
+    fn look_up(&self, step: &Step) -> Found {
+        let (captures, location, context) = match self.collection.find(step) {
+            Ok(Some((_, captures, location, context))) => (captures, location, context),
+            Ok(None) => return Err((self.undefined(step), None)),
+            Err(ambiguous) => {
+                let places = ambiguous.possible_matches.iter().filter_map(|(_, place)| *place);
+                let steps = places.map(|place| place.to_string()).collect();
+                return Err((MistakeKind::Ambiguous { steps }, None));
+            }
+        };
+        let known = location.and_then(|place| catalogue::at(place.path, place.line));
+        let Some((entry, sentence)) = known else {
+            return Err((MistakeKind::Undefined { other_keyword: None, nearest: vec![] }, None));
+        };
+        let arguments = catalogue::arguments(&captures, &context);
+        let texts: Vec<_> = arguments.iter().map(|place| &step.value[place.clone()]).collect();
+        entry.check_arguments(texts.iter().copied()).map_err(|(index, why)| {
+            let argument = texts[index].to_string();
+            (MistakeKind::Argument { argument, why }, arguments.get(index).cloned())
+        })?;
+        entry.check_together(&texts).map_err(|why| (MistakeKind::Together { why }, None))?;
+        Ok((entry, sentence))
+    }
+
+    fn undefined(&self, step: &Step) -> MistakeKind {
+        let other = [StepType::Given, StepType::When, StepType::Then].into_iter().find(|ty| {
+            let other = Step { ty: *ty, ..step.clone() };
+            !matches!(self.collection.find(&other), Ok(None))
+        });
+        MistakeKind::Undefined {
+            other_keyword: other.map(catalogue::keyword),
+            nearest: nearest(step),
+        }
+    }
+}
+
+/// Keyword and sentence of the steps that read most like this one, best first.
+fn nearest(step: &Step) -> Vec<String> {
+    let wanted = [comparable(&step.value), comparable(&without_nodes(&step.value))];
+    let sentences = catalogue::entries().iter().flat_map(|entry| entry.sentences);
+    let mut ranked: Vec<_> = sentences
+        .map(|sentence| {
+            let known = comparable(&plain(sentence.expression));
+            let alike = wanted.iter().map(|it| strsim::normalized_damerau_levenshtein(it, &known));
+            (alike.fold(0.0, f64::max), sentence)
+        })
+        .filter(|(alike, _)| *alike >= ALIKE)
+        .collect();
+    ranked.sort_by(|(left, _), (right, _)| right.total_cmp(left));
+    let best = ranked.first().map_or(0.0, |(alike, _)| *alike);
+    let close = ranked.into_iter().take_while(|(alike, _)| best - alike < 0.15).take(SHOWN);
+    close
+        .map(|(_, sentence)| {
+            let same = sentence.keywords.contains(&step.ty).then_some(step.ty);
+            let keyword =
+                same.or(sentence.keywords.first().copied()).map_or("", catalogue::keyword);
+            format!("{keyword} {}", sentence.expression)
+        })
+        .collect()
+}
+
+/// An expression without the signs for what may be left out or chosen.
+fn plain(expression: &str) -> String {
+    let words = expression.split(' ').map(|word| word.split('/').next().unwrap_or_default());
+    words.collect::<Vec<_>>().join(" ").replace(['(', ')'], "")
+}
+
+/// The sentence with a parameter for whatever names nodes: `the leader of partition 0 of topic "orders"` has
+/// words of its own, of which some are in other sentences as well.
+fn without_nodes(sentence: &str) -> String {
+    // A pattern that is known to be right; if it were not, sentences would be compared as they are.
+    static NODES: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(&format!(r"\b(?:{})", Side::REGEX)).ok());
+    let nodes = NODES.as_ref().map(|nodes| nodes.replace_all(sentence, "{target}").into_owned());
+    nodes.unwrap_or_else(|| sentence.to_owned())
+}
+
+/// The sentence with a single sign for each parameter, number, quoted text, time or size, so that only
+/// the words are compared.
+fn comparable(sentence: &str) -> String {
+    // A pattern that is known to be right; if it were not, sentences would be compared as they are.
+    static VALUES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(
+            r#"\{\w*\}|"[^"]*"|'[^']*'|\b\d[\d.,]*(?: (?:(?:milli)?seconds?|minutes?|hours?|bytes?|[KMG]i?B)\b)?"#,
+        )
+        .ok()
+    });
+    let words = VALUES.as_ref().map(|values| values.replace_all(sentence, "§").into_owned());
+    words.unwrap_or_else(|| sentence.to_owned()).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(ty: StepType, sentence: &str) -> Step {
+        Step::builder().keyword(String::new()).ty(ty).value(sentence.into()).build()
+    }
+
+    #[test]
+    fn a_misspelt_sentence_shows_the_nearest() {
+        let found = Matcher::default().find(&step(StepType::Given, "a runing Kafka cluster"));
+        let Err((MistakeKind::Undefined { other_keyword: None, nearest }, None)) = found else {
+            panic!("{found:?}");
+        };
+        assert_eq!(nearest[0], "Given a running Kafka cluster");
+    }
+
+    #[test]
+    fn the_name_of_a_node_does_not_hide_the_nearest() {
+        let sentence = "a follower of partition 0 of topic \"stock\" is pausd";
+        let found = Matcher::default().find(&step(StepType::When, sentence));
+        let Err((MistakeKind::Undefined { nearest, .. }, None)) = found else {
+            panic!("{found:?}");
+        };
+        let paused = "When {target} is/are paused".to_owned();
+        assert!(nearest.contains(&paused), "{nearest:?}");
+    }
+
+    #[test]
+    fn a_sentence_with_the_wrong_keyword_says_so() {
+        let found = Matcher::default().find(&step(StepType::When, "a running Kafka cluster"));
+        let Err((MistakeKind::Undefined { other_keyword, .. }, None)) = found else {
+            panic!("{found:?}");
+        };
+        assert_eq!(other_keyword, Some("Given"));
+    }
+
+    #[test]
+    fn a_colon_promises_a_table() {
+        let mut matcher = Matcher::default();
+        let given = step(StepType::Given, "a running Kafka cluster with settings:");
+        assert_eq!(matcher.find(&given).unwrap_err(), (MistakeKind::NothingBelow, None));
+        let mut given = step(StepType::Given, "a running Kafka cluster");
+        given.docstring = Some("text".into());
+        assert_eq!(matcher.find(&given).unwrap_err(), (MistakeKind::SomethingBelow, None));
+    }
+
+    #[test]
+    fn a_sentence_of_two_steps_is_ambiguous() {
+        let nothing: cucumber::Step<World> = |_, _| Box::pin(async {});
+        let regex = |text| Regex::new(text).expect("a pattern");
+        let collection = Collection::new().given(None, regex("^a (.+)$"), nothing).given(
+            None,
+            regex("^a topic$"),
+            nothing,
+        );
+        let mut matcher = Matcher { collection, seen: HashMap::new() };
+        let found = matcher.find(&step(StepType::Given, "a topic"));
+        assert!(matches!(found, Err((MistakeKind::Ambiguous { .. }, None))), "{found:?}");
+    }
+
+    #[test]
+    fn only_words_are_compared() {
+        assert_eq!(
+            comparable("producer \"p\" sends 1000 messages of 1 KB within 30 seconds"),
+            comparable(&plain(
+                "producer {string} sends {count} message(s) of {size} within {duration}"
+            ))
+        );
+    }
+}

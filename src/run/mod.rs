@@ -1,0 +1,30 @@
+//! A run: from feature files to an exit code.
+
+pub mod activity;
+pub mod batch;
+pub mod clusters;
+pub mod demand;
+pub mod description;
+pub mod events;
+pub mod execute;
+pub mod fault_before;
+pub mod feature_file;
+pub mod folder;
+pub mod interrupt;
+pub mod keep;
+pub mod keeper;
+pub mod logs;
+pub mod matching;
+pub mod mistake;
+pub mod nodes_named;
+pub mod options;
+pub mod perform;
+pub mod plan;
+pub mod planner;
+pub mod room;
+pub mod select;
+pub mod shard;
+pub mod stage;
+pub mod sweep;
+pub mod syntax;
+pub mod watch;

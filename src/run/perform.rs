@@ -1,0 +1,330 @@
+//! Performs scenarios with cucumber: hands each its cluster before its first step, and turns what cucumber
+//! tells into events.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use cucumber::event::{self, Cucumber as CucumberEvent, Source, StepError};
+use cucumber::runner::basic::ScenarioType;
+use cucumber::{Event as Stamped, World as _, cli, parser, runner, writer};
+use futures::FutureExt as _;
+
+use super::description::{Description, Execution};
+use super::events::{Event, Events, ScenarioId, Status, millis};
+use super::folder::RunFolder;
+use super::plan::{Batch, Planned};
+use super::watch::Watch;
+use crate::cluster::Cluster;
+use crate::distribution::Cache;
+use crate::history::scenario::ScenarioHistory;
+use crate::runtime::Capability;
+use crate::steps::failure::{FailureKind, StepFailure};
+use crate::steps::names::Names;
+use crate::steps::world::{Environment, World};
+
+/// How a scenario ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Which scenario.
+    pub id: ScenarioId,
+    /// How.
+    pub status: Status,
+    /// What kept it from passing.
+    pub failure: Option<StepFailure>,
+}
+
+/// What scenarios are performed with.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The cluster that all of them get.
+    pub cluster: Arc<Cluster>,
+    /// Where events go.
+    pub events: Events,
+    /// The per-user cache.
+    pub cache: Cache,
+    /// The folder of the run.
+    pub folder: Arc<RunFolder>,
+    /// Where the histories of scenarios go.
+    pub histories: PathBuf,
+    /// Seed of the run.
+    pub seed: u64,
+    /// Which repetition and attempt this is.
+    pub execution: Execution,
+    /// False where faults do nothing.
+    pub faults_act: bool,
+    /// How many run side by side, at least 1.
+    pub concurrency: usize,
+    /// Start no further scenario once one has not passed.
+    pub fail_fast: bool,
+}
+
+/// Performs the chosen scenarios of a batch on one cluster and returns how each ended; with `fail_fast` some may be missing.
+pub async fn perform(
+    batch: &Batch,
+    which: impl Fn(&Planned) -> bool,
+    setting: Setting,
+) -> Vec<Ending> {
+    let chosen = batch.scenarios.iter().filter(|planned| which(planned));
+    let planned: HashMap<_, _> =
+        chosen.map(|planned| (key(&planned.feature, &planned.scenario), planned.clone())).collect();
+    let ids: HashMap<_, _> =
+        planned.iter().map(|(key, planned)| (key.clone(), planned.id.clone())).collect();
+    let disturbing: HashSet<_> =
+        planned.values().filter(|it| it.disturbs).map(|it| it.id.clone()).collect();
+    let by_links: HashSet<_> = planned
+        .iter()
+        .filter(|(_, planned)| planned.needs.contains(&Capability::ClientLinks))
+        .map(|(key, _)| key.clone())
+        .collect();
+    let features = batch.features(&which);
+    let Setting { cluster, events, cache, folder, histories, execution, .. } = setting;
+    let Setting { faults_act, concurrency, fail_fast, .. } = setting;
+    let seed = execution.seed(setting.seed);
+    let writer = EventWriter {
+        planned,
+        place: cluster.place_name(),
+        execution,
+        seed,
+        events: events.clone(),
+        running: HashMap::new(),
+        endings: Vec::new(),
+    };
+    let runner = runner::Basic::<World>::default()
+        .steps(World::collection())
+        .max_concurrent_scenarios(Some(concurrency))
+        .which_scenario(|_, _, _| ScenarioType::Concurrent)
+        // Or a tag that happens to begin with "retry" would turn retries on.
+        .retry_options(|_, _, _, _| None)
+        .before(move |feature, _, scenario, world| {
+            let key = key(feature, scenario);
+            if let Some(id) = ids.get(&key) {
+                let names = Arc::new(Names::new(&tag(id, execution)));
+                let watch = disturbing.contains(id).then(|| {
+                    let (cluster, names) = (Arc::clone(&cluster), Arc::clone(&names));
+                    Watch::start(cluster, names, id.clone(), events.clone())
+                });
+                world.environment = Some(Environment {
+                    cluster: Arc::clone(&cluster),
+                    names,
+                    watch,
+                    events: events.clone(),
+                    id: id.clone(),
+                    seed,
+                    faults_act,
+                    by_links: by_links.contains(&key),
+                    cache: cache.clone(),
+                    folder: Arc::clone(&folder),
+                    history: Arc::new(ScenarioHistory::new(
+                        &histories, &id.file, id.line, &id.name,
+                    )),
+                });
+            }
+            futures::future::ready(()).boxed_local()
+        })
+        .after(|_, _, _, ended, world| {
+            let passed = matches!(ended, event::ScenarioFinished::StepPassed);
+            async move {
+                let failures = match world {
+                    Some(world) => {
+                        let failures = world.close().await;
+                        for failure in &failures {
+                            // Without a cluster there is nobody to tell.
+                            world.note(format!("after the last step: {}", failure.message)).ok();
+                        }
+                        world.tell_clients().await;
+                        world.tell_logs(passed).await;
+                        failures
+                    }
+                    None => Vec::new(),
+                };
+                // What could not be judged is told by a panic, as cucumber takes nothing else. What cannot be
+                // healed or closed is found when the cluster is proven healthy, and worth knowing.
+                let inconclusive = |it: &&StepFailure| it.kind == FailureKind::Inconclusive;
+                if let Some(failure) = failures.iter().find(inconclusive) {
+                    std::panic::resume_unwind(Box::new(failure.to_string()));
+                }
+            }
+            .boxed_local()
+        });
+    let runner = if fail_fast { runner.fail_fast() } else { runner };
+    let writer =
+        cucumber::Cucumber::<World, _, _, _, _, cli::Empty>::custom(Parsed, runner, writer)
+            .with_cli(cli::Opts {
+                re_filter: None,
+                tags_filter: None,
+                parser: cli::Empty,
+                runner: runner::basic::Cli::default(),
+                writer: cli::Empty,
+                custom: cli::Empty,
+            })
+            .run(features)
+            .await;
+    writer.endings
+}
+
+/// What tells a scenario's names from those of others in the same cluster, and from those of its other
+/// executions.
+fn tag(id: &ScenarioId, execution: Execution) -> String {
+    let Execution { repetition, attempt } = execution;
+    let place = format!("{}:{}:{}:{repetition}:{attempt}", id.file.display(), id.line, id.name);
+    format!("{:08x}", crc32fast::hash(place.as_bytes()))
+}
+
+type Key = (Option<PathBuf>, usize, String);
+
+fn key(feature: &gherkin::Feature, scenario: &gherkin::Scenario) -> Key {
+    (feature.path.clone(), scenario.position.line, scenario.name.clone())
+}
+
+/// Features that the plan has parsed already.
+struct Parsed;
+
+impl cucumber::Parser<Vec<gherkin::Feature>> for Parsed {
+    type Cli = cli::Empty;
+    type Output = futures::stream::Iter<std::vec::IntoIter<parser::Result<gherkin::Feature>>>;
+
+    fn parse(self, features: Vec<gherkin::Feature>, _: cli::Empty) -> Self::Output {
+        futures::stream::iter(features.into_iter().map(Ok).collect::<Vec<_>>())
+    }
+}
+
+/// Turns cucumber's events into ours and remembers how each scenario ended.
+struct EventWriter {
+    planned: HashMap<Key, Planned>,
+    place: String,
+    execution: Execution,
+    seed: u64,
+    events: Events,
+    running: HashMap<ScenarioId, Running>,
+    endings: Vec<Ending>,
+}
+
+struct Running {
+    since: Instant,
+    step_since: Instant,
+    failure: Option<StepFailure>,
+}
+
+/// Every event of ours names its scenario, so any order is fine.
+impl writer::Normalized for EventWriter {}
+
+impl cucumber::Writer<World> for EventWriter {
+    type Cli = cli::Empty;
+
+    async fn handle_event(
+        &mut self,
+        event: parser::Result<Stamped<CucumberEvent<World>>>,
+        _: &cli::Empty,
+    ) {
+        // The plan has parsed everything, so only cucumber's own events come.
+        let Ok(event) = event.map(Stamped::into_inner) else { return };
+        let CucumberEvent::Feature(feature, event) = event else { return };
+        let (scenario, event) = match event {
+            event::Feature::Scenario(scenario, event) => (scenario, event),
+            event::Feature::Rule(_, event::Rule::Scenario(scenario, event)) => (scenario, event),
+            _ => return,
+        };
+        if let Some(planned) = self.planned.get(&key(&feature, &scenario)).cloned() {
+            self.scenario(planned, event.event);
+        }
+    }
+}
+
+impl EventWriter {
+    fn scenario(&mut self, planned: Planned, event: event::Scenario<World>) {
+        let id = planned.id.clone();
+        match event {
+            event::Scenario::Started => {
+                let now = Instant::now();
+                let running = Running { since: now, step_since: now, failure: None };
+                self.running.insert(id.clone(), running);
+                self.events.emit(Event::ScenarioStarted {
+                    scenario: id,
+                    about: Box::new(Description::from(&planned)),
+                    execution: self.execution,
+                    seed: self.seed,
+                    place: Some(self.place.clone()),
+                });
+            }
+            event::Scenario::Background(step, event) | event::Scenario::Step(step, event) => {
+                self.step(id, &step, event);
+            }
+            event::Scenario::Hook(_, event::Hook::Failed(_, panic)) => {
+                let text = panic_text(panic.as_ref());
+                self.fail(&id, StepFailure::from_panic(&text));
+            }
+            event::Scenario::Finished => self.finish(id),
+            _ => {}
+        }
+    }
+
+    fn step(&mut self, id: ScenarioId, step: &Source<gherkin::Step>, event: event::Step<World>) {
+        let line = step.position.line;
+        let text = format!("{} {}", step.keyword.trim(), step.value);
+        let failure = match event {
+            event::Step::Started => {
+                if let Some(running) = self.running.get_mut(&id) {
+                    running.step_since = Instant::now();
+                }
+                return self.events.emit(Event::StepStarted { scenario: id, line, text });
+            }
+            event::Step::Passed(..) => None,
+            event::Step::Skipped => Some(StepFailure::usage("no step matches this sentence")),
+            event::Step::Failed(_, _, _, StepError::Panic(panic)) => {
+                Some(StepFailure::from_panic(&panic_text(panic.as_ref())))
+            }
+            event::Step::Failed(_, _, _, error) => Some(StepFailure::usage(error.to_string())),
+        };
+        let took = self.running.get(&id).map(|running| running.step_since.elapsed());
+        self.events.emit(Event::StepFinished {
+            scenario: id.clone(),
+            line,
+            text,
+            took_ms: took.map(millis).unwrap_or_default(),
+            status: failure.as_ref().map_or(Status::Passed, status_of),
+            reason: failure.as_ref().map(|failure| failure.message.clone()),
+            kind: failure.as_ref().map(|failure| failure.kind),
+        });
+        if let Some(failure) = failure {
+            self.fail(&id, failure);
+        }
+    }
+
+    fn fail(&mut self, id: &ScenarioId, failure: StepFailure) {
+        if let Some(running) = self.running.get_mut(id) {
+            running.failure.get_or_insert(failure);
+        }
+    }
+
+    fn finish(&mut self, id: ScenarioId) {
+        // A scenario that cucumber retries would finish twice; the plan never asks for that.
+        let Some(running) = self.running.remove(&id) else { return };
+        let status = running.failure.as_ref().map_or(Status::Passed, status_of);
+        self.events.emit(Event::ScenarioFinished {
+            scenario: id.clone(),
+            status,
+            reason: running.failure.as_ref().map(|failure| failure.message.clone()),
+            kind: running.failure.as_ref().map(|failure| failure.kind),
+            took_ms: millis(running.since.elapsed()),
+        });
+        self.endings.push(Ending { id, status, failure: running.failure });
+    }
+}
+
+fn status_of(failure: &StepFailure) -> Status {
+    match failure.kind {
+        FailureKind::Expectation => Status::Failed,
+        FailureKind::Inconclusive
+        | FailureKind::Environment
+        | FailureKind::Usage
+        | FailureKind::Bug => Status::Inconclusive,
+    }
+}
+
+/// What a panic said.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}

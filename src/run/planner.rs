@@ -1,0 +1,236 @@
+//! Makes a plan: goes through the files, scenario by scenario, and keeps what is wrong with them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::mem::discriminant;
+use std::sync::Arc;
+
+use cucumber::gherkin::Step;
+
+use super::clusters::{ClusterFlags, ClusterMistake, Clusters, Described};
+use super::demand::{Demand, TooLarge, demand};
+use super::events::ScenarioId;
+use super::fault_before::{self, NoFaultBefore};
+use super::feature_file::{Expanded, FeatureFile, SourceText};
+use super::matching::Matcher;
+use super::mistake::{Mistake, MistakeKind};
+use super::nodes_named::{self, Missing};
+use super::plan::Planned;
+use crate::cluster::settings::Part;
+use crate::cluster::spec::ClusterSpec;
+use crate::error::UserError;
+use crate::runtime::Capability;
+use crate::steps::cluster::{ClusterWanted, is_settings_table};
+
+/// Goes through the files and keeps what is wrong with them.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    matcher: Matcher,
+    clusters: Clusters<'a>,
+    mistakes: Vec<Mistake>,
+}
+
+impl<'a> Planner<'a> {
+    /// Begins with the mistakes that were made before any file was read.
+    pub fn new(flags: &'a ClusterFlags, mistakes: Vec<Mistake>) -> Self {
+        Self { matcher: Matcher::default(), clusters: Clusters::new(flags), mistakes }
+    }
+
+    /// Each scenario of the file with its cluster; none where something is wrong with it.
+    pub fn file(&mut self, file: &FeatureFile) -> Vec<Option<(Arc<Described>, Planned)>> {
+        let mut found = file.mistakes.clone();
+        found.extend(same_names(file));
+        let scenarios = file.scenarios.iter();
+        let planned = scenarios.map(|it| self.scenario(file, it, &mut found)).collect();
+        self.keep(found);
+        planned
+    }
+
+    /// Keeps the mistakes of a file: in its order, and once for a background of many scenarios or an outline
+    /// of many rows.
+    pub fn keep(&mut self, mut found: Vec<Mistake>) {
+        let start = |mistake: &Mistake| mistake.place.as_ref().map(|(_, span)| span.start);
+        found.sort_by_key(start);
+        found.dedup_by(|left, right| {
+            start(left) == start(right) && discriminant(&left.kind) == discriminant(&right.kind)
+        });
+        self.mistakes.append(&mut found);
+    }
+
+    fn scenario(
+        &mut self,
+        file: &FeatureFile,
+        expanded: &Expanded,
+        found: &mut Vec<Mistake>,
+    ) -> Option<(Arc<Described>, Planned)> {
+        let Expanded { rule, scenario, lines, .. } = expanded;
+        let source = &file.source;
+        let header = || source.line(lines.start);
+        if scenario.steps.is_empty() {
+            found.push(source.mistake(MistakeKind::NoStep, header()));
+            return None;
+        }
+        let of_rule = rule.as_ref().and_then(|rule| rule.background.as_ref());
+        let backgrounds = file.feature.background.iter().chain(of_rule);
+        let steps = backgrounds.flat_map(|background| &background.steps).chain(&scenario.steps);
+        let steps: Vec<_> = steps.collect();
+        let mut disturbs = false;
+        let mut needs = BTreeSet::new();
+        // A misspelt sentence about a cluster is told as that, not as one that is missing.
+        let mut named = false;
+        let mut cluster: Option<Arc<Described>> = None;
+        let mut sentences = Vec::new();
+        for step in &steps {
+            match self.matcher.find(step) {
+                Ok(entry) => {
+                    sentences.push((step.value.as_str(), entry.is_of_faults()));
+                    disturbs |= entry.disturbs();
+                    needs.extend(entry.needs());
+                }
+                Err((kind, part)) => {
+                    let whole = || source.step(step);
+                    let place = part.map_or_else(whole, |part| source.argument(step, &part));
+                    found.push(source.mistake(kind, place));
+                    named |= step.value.contains("cluster");
+                    continue;
+                }
+            }
+            let Some(wanted) = ClusterWanted::read(step) else { continue };
+            named = true;
+            match (self.cluster(&file.source, step, &wanted), &cluster) {
+                (Ok(wanted), None) => cluster = Some(wanted),
+                (Ok(wanted), Some(first)) if wanted.key != first.key => {
+                    found.push(source.mistake(MistakeKind::TwoClusters, source.step(step)));
+                }
+                (Ok(_), Some(_)) => {}
+                (Err(mistake), _) => found.extend(mistake),
+            }
+        }
+        if !named {
+            found.push(source.mistake(MistakeKind::NoCluster, header()));
+        }
+        let cluster = cluster?;
+        let topology = cluster.spec.topology();
+        let Demand { disk, too_large } = demand(&steps, &cluster.spec);
+        for TooLarge { step, place, size, why } in too_large {
+            let kind = MistakeKind::Argument { argument: size, why };
+            found.push(source.mistake(kind, source.argument(steps[step], &place)));
+        }
+        // What a sentence that is not understood would do is not known.
+        if sentences.len() == steps.len() {
+            for NoFaultBefore { step, words, place } in fault_before::missing(&sentences) {
+                let place = source.argument(steps[step], &place);
+                found.push(source.mistake(MistakeKind::NoFaultBefore { words }, place));
+            }
+        }
+        for step in steps {
+            if let Some(Missing { node, there, place }) =
+                nodes_named::missing(&step.value, &topology)
+            {
+                let kind = MistakeKind::NoSuchNode { node, there };
+                found.push(source.mistake(kind, source.argument(step, &place)));
+            }
+        }
+        let planned = Planned {
+            id: ScenarioId {
+                file: source.path.clone(),
+                line: scenario.position.line,
+                name: scenario.name.clone(),
+            },
+            feature: Arc::clone(&file.feature),
+            rule: rule.clone(),
+            scenario: scenario.clone(),
+            disturbs,
+            needs: of_cluster(&cluster.spec).chain(needs).collect(),
+            disk,
+        };
+        Some((cluster, planned))
+    }
+
+    /// The cluster that a step names, or what is wrong with it, if that is in the feature.
+    fn cluster(
+        &mut self,
+        source: &SourceText,
+        step: &Step,
+        wanted: &ClusterWanted,
+    ) -> Result<Arc<Described>, Option<Mistake>> {
+        let rows = step.table.as_ref().map(|table| source.rows(table)).unwrap_or_default();
+        if !is_settings_table(step) {
+            let place = rows.first().cloned().unwrap_or_else(|| source.step(step));
+            return Err(Some(source.mistake(MistakeKind::NotSettings, place)));
+        }
+        self.clusters.find(wanted).map_err(|mistake| match mistake {
+            ClusterMistake::Sentence { what, help } => {
+                Some(source.mistake(MistakeKind::Cluster { what, help }, source.step(step)))
+            }
+            ClusterMistake::Setting(mistake) => {
+                let setting = wanted.settings.iter().rposition(|(name, _)| *name == mistake.name);
+                let place = setting.and_then(|index| {
+                    let row = rows.get(index + 1)?.clone();
+                    let (name, value) = &wanted.settings[index];
+                    Some(match mistake.part {
+                        Part::Name => source.cell(row, name),
+                        Part::Value => source.cell(row, value),
+                    })
+                });
+                let kind = MistakeKind::Cluster { what: mistake.what, help: mistake.help };
+                Some(source.mistake(kind, place.unwrap_or_else(|| source.step(step))))
+            }
+            ClusterMistake::Elsewhere => None,
+        })
+    }
+
+    /// Whether anything was wrong.
+    ///
+    /// # Errors
+    /// Every mistake.
+    pub fn finish(self) -> Result<(), UserError> {
+        let files: BTreeSet<_> = self.mistakes.iter().map(|mistake| mistake.file.clone()).collect();
+        let mut errors = self.clusters.broken;
+        errors.extend(self.mistakes.into_iter().map(UserError::from));
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            several => {
+                let what = format!(
+                    "{several} mistakes in {}",
+                    match files.len() {
+                        0 | 1 => "1 file".into(),
+                        more => format!("{more} files"),
+                    }
+                );
+                Err(UserError::usage(what, "").with_others(errors))
+            }
+        }
+    }
+}
+
+/// Scenarios of the same feature or rule that cannot be told apart by name.
+fn same_names(file: &FeatureFile) -> Vec<Mistake> {
+    let mut seen = HashMap::new();
+    let mut mistakes = Vec::new();
+    for Expanded { rule, scenario, lines, .. } in &file.scenarios {
+        let line = scenario.position.line;
+        let rule = rule.as_ref().map(|rule| rule.position.line);
+        let first = *seen.entry((rule, scenario.name.as_str())).or_insert(line);
+        if first != line {
+            let place = file.source.line(if lines.contains(&first) { line } else { lines.start });
+            mistakes.push(file.source.mistake(MistakeKind::SameName { line: first }, place));
+        }
+    }
+    mistakes
+}
+
+/// What the cluster itself asks of the runtime.
+fn of_cluster(cluster: &ClusterSpec) -> impl Iterator<Item = Capability> {
+    let topology = cluster.topology();
+    let mut hosts = BTreeSet::new();
+    let shared = topology.nodes().any(|(_, host)| !hosts.insert(host));
+    let disk = cluster.brokers().values().any(|broker| broker.disk_mib.is_some());
+    let clock = cluster.brokers().values().any(|broker| broker.movable_clock);
+    let needs = [
+        (Capability::SharedHosts, shared),
+        (Capability::SmallDisks, disk),
+        (Capability::MovableClocks, clock),
+    ];
+    needs.into_iter().filter_map(|(capability, needed)| needed.then_some(capability))
+}

@@ -1,0 +1,106 @@
+//! Whether this machine has room for the loads of a run, before anything starts.
+
+use std::path::{Path, PathBuf};
+
+use bytesize::ByteSize;
+use procfs::{Current as _, Meminfo};
+
+use super::plan::{Batch, Plan};
+use super::stage::Ground;
+use crate::distribution::Cache;
+use crate::error::UserError;
+
+/// What the indexes of segments, the logs of nodes and their ZooKeepers take beside the messages, in bytes.
+const DISK_RESERVE: u64 = 500_000_000;
+
+/// What trial itself takes at most while loads run, in bytes.
+const OWN_MEMORY: u64 = 300_000_000;
+
+/// Expects disk and memory for every batch of the plan that has loads; others need little and are not looked at.
+///
+/// # Errors
+/// Environment, with the need and what was found.
+pub async fn check(plan: &Plan, ground: &Ground, cache: &Cache) -> Result<(), UserError> {
+    let need = plan.batches.iter().filter(|batch| disk(batch) > 0);
+    let Some((disk, memory)) = need.map(|it| (disk(it), memory(it))).reduce(|one, other| {
+        // One after the other, and each is cleared away before the next.
+        (one.0.max(other.0), one.1.max(other.1))
+    }) else {
+        return Ok(());
+    };
+    let folder = match ground {
+        Ground::Local(_) => cache.state().to_owned(),
+        Ground::Docker(engine) => engine.data_folder().await.unwrap_or_else(|| "/".into()),
+    };
+    // What cannot be found out keeps nobody from running.
+    if let Some((folder, free)) = free_disk(&folder) {
+        enough("disk space", &format!("in {}", folder.display()), disk, free, "free some")?;
+    }
+    let free = Meminfo::current().ok().and_then(|memory| memory.mem_available);
+    if let Some(free) = free {
+        enough("memory", "on this machine", memory, free, "end other programs")?;
+    }
+    Ok(())
+}
+
+fn disk(batch: &Batch) -> u64 {
+    let loads = batch.scenarios.iter().map(|scenario| scenario.disk);
+    match loads.fold(0, u64::saturating_add) {
+        0 => 0,
+        // A few percent for records and batches.
+        loads => (loads / 100 * 105).saturating_add(DISK_RESERVE),
+    }
+}
+
+/// The heaps of all nodes, and what trial takes.
+fn memory(batch: &Batch) -> u64 {
+    let brokers = batch.cluster.brokers().values().map(|broker| broker.heap_mib);
+    let zookeepers = batch.cluster.zookeepers().values().map(|zookeeper| zookeeper.heap_mib);
+    let heaps: u64 = brokers.chain(zookeepers).map(u64::from).sum();
+    heaps * 1024 * 1024 + OWN_MEMORY
+}
+
+/// Free bytes of the folder's disk, or of the disk of the nearest folder above it that is there.
+#[allow(clippy::useless_conversion, reason = "the numbers are narrower on other systems")]
+fn free_disk(folder: &Path) -> Option<(PathBuf, u64)> {
+    let folder = folder.ancestors().find(|folder| folder.exists())?;
+    let stat = nix::sys::statvfs::statvfs(folder).ok()?;
+    let free = u64::from(stat.blocks_available()) * u64::from(stat.fragment_size());
+    Some((folder.to_owned(), free))
+}
+
+fn enough(what: &str, place: &str, need: u64, found: u64, mend: &str) -> Result<(), UserError> {
+    if found >= need {
+        return Ok(());
+    }
+    let (need, found) = (ByteSize::b(need).display().si(), ByteSize::b(found).display().si());
+    let what = format!("the loads need {need} of {what} {place}, and {found} are free");
+    Err(UserError::environment(
+        what,
+        format!("{mend}, or choose smaller loads with --tags or --name"),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn too_little_is_told_with_need_and_finding() {
+        assert!(enough("memory", "here", 10, 10, "").is_ok());
+        let error = enough("disk space", "in /x", 3_000_000_000, 2_000_000_000, "free some");
+        assert_eq!(
+            error.expect_err("too little").in_full(),
+            "the loads need 3.0 GB of disk space in /x, and 2.0 GB are free (help: free some, or choose \
+             smaller loads with --tags or --name)"
+        );
+    }
+
+    #[test]
+    fn the_disk_of_a_folder_to_come_is_that_of_its_parent() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (found, free) = free_disk(&folder.path().join("a/b")).expect("a disk");
+        assert_eq!(found, folder.path());
+        assert!(free > 0);
+    }
+}

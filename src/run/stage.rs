@@ -1,0 +1,187 @@
+//! What a run holds while it lasts: its folder, its clusters, and what they are made from. Whatever
+//! happens, [`Stage::clear`] is called in the end.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+
+use super::events::Events;
+use super::folder::{RunFolder, RunId};
+use super::sweep;
+use crate::cluster::Cluster;
+use crate::cluster::place::Place;
+use crate::cluster::spec::ClusterSpec;
+use crate::distribution::{self, Cache, Distribution};
+use crate::error::UserError;
+use crate::java::Java;
+use crate::runtime::docker::{self, Docker, Engine};
+use crate::runtime::local::Local;
+use crate::runtime::{Runtime, RuntimeKind};
+
+/// Where clusters of a run are started, and what must be cleared away after it.
+#[derive(Debug)]
+pub struct Stage {
+    run: Arc<RunFolder>,
+    cache: Cache,
+    ground: Ground,
+    events: Events,
+    logs: PathBuf,
+    places: Mutex<Vec<Arc<Place>>>,
+}
+
+/// What the chosen runtime stands on.
+#[derive(Debug, Clone)]
+pub enum Ground {
+    /// A Docker engine that answers.
+    Docker(Engine),
+    /// A Java that is new enough.
+    Local(Java),
+}
+
+impl Ground {
+    /// The runtime it is for.
+    pub fn kind(&self) -> RuntimeKind {
+        match self {
+            Self::Docker(_) => RuntimeKind::Docker,
+            Self::Local(_) => RuntimeKind::Local,
+        }
+    }
+}
+
+impl Stage {
+    /// Makes the folder of this run, then sweeps what killed runs have left.
+    ///
+    /// # Errors
+    /// When the state folder cannot be written.
+    pub async fn set(
+        id: RunId,
+        cache: Cache,
+        ground: Ground,
+        events: Events,
+        logs: PathBuf,
+    ) -> Result<Self, UserError> {
+        let state = cache.state().to_owned();
+        let run = RunFolder::create(&state, id).map_err(|error| {
+            UserError::environment(
+                format!("the folder of the run cannot be made below {}", state.display()),
+                "make it writable, or set TRIAL_CACHE_DIR (or TRIAL_STATE_DIR) to a folder that is",
+            )
+            .because(error)
+        })?;
+        sweep_leftovers(&state, &ground).await;
+        let places = Mutex::new(Vec::new());
+        Ok(Self { run: Arc::new(run), cache, ground, events, logs, places })
+    }
+
+    /// The run's folder.
+    pub fn run(&self) -> &Arc<RunFolder> {
+        &self.run
+    }
+
+    /// What the runtime stands on.
+    pub fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// The per-user cache.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// Starts a cluster and waits until it is up. `name` is the cluster's own in this run. Without links, all
+    /// reach each other directly, which costs nothing.
+    ///
+    /// # Errors
+    /// When its distributions cannot be had or it does not come up; nothing of it is left then.
+    pub async fn start(
+        &self,
+        spec: ClusterSpec,
+        name: &str,
+        with_links: bool,
+    ) -> Result<Arc<Cluster>, UserError> {
+        let kafka = distribution::fetch(spec.kafka(), &self.cache, &self.events).await?;
+        let zookeeper = distribution::fetch(spec.zookeeper(), &self.cache, &self.events).await?;
+        let runtime = self.runtime(name, with_links, &kafka, &zookeeper).await?;
+        let nodes = spec.topology().nodes().map(|(node, _)| node).collect();
+        let place = Arc::new(Place::new(runtime, nodes, self.logs.join(name)));
+        self.places.lock().await.push(Arc::clone(&place));
+        Ok(Arc::new(Cluster::start(spec, place, &kafka, &zookeeper, &self.events).await?))
+    }
+
+    async fn runtime(
+        &self,
+        name: &str,
+        with_links: bool,
+        kafka: &Distribution,
+        zookeeper: &Distribution,
+    ) -> Result<Arc<dyn Runtime>, UserError> {
+        match &self.ground {
+            Ground::Docker(engine) => {
+                let mut images = Vec::new();
+                for distribution in [kafka, zookeeper] {
+                    images.push(docker::prepare(engine, distribution, &self.events).await?);
+                }
+                let (run, state) = (self.run.id().clone(), self.cache.state());
+                let docker = Docker::new(engine.clone(), run, state, name, images);
+                Ok(Arc::new(if with_links { docker.with_links() } else { docker }))
+            }
+            Ground::Local(java) => {
+                let mut archives = HashMap::new();
+                for distribution in [kafka, zookeeper] {
+                    let archive =
+                        distribution::class_data(distribution, java, &self.cache, &self.events)
+                            .await?;
+                    archives
+                        .extend(archive.map(|archive| (distribution.release.to_string(), archive)));
+                }
+                let local = Local::new(Arc::clone(&self.run), name, java.clone(), archives);
+                Ok(Arc::new(if with_links { local.with_links() } else { local }))
+            }
+        }
+    }
+
+    /// Clears away every cluster of the run that is still there, and the run's folder.
+    ///
+    /// # Errors
+    /// When something is left behind; the next run sweeps it.
+    pub async fn clear(&self) -> Result<(), UserError> {
+        let places = std::mem::take(&mut *self.places.lock().await);
+        for end in futures::future::join_all(places.iter().map(|place| place.clear())).await {
+            end?;
+        }
+        self.run.remove().map_err(|error| {
+            let folder = self.run.path().display();
+            UserError::environment(format!("{folder} cannot be removed"), "remove it by hand")
+                .because(error)
+        })
+    }
+}
+
+/// Clears away what killed runs have left. What cannot be cleared now is left to the next run, so it is
+/// told but does not stop this one.
+async fn sweep_leftovers(state: &Path, ground: &Ground) {
+    let engine = match ground {
+        Ground::Docker(engine) => Some(engine.clone()),
+        Ground::Local(_) => docker::engine().await.ok(),
+    };
+    let alive = |run: &str| sweep::is_alive(state, run);
+    if let Some(engine) = engine
+        && let Err(error) = docker::sweep(&engine, state, alive).await
+    {
+        tracing::warn!(%error, "containers that killed runs have left could not be removed");
+    }
+    let dead = match sweep::dead_runs(state) {
+        Ok(dead) => dead,
+        Err(error) => {
+            tracing::warn!(%error, "leftovers of killed runs could not be looked for");
+            return;
+        }
+    };
+    for run in dead {
+        if let Err(error) = sweep::clear_processes(state, &run) {
+            tracing::warn!(run = run.id, %error, "what a killed run has left could not be removed");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Watches a cluster while a scenario disturbs it: who controls, leads, is in sync and is registered. Each
+//! change is told once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+
+use super::events::{Event, Events, ScenarioId};
+use crate::cluster::Cluster;
+use crate::cluster::id::BrokerId;
+use crate::steps::names::Names;
+use crate::wait;
+
+/// How often it looks. A change that is undone within it is not seen.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Something in a cluster that changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum ClusterChange {
+    /// Another broker is the controller, or none.
+    Controller {
+        /// Before.
+        from: Option<BrokerId>,
+        /// Now.
+        to: Option<BrokerId>,
+    },
+    /// A broker has registered in ZooKeeper, or its registration is gone.
+    Registration {
+        /// Which.
+        broker: BrokerId,
+        /// Whether it is there now.
+        registered: bool,
+    },
+    /// Another broker leads a partition, or none.
+    Leader {
+        /// The topic as the author named it.
+        topic: String,
+        /// From 0.
+        partition: i32,
+        /// Before.
+        from: Option<BrokerId>,
+        /// Now.
+        to: Option<BrokerId>,
+    },
+    /// Other replicas of a partition are in sync.
+    InSync {
+        /// The topic as the author named it.
+        topic: String,
+        /// From 0.
+        partition: i32,
+        /// Before, in the order of the ids.
+        from: Vec<BrokerId>,
+        /// Now, likewise.
+        to: Vec<BrokerId>,
+    },
+}
+
+/// A watch over a cluster; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Watch {
+    /// Since when.
+    pub began: jiff::Timestamp,
+    task: JoinHandle<()>,
+}
+
+impl Watch {
+    /// Begins to watch for a scenario, its topics only.
+    pub fn start(
+        cluster: Arc<Cluster>,
+        names: Arc<Names>,
+        scenario: ScenarioId,
+        events: Events,
+    ) -> Self {
+        let task = tokio::spawn(async move {
+            let mut seen = Seen::default();
+            loop {
+                let now = Seen::look(&cluster, &names).await;
+                for change in seen.take_over(now) {
+                    events.emit(Event::ClusterChanged { scenario: scenario.clone(), change });
+                }
+                wait::pause(INTERVAL).await;
+            }
+        });
+        Self { began: jiff::Timestamp::now(), task }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// What one look found; what did not answer is none.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The controller and the brokers registered.
+    sessions: Option<(Option<BrokerId>, BTreeSet<BrokerId>)>,
+    /// Leader and in-sync replicas by topic and partition.
+    partitions: Option<Partitions>,
+}
+
+type Partitions = BTreeMap<(String, i32), (Option<BrokerId>, BTreeSet<BrokerId>)>;
+
+impl Seen {
+    async fn look(cluster: &Cluster, names: &Names) -> Self {
+        let sessions = cluster.sessions().await.ok();
+        let sessions = sessions.map(|it| (it.controller(), it.brokers().keys().copied().collect()));
+        let partitions = cluster.topics().await.ok().map(|mut topics| {
+            let of = |(author, unique): (String, String)| {
+                let found = topics.remove(&unique).unwrap_or_default().into_iter();
+                found.map(move |it| {
+                    ((author.clone(), it.id), (it.leader, it.isr.into_iter().collect()))
+                })
+            };
+            names.topics().into_iter().flat_map(of).collect()
+        });
+        Self { sessions, partitions }
+    }
+
+    /// What has changed since the look before. What was seen for the first time has not.
+    fn take_over(&mut self, now: Self) -> Vec<ClusterChange> {
+        let mut changes = Vec::new();
+        if let Some((controller, registered)) = now.sessions {
+            if let Some((from, before)) = &self.sessions {
+                if *from != controller {
+                    changes.push(ClusterChange::Controller { from: *from, to: controller });
+                }
+                changes.extend(before.symmetric_difference(&registered).map(|broker| {
+                    let registered = registered.contains(broker);
+                    ClusterChange::Registration { broker: *broker, registered }
+                }));
+            }
+            self.sessions = Some((controller, registered));
+        }
+        let Some(partitions) = now.partitions else { return changes };
+        let before = self.partitions.take().unwrap_or_default();
+        for ((topic, partition), (leader, in_sync)) in &partitions {
+            let Some((from, synced)) = before.get(&(topic.clone(), *partition)) else { continue };
+            let (topic, partition) = (topic.clone(), *partition);
+            if from != leader {
+                let topic = topic.clone();
+                changes.push(ClusterChange::Leader { topic, partition, from: *from, to: *leader });
+            }
+            if synced != in_sync {
+                let list = |brokers: &BTreeSet<BrokerId>| brokers.iter().copied().collect();
+                let (from, to) = (list(synced), list(in_sync));
+                changes.push(ClusterChange::InSync { topic, partition, from, to });
+            }
+        }
+        self.partitions = Some(partitions);
+        changes
+    }
+}
+
+/// A sentence without its end, for people.
+impl fmt::Display for ClusterChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let one = |broker: &Option<BrokerId>| {
+            broker.as_ref().map_or_else(|| "none".into(), |broker| format!("broker {broker}"))
+        };
+        let all = |brokers: &[BrokerId]| {
+            let brokers: Vec<_> = brokers.iter().map(ToString::to_string).collect();
+            if brokers.is_empty() { "none".into() } else { brokers.join(", ") }
+        };
+        match self {
+            Self::Controller { from, to } => {
+                write!(f, "controller: {} after {}", one(to), one(from))
+            }
+            Self::Registration { broker, registered: true } => {
+                write!(f, "broker {broker} has registered")
+            }
+            Self::Registration { broker, registered: false } => {
+                write!(f, "the registration of broker {broker} is gone")
+            }
+            Self::Leader { topic, partition, from, to } => {
+                write!(f, "leader of {topic}/{partition}: {} after {}", one(to), one(from))
+            }
+            Self::InSync { topic, partition, from, to } => {
+                write!(f, "in sync in {topic}/{partition}: {} after {}", all(to), all(from))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(controller: Option<i32>, leader: i32, in_sync: &[i32]) -> Seen {
+        let in_sync = in_sync.iter().copied().map(BrokerId).collect();
+        Seen {
+            sessions: Some((controller.map(BrokerId), BTreeSet::from([BrokerId(1)]))),
+            partitions: Some(BTreeMap::from([(
+                ("orders".into(), 0),
+                (Some(BrokerId(leader)), in_sync),
+            )])),
+        }
+    }
+
+    #[test]
+    fn each_change_is_told_once() {
+        let mut watched = Seen::default();
+        assert_eq!(watched.take_over(seen(Some(1), 1, &[1, 2])), []);
+        let changes = watched.take_over(seen(Some(2), 2, &[2]));
+        let told: Vec<_> = changes.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "controller: broker 2 after broker 1",
+                "leader of orders/0: broker 2 after broker 1",
+                "in sync in orders/0: 2 after 1, 2",
+            ]
+        );
+        assert_eq!(watched.take_over(seen(Some(2), 2, &[2])), []);
+    }
+
+    #[test]
+    fn what_did_not_answer_has_not_changed() {
+        let mut watched = seen(Some(1), 1, &[1]);
+        assert_eq!(watched.take_over(Seen::default()), []);
+        assert_eq!(watched.take_over(seen(Some(1), 1, &[1])), []);
+    }
+}

@@ -1,0 +1,263 @@
+//! The seam between a cluster and where it runs. Two runtimes keep the same promise: [`docker`] with
+//! containers, [`local`] with child processes on loopback.
+//!
+//! A runtime knows nothing of Kafka: it reserves addresses, starts and signals nodes, runs commands on
+//! them, copies files and reads logs. The seam assumes no shared file system, no local pid and no
+//! loopback, so that a runtime on other machines fits behind it.
+
+pub mod choose;
+pub mod docker;
+pub mod jvm;
+pub mod local;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::cluster::id::NodeId;
+use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
+use crate::link::Links;
+use crate::statistics::usage::Usage;
+
+/// Where a cluster runs.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum RuntimeKind {
+    /// Containers on a Docker engine.
+    Docker,
+    /// Child processes on loopback addresses; needs Java, no root.
+    Local,
+}
+
+impl fmt::Display for RuntimeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Docker => "docker",
+            Self::Local => "local",
+        })
+    }
+}
+
+/// Something that a scenario may need and a runtime may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Capability {
+    /// Directed links between nodes can be cut and slowed.
+    Links,
+    /// Links between clients and brokers can be cut and slowed.
+    ClientLinks,
+    /// Several brokers can share a host.
+    SharedHosts,
+    /// A broker can have a disk of its own, of any size.
+    SmallDisks,
+    /// The clock of a broker can be moved.
+    MovableClocks,
+}
+
+/// A capability that is there, or the reason why not.
+pub type Capabilities = BTreeMap<Capability, Result<(), String>>;
+
+/// What is done to a node's process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signal {
+    /// SIGKILL: a crash.
+    Kill,
+    /// SIGTERM: a clean stop.
+    Terminate,
+    /// SIGSTOP.
+    Pause,
+    /// SIGCONT.
+    Resume,
+}
+
+/// How a node's process is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", tag = "state")]
+pub enum NodeState {
+    /// Running.
+    Running {
+        /// As the runtime names it: a pid or a container id; it changes with every start.
+        handle: String,
+    },
+    /// Stopped by SIGSTOP.
+    Paused {
+        /// As in `Running`.
+        handle: String,
+    },
+    /// Ended.
+    Exited {
+        /// Exit code, or 128 + signal.
+        code: i32,
+    },
+    /// Never started.
+    NotStarted,
+}
+
+impl NodeState {
+    /// What tells one life of the process from another; none of one that has none.
+    pub fn handle(&self) -> Option<&str> {
+        match self {
+            Self::Running { handle } | Self::Paused { handle } => Some(handle),
+            Self::Exited { .. } | Self::NotStarted => None,
+        }
+    }
+
+    /// Whether the process is there, paused or not.
+    pub fn is_alive(&self) -> bool {
+        matches!(self, Self::Running { .. } | Self::Paused { .. })
+    }
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecOutput {
+    /// Exit code, or 128 + signal.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+/// A Java program to run on a node, with the node's own class path and JVM.
+#[derive(Debug, Clone)]
+pub struct JavaCommand {
+    /// Main class, for example `kafka.admin.TopicCommand`.
+    pub main_class: String,
+    /// Arguments after the main class.
+    pub arguments: Vec<String>,
+    /// Written to its standard input, which is then closed.
+    pub stdin: String,
+    /// The command is killed when it has not ended after this time.
+    pub limit: Duration,
+}
+
+/// Why a runtime could not do what was asked. Each text says what happened, to which node, and how to mend it.
+#[derive(Debug, Error)]
+pub enum RuntimeError {
+    /// The machine lacks something: no engine, no Java, a port taken, no permission, no disk.
+    #[error("{what}")]
+    Environment {
+        /// What is missing, where.
+        what: String,
+        /// How to mend it.
+        help: String,
+    },
+    /// A node is unknown or not in the state that the operation needs.
+    #[error("{node} {why}")]
+    Node {
+        /// Which node.
+        node: NodeId,
+        /// Completes a sentence that begins with the node: "is not running".
+        why: String,
+    },
+    /// A command on a node did not end in time and was killed.
+    #[error("{command} on {node} did not end within {}", humantime::format_duration(*limit))]
+    Timeout {
+        /// Which node.
+        node: NodeId,
+        /// The main class.
+        command: String,
+        /// The limit that passed.
+        limit: Duration,
+    },
+    /// The engine or the operating system refused.
+    #[error("failed to {doing}")]
+    Failed {
+        /// Completes "failed to …".
+        doing: String,
+        /// What it said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A script of [`Runtime::shell`] that has not ended after this time is killed.
+const SHELL_LIMIT: Duration = Duration::from_secs(30);
+
+/// One cluster's place to run. Made for one topology, removed with it.
+#[async_trait]
+pub trait Runtime: fmt::Debug + Send + Sync {
+    /// Which runtime this is.
+    fn kind(&self) -> RuntimeKind;
+
+    /// What it can do for a scenario.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Reserves names, addresses and ports for the topology, and keeps them until [`Runtime::remove`].
+    async fn reserve(&self, topology: &Topology) -> Result<Addresses, RuntimeError>;
+
+    /// The links between the hosts, and from clients; none where it has none, or nothing is reserved.
+    async fn links(&self) -> Option<Links>;
+
+    /// Where the node's files are, as the node sees them.
+    fn paths(&self, node: NodeId) -> NodePaths;
+
+    /// Writes the node's files and starts its process. A node that has exited is started again with the
+    /// data and addresses that it had; its files are written anew.
+    async fn start(&self, plan: &NodePlan) -> Result<(), RuntimeError>;
+
+    /// Sends a signal to the node's process; returns when it was sent, not when it took effect.
+    async fn signal(&self, node: NodeId, signal: Signal) -> Result<(), RuntimeError>;
+
+    /// How the node's process is now.
+    async fn state(&self, node: NodeId) -> Result<NodeState, RuntimeError>;
+
+    /// Runs a Java program on the node and waits for its end.
+    async fn java(&self, node: NodeId, command: &JavaCommand) -> Result<ExecOutput, RuntimeError>;
+
+    /// Runs a POSIX shell script in the folder of the node's data ([`NodePaths::data`]), as the user that owns
+    /// it, whether the node runs or not, with `arguments` as `$1` and so on, and waits for its end: for what
+    /// is done to files. Nothing but the data is certain to be where the script runs. The node must have been
+    /// started once.
+    async fn shell(
+        &self,
+        node: NodeId,
+        script: &str,
+        arguments: &[String],
+    ) -> Result<ExecOutput, RuntimeError>;
+
+    /// Removes the folders of the node's plan with all that is in them: its data. The node must be down, and
+    /// can be started again; its log is kept.
+    async fn remove_data(&self, plan: &NodePlan) -> Result<(), RuntimeError>;
+
+    /// Reads a file of the node; `path` as the node sees it.
+    async fn read(&self, node: NodeId, path: &Path) -> Result<Vec<u8>, RuntimeError>;
+
+    /// Every file below a folder of the node, and its size in bytes; `folder` as the node sees it. Files that
+    /// come and go meanwhile may be missing. The node must be up.
+    async fn files(
+        &self,
+        node: NodeId,
+        folder: &Path,
+    ) -> Result<BTreeMap<PathBuf, u64>, RuntimeError>;
+
+    /// What the node's process has used since it was started. The node must be up.
+    async fn usage(&self, node: NodeId) -> Result<Usage, RuntimeError>;
+
+    /// Everything that the node has logged, over all its starts.
+    async fn log(&self, node: NodeId) -> Result<String, RuntimeError>;
+
+    /// Kills and removes everything of the cluster: processes, containers, network, files. Can be called twice.
+    async fn remove(&self) -> Result<(), RuntimeError>;
+}

@@ -1,0 +1,105 @@
+//! Snapshots: what was used in one interval.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::usage::Used;
+use crate::cluster::id::NodeId;
+
+/// What was used in one interval. Rates are per second, sizes in bytes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// From 1, in the scenario.
+    pub number: u32,
+    /// Milliseconds since the last one.
+    pub interval_ms: u64,
+    /// The machine.
+    pub machine: Machine,
+    /// Every node that runs.
+    pub nodes: BTreeMap<NodeId, Used>,
+    /// This process.
+    pub runner: Used,
+}
+
+/// What was used of this machine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Each core.
+    pub cores: Vec<Core>,
+    /// Memory at the end of the interval.
+    pub memory: Memory,
+    /// Each network interface.
+    pub interfaces: BTreeMap<String, Interface>,
+    /// Each disk.
+    pub disks: BTreeMap<String, Disk>,
+    /// The processes that used most CPU.
+    pub top: Vec<Top>,
+}
+
+/// What a core did, in percent of its time; it was idle in the rest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Core {
+    /// In user mode.
+    pub user: f64,
+    /// In the kernel.
+    pub system: f64,
+    /// Idle, while a disk was at work for somebody.
+    pub wait: f64,
+    /// Given to other machines by the hypervisor.
+    pub steal: f64,
+}
+
+/// Memory, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "as /proc/meminfo names them")]
+pub struct Memory {
+    pub total: u64,
+    pub free: u64,
+    pub available: u64,
+    pub cached: u64,
+    pub buffers: u64,
+    pub active: u64,
+    pub inactive: u64,
+    pub swap_total: u64,
+    pub swap_free: u64,
+}
+
+/// A network interface.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Interface {
+    /// Bytes received.
+    pub received: f64,
+    /// Bytes sent.
+    pub sent: f64,
+}
+
+/// A disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Disk {
+    /// Bytes read.
+    pub read: f64,
+    /// Bytes written.
+    pub written: f64,
+    /// Share of the time in which it was at work.
+    pub busy_percent: f64,
+}
+
+/// A process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Top {
+    /// Its number.
+    pub pid: i32,
+    /// Name of its program, of at most 15 letters.
+    pub command: String,
+    /// What it used.
+    #[serde(flatten)]
+    pub used: Used,
+}
+
+impl Top {
+    /// CPU in user mode and in the kernel, in percent of one core.
+    pub fn cpu(&self) -> f64 {
+        self.used.user_percent + self.used.system_percent
+    }
+}

@@ -1,0 +1,232 @@
+//! What the cluster does about faults: leaders, replicas in sync, the controller, registrations.
+
+use std::time::Duration;
+
+use cucumber::{given, then, when};
+
+use super::described::await_partitions;
+use super::failure::StepFailure;
+use super::parameter::{Count, Period};
+use super::world::World;
+use crate::cluster::id::{BrokerId, NodeId};
+use crate::fault::Target;
+use crate::wait::{Seen, until};
+
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Expects another leader of the partition than before the last fault, before the time is over.
+///
+/// ```gherkin
+/// Then within 30 seconds partition 0 of topic "orders" has a new leader
+/// ```
+#[when(expr = "within {duration} partition {count} of topic {string} has a new leader")]
+#[then(expr = "within {duration} partition {count} of topic {string} has a new leader")]
+async fn has_new_leader(
+    world: &mut World,
+    limit: Period,
+    partition: Count,
+    topic: String,
+) -> Result<(), StepFailure> {
+    let number = partition.as_i32();
+    let Some(old) = world.last_fault()?.before.leader(&topic, number) else {
+        return Err(StepFailure::inconclusive(format!(
+            "partition {number} of topic {topic:?} had no leader before the last fault, so none is new"
+        )));
+    };
+    await_partitions(world, &topic, Some(number), limit.0, |partition| match partition.leader {
+        Some(leader) if leader != old => Ok(()),
+        Some(leader) => Err(format!("is still led by broker {leader}")),
+        None => Err("has no leader".into()),
+    })
+    .await
+}
+
+/// Expects the partition to have no leader before the time is over.
+///
+/// ```gherkin
+/// Then within 30 seconds partition 0 of topic "orders" has no leader
+/// ```
+#[when(expr = "within {duration} partition {count} of topic {string} has no leader")]
+#[then(expr = "within {duration} partition {count} of topic {string} has no leader")]
+async fn has_no_leader(
+    world: &mut World,
+    limit: Period,
+    partition: Count,
+    topic: String,
+) -> Result<(), StepFailure> {
+    await_partitions(world, &topic, Some(partition.as_i32()), limit.0, |partition| match partition
+        .leader
+    {
+        Some(leader) => Err(format!("is led by broker {leader}")),
+        None => Ok(()),
+    })
+    .await
+}
+
+/// Expects this many replicas of the partition in sync before the time is over.
+///
+/// ```gherkin
+/// When within 30 seconds partition 0 of topic "orders" has 1 replica in sync
+/// ```
+#[given(
+    expr = "within {duration} partition {count} of topic {string} has {count} replica(s) in sync"
+)]
+#[when(
+    expr = "within {duration} partition {count} of topic {string} has {count} replica(s) in sync"
+)]
+#[then(
+    expr = "within {duration} partition {count} of topic {string} has {count} replica(s) in sync"
+)]
+async fn has_in_sync(
+    world: &mut World,
+    limit: Period,
+    partition: Count,
+    topic: String,
+    replicas: Count,
+) -> Result<(), StepFailure> {
+    await_partitions(world, &topic, Some(partition.as_i32()), limit.0, |partition| {
+        if partition.isr.len() == replicas.as_usize() {
+            return Ok(());
+        }
+        Err(format!("has in sync: {}", super::described::listed(&partition.isr)))
+    })
+    .await
+}
+
+/// Expects another controller than before the last fault, before the time is over.
+///
+/// ```gherkin
+/// Then within 30 seconds there is a new controller
+/// ```
+#[when(expr = "within {duration} there is a new controller")]
+#[then(expr = "within {duration} there is a new controller")]
+async fn new_controller(world: &mut World, limit: Period) -> Result<(), StepFailure> {
+    let Some(old) = world.last_fault()?.before.controller else {
+        return Err(StepFailure::inconclusive(
+            "there was no controller before the last fault, so none is new",
+        ));
+    };
+    let cluster = world.cluster()?;
+    until(limit.0, INTERVAL, async || {
+        Ok::<_, StepFailure>(match cluster.controller().await {
+            Ok(Some(id)) if id != old => Seen::Ready(()),
+            Ok(Some(id)) => Seen::NotYet(format!("the controller is still broker {id}")),
+            Ok(None) => Seen::NotYet("there is no controller".into()),
+            Err(error) => Seen::NotYet(error.to_string()),
+        })
+    })
+    .await?;
+    Ok(())
+}
+
+/// Expects brokers to be gone from ZooKeeper before the time is over. Brokers are named as in
+/// `broker 2 is killed`.
+///
+/// ```gherkin
+/// Then within 30 seconds the killed broker is no longer registered
+/// ```
+#[when(expr = "within {duration} {target} is/are no longer registered")]
+#[then(expr = "within {duration} {target} is/are no longer registered")]
+async fn no_longer_registered(
+    world: &mut World,
+    limit: Period,
+    target: Target,
+) -> Result<(), StepFailure> {
+    await_registration(world, limit, &target, false).await
+}
+
+/// Expects brokers that were gone to be registered in ZooKeeper before the time is over. Brokers are named as
+/// in `broker 2 is killed`.
+///
+/// ```gherkin
+/// Then within 30 seconds the killed broker is registered again
+/// ```
+#[when(expr = "within {duration} {target} is/are registered again")]
+#[then(expr = "within {duration} {target} is/are registered again")]
+async fn registered_again(
+    world: &mut World,
+    limit: Period,
+    target: Target,
+) -> Result<(), StepFailure> {
+    await_registration(world, limit, &target, true).await
+}
+
+/// Expects that the last fault left its nodes running in new processes: each has another process than
+/// before.
+///
+/// ```gherkin
+/// Then the restarted brokers run in new processes
+/// ```
+#[then(expr = "{target} run(s) in (a )new process(es)")]
+async fn new_processes(world: &mut World, target: Target) -> Result<(), StepFailure> {
+    let nodes = world.find(&target).await?;
+    let before = &world.last_fault()?.before.nodes;
+    let cluster = world.cluster()?;
+    for node in nodes {
+        let Some(old) = before.get(&node) else {
+            return Err(StepFailure::usage(format!("the last fault did not hit {node}")));
+        };
+        let state = cluster.state(node).await?;
+        if !state.is_alive() || state == *old {
+            return Err(StepFailure::expectation(format!(
+                "{node} was {old:?} before the last fault and is {state:?}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Expects that at least this many brokers run in other processes than when the faults in the background began.
+///
+/// ```gherkin
+/// Then the background faults have left at least 2 brokers in new processes
+/// ```
+#[then(expr = "the background faults have left at least {count} broker(s) in (a )new process(es)")]
+async fn renewed_in_background(world: &mut World, least: Count) -> Result<(), StepFailure> {
+    let before = &world.before_background()?.nodes;
+    let cluster = world.cluster()?;
+    let mut renewed = 0;
+    for id in cluster.brokers() {
+        let state = cluster.state(id.into()).await?;
+        let old = before.get(&id.into());
+        renewed += usize::from(state.is_alive() && old.is_some_and(|old| *old != state));
+    }
+    if renewed >= least.as_usize() {
+        return Ok(());
+    }
+    Err(StepFailure::expectation(format!(
+        "{renewed} brokers run in new processes, expected at least {}",
+        least.0
+    )))
+}
+
+async fn await_registration(
+    world: &World,
+    limit: Period,
+    target: &Target,
+    expected: bool,
+) -> Result<(), StepFailure> {
+    let nodes = world.find(target).await?;
+    let brokers: Vec<BrokerId> = nodes
+        .iter()
+        .map(|node| match node {
+            NodeId::Broker(id) => Ok(*id),
+            NodeId::ZooKeeper(_) => {
+                Err(StepFailure::usage(format!("{node} is no broker, so it is never registered")))
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    let cluster = world.cluster()?;
+    until(limit.0, INTERVAL, async || {
+        Ok::<_, StepFailure>(match cluster.registered_brokers().await {
+            Ok(found) => match brokers.iter().find(|id| found.contains(id) != expected) {
+                None => Seen::Ready(()),
+                Some(id) if expected => Seen::NotYet(format!("broker {id} is not registered")),
+                Some(id) => Seen::NotYet(format!("broker {id} is still registered")),
+            },
+            Err(error) => Seen::NotYet(error.to_string()),
+        })
+    })
+    .await?;
+    Ok(())
+}

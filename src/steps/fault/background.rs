@@ -1,0 +1,135 @@
+//! Faults that come again and again in the background, while the other steps of the scenario go on.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use cucumber::{Parameter, given, then, when};
+
+use crate::fault::{NodeFault, Rhythm, Target};
+use crate::steps::failure::StepFailure;
+use crate::steps::parameter::{Pause, Period};
+use crate::steps::world::World;
+
+/// Begins to hit nodes again and again in the background: the next steps go on meanwhile. The first fault comes
+/// after this interval, each further one when it has passed again, or right after the one before where that
+/// takes longer; none begins after the time at the end. What is done is one of: killed and started again,
+/// restarted, paused for a time. Nodes are named as in `broker 2 is killed`; a role is looked up before each
+/// fault.
+///
+/// Intervals, and which broker is the random one, are drawn from the run's seed before the first fault and
+/// told: the same seed draws the same schedule. End the scenario's faults with
+/// `within 90 seconds the background faults have ended`; a scenario that ends earlier ends them as well.
+///
+/// ```gherkin
+/// When every 5 to 10 seconds a random broker is killed and started again, for 60 seconds
+/// ```
+/// ```gherkin
+/// When every 3 seconds the leader of partition 0 of topic "orders" is paused for 2 seconds, for 30 seconds
+/// ```
+#[given(expr = "every {interval} {target} is/are {repeated}, for {duration}")]
+#[when(expr = "every {interval} {target} is/are {repeated}, for {duration}")]
+async fn start(
+    world: &mut World,
+    every: Interval,
+    target: Target,
+    what: Repeated,
+    length: Period,
+) -> Result<(), StepFailure> {
+    let rhythm = Rhythm { every: every.0, length: length.0 };
+    world.inject_in_background(rhythm, what.0, &target).await
+}
+
+/// Whether there is room for a fault.
+pub(crate) fn check_start(
+    every: &Interval,
+    _: &Target,
+    _: &Repeated,
+    length: &Period,
+) -> Result<(), String> {
+    match length.0 < *every.0.end() {
+        true => Err("the time is over before the first fault: make it longer".into()),
+        false => Ok(()),
+    }
+}
+
+/// Waits until all faults in the background were injected and undone. Fails where one of them failed: it had
+/// no effect, or its node did not come back.
+///
+/// ```gherkin
+/// Then within 90 seconds the background faults have ended
+/// ```
+#[when(expr = "within {duration} the background faults have ended")]
+#[then(expr = "within {duration} the background faults have ended")]
+async fn have_ended(world: &mut World, limit: Period) -> Result<(), StepFailure> {
+    world.background_ended(limit.0).await
+}
+
+/// From one fault to the next: `5 seconds`, `5 to 10 seconds`; more than 0 and at most 10 minutes.
+#[derive(Debug, Clone, PartialEq, Eq, Parameter)]
+#[param(
+    name = "interval",
+    regex = r"\d+(?:\.\d+)?(?: to \d+(?:\.\d+)?)? (?:milliseconds?|seconds?|minutes?|hours?)"
+)]
+pub struct Interval(pub RangeInclusive<Duration>);
+
+/// What can be done again and again, as it undoes itself: `killed and started again`, `restarted`, `paused for
+/// 2 seconds`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
+#[param(
+    name = "repeated",
+    regex = r"killed and started again|restarted|paused for \d+(?:\.\d+)? (?:milliseconds?|seconds?|minutes?|hours?)"
+)]
+pub struct Repeated(pub NodeFault);
+
+impl FromStr for Interval {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (numbers, unit) = text.rsplit_once(' ').unwrap_or((text, ""));
+        let (shortest, longest) = numbers.split_once(" to ").unwrap_or((numbers, numbers));
+        let time = |number: &str| format!("{number} {unit}").parse::<Pause>();
+        match (time(shortest), time(longest)) {
+            (Ok(shortest), Ok(longest)) if shortest.0 <= longest.0 => {
+                Ok(Self(shortest.0..=longest.0))
+            }
+            (Ok(_), Ok(_)) => Err("write the shorter time first: 5 to 10 seconds"),
+            _ => Err("from one fault to the next it is more than 0 seconds and at most 10 minutes"),
+        }
+    }
+}
+
+impl FromStr for Repeated {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(match text.strip_prefix("paused for ") {
+            Some(time) => NodeFault::PauseFor(time.parse::<Pause>()?.0),
+            None if text == "restarted" => NodeFault::Restart,
+            None => NodeFault::Crash,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_intervals() {
+        let seconds = Duration::from_secs;
+        assert_eq!("5 to 10 seconds".parse(), Ok(Interval(seconds(5)..=seconds(10))));
+        assert_eq!("1 minute".parse(), Ok(Interval(seconds(60)..=seconds(60))));
+        for absurd in ["10 to 5 seconds", "0 seconds", "0 to 5 seconds", "5 to 900 minutes"] {
+            assert!(absurd.parse::<Interval>().is_err(), "{absurd}");
+        }
+    }
+
+    #[test]
+    fn reads_what_is_repeated() {
+        let two = Duration::from_secs(2);
+        assert_eq!("paused for 2 seconds".parse(), Ok(Repeated(NodeFault::PauseFor(two))));
+        assert_eq!("killed and started again".parse(), Ok(Repeated(NodeFault::Crash)));
+        assert!("paused for 0 seconds".parse::<Repeated>().is_err());
+    }
+}

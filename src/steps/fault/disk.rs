@@ -1,0 +1,119 @@
+//! Disks that fail, fill up, or forget.
+
+use cucumber::{given, when};
+
+use crate::fault::disk::{DiskFault, Log, LogDir};
+use crate::fault::{Fault, Target};
+use crate::steps::failure::StepFailure;
+use crate::steps::parameter::{Count, Size};
+use crate::steps::world::World;
+
+/// Cuts bytes off the end of a partition's log on brokers that are down: off its last segment that is not
+/// empty. What was in them is lost there, with the whole batch of messages that the first of them belongs to.
+/// Brokers are named as in `broker 2 is killed`.
+///
+/// ```gherkin
+/// When the last 100 bytes of partition 0 of topic "orders" are cut off on broker 2
+/// ```
+#[given(expr = "the last {size} of partition {count} of topic {string} is/are cut off on {target}")]
+#[when(expr = "the last {size} of partition {count} of topic {string} is/are cut off on {target}")]
+async fn truncate(
+    world: &mut World,
+    size: Size,
+    partition: Count,
+    topic: String,
+    target: Target,
+) -> Result<(), StepFailure> {
+    let what = DiskFault::Truncate { log: log(partition, topic), bytes: size.0 };
+    world.inject_fault(Fault::Disk { what, target }).await
+}
+
+/// Whether there is anything to be done.
+pub(crate) fn check_truncate(size: &Size, _: &Count, _: &String, _: &Target) -> Result<(), String> {
+    match size.0 {
+        0 => Err("write at least 1 byte".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Flips a bit in each of the last bytes of a partition's log on brokers that are down: in its last segment
+/// that is not empty. Their checksums no longer fit. Brokers are named as in `broker 2 is killed`.
+///
+/// ```gherkin
+/// When the last 10 bytes of partition 0 of topic "orders" are flipped on the killed broker
+/// ```
+#[given(expr = "the last {size} of partition {count} of topic {string} is/are flipped on {target}")]
+#[when(expr = "the last {size} of partition {count} of topic {string} is/are flipped on {target}")]
+async fn flip(
+    world: &mut World,
+    size: Size,
+    partition: Count,
+    topic: String,
+    target: Target,
+) -> Result<(), StepFailure> {
+    let what = DiskFault::Flip { log: log(partition, topic), bytes: size.0 };
+    world.inject_fault(Fault::Disk { what, target }).await
+}
+
+/// As [`check_truncate`].
+pub(crate) fn check_flip(
+    size: &Size,
+    partition: &Count,
+    topic: &String,
+    target: &Target,
+) -> Result<(), String> {
+    check_truncate(size, partition, topic, target)
+}
+
+/// Makes one of the folders in log.dirs, counted from 1, fail on brokers that run: nothing can be opened in it
+/// any more, for reading or writing, whoever the broker runs as. Waits, at most 30 seconds, until each broker
+/// has given the folder up or has ended. Brokers are named as in `broker 2 is killed`.
+///
+/// ```gherkin
+/// When log directory 1 of broker 2 fails
+/// ```
+#[given(expr = "log directory {count} of {target} fails")]
+#[when(expr = "log directory {count} of {target} fails")]
+async fn log_dir_fails(
+    world: &mut World,
+    number: Count,
+    target: Target,
+) -> Result<(), StepFailure> {
+    let number = u32::try_from(number.0).unwrap_or(u32::MAX);
+    let what = DiskFault::LogDirFails(LogDir::Number(number));
+    world.inject_fault(Fault::Disk { what, target }).await
+}
+
+/// Makes the folder of log.dirs fail that holds a partition, as in `log directory 1 of broker 2 fails`.
+///
+/// ```gherkin
+/// When the log directory of partition 0 of topic "orders" fails on broker 2
+/// ```
+#[given(expr = "the log directory of partition {count} of topic {string} fails on {target}")]
+#[when(expr = "the log directory of partition {count} of topic {string} fails on {target}")]
+async fn log_dir_of_partition_fails(
+    world: &mut World,
+    partition: Count,
+    topic: String,
+    target: Target,
+) -> Result<(), StepFailure> {
+    let what = DiskFault::LogDirFails(LogDir::Of(log(partition, topic)));
+    world.inject_fault(Fault::Disk { what, target }).await
+}
+
+/// Fills the disks of brokers that run, so that nothing more fits on them, and waits, at most 30 seconds, until
+/// each broker has given its log directories up or has ended. The brokers have disks of their own: their
+/// fixture says `disk: 64 MB`. Brokers are named as in `broker 2 is killed`.
+///
+/// ```gherkin
+/// When the disk of broker 3 is full
+/// ```
+#[given(expr = "the disk(s) of {target} is/are full")]
+#[when(expr = "the disk(s) of {target} is/are full")]
+async fn full(world: &mut World, target: Target) -> Result<(), StepFailure> {
+    world.inject_fault(Fault::Disk { what: DiskFault::Full, target }).await
+}
+
+fn log(partition: Count, topic: String) -> Log {
+    Log { topic, partition: partition.as_i32() }
+}

@@ -1,0 +1,40 @@
+//! Where the log of a partition begins.
+
+use std::time::Duration;
+
+use cucumber::then;
+
+use super::failure::StepFailure;
+use super::parameter::{Count, Period};
+use super::world::{Told as _, World};
+use crate::client::ClientError;
+use crate::wait::{Seen, until};
+
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Expects the first message that can be read of a partition to be at this offset before the time is over: what
+/// was before it is removed.
+///
+/// ```gherkin
+/// Then within 60 seconds partition 0 of topic "orders" begins at offset 100
+/// ```
+#[then(expr = "within {duration} partition {count} of topic {string} begins at offset {count}")]
+async fn begins_at(
+    world: &mut World,
+    limit: Period,
+    partition: Count,
+    topic: String,
+    offset: Count,
+) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let unique = names.topic(&topic);
+    let begins = until(limit.0, INTERVAL, || async {
+        let (first, _) = admin.offsets(&unique, partition.as_i32()).await?;
+        Ok::<_, ClientError>(match u64::try_from(first) == Ok(offset.0) {
+            true => Seen::Ready(()),
+            false => Seen::NotYet(format!("it begins at offset {first}")),
+        })
+    });
+    begins.await.told(names)
+}

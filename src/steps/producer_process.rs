@@ -1,0 +1,183 @@
+//! Producers in processes of their own. They send in the background, with enable.idempotence=true; what can
+//! happen to their processes is told in `client_process.rs`.
+
+use cucumber::{given, then, when};
+
+use super::client_process::await_told;
+use super::failure::StepFailure;
+use super::parameter::{Count, Period};
+use super::world::World;
+use crate::client::process::clients::Kind;
+use crate::client::process::task::{Produce, Transactions, Work};
+use crate::client::settings::Settings;
+use crate::fault::ClientTarget;
+
+/// Starts a process that sends messages with the values 1, 2, 3 … as fast as it can, with idempotence. The step
+/// does not wait for it.
+///
+/// ```gherkin
+/// Given a producer process "p" that sends 1000 numbered messages to topic "orders"
+/// ```
+/// ```gherkin
+/// When a producer process "p" starts and sends 1000 numbered messages to topic "orders"
+/// ```
+#[given(
+    expr = "a producer process {string} that sends {count} numbered message(s) to topic {string}"
+)]
+#[when(
+    expr = "a producer process {string} starts and sends {count} numbered message(s) to topic {string}"
+)]
+async fn send(
+    world: &mut World,
+    name: String,
+    count: Count,
+    topic: String,
+) -> Result<(), StepFailure> {
+    start(world, name, count, &topic, None, None).await
+}
+
+/// Starts a process that sends messages with the values 1, 2, 3 … at this rate, with idempotence. The step does
+/// not wait for it.
+///
+/// ```gherkin
+/// Given a producer process "p" that sends 1000 numbered messages to topic "orders" at 200 messages per second
+/// ```
+/// ```gherkin
+/// When a producer process "p" starts and sends 1000 numbered messages to topic "orders" at 200 messages per second
+/// ```
+#[given(
+    expr = "a producer process {string} that sends {count} numbered message(s) to topic {string} at {count} message(s) per second"
+)]
+#[when(
+    expr = "a producer process {string} starts and sends {count} numbered message(s) to topic {string} at {count} message(s) per second"
+)]
+async fn send_at_rate(
+    world: &mut World,
+    name: String,
+    count: Count,
+    topic: String,
+    rate: Count,
+) -> Result<(), StepFailure> {
+    start(world, name, count, &topic, Some(rate), None).await
+}
+
+/// Starts a process that sends messages with the values 1, 2, 3 … in transactions of this many. It fences every
+/// other producer with its transactional id. The step does not wait for it.
+///
+/// ```gherkin
+/// Given a producer process "p" with transactional id "tx-1" that sends 1000 numbered messages to topic "orders" in transactions of 100
+/// ```
+/// ```gherkin
+/// When a producer process "p" starts with transactional id "tx-1" and sends 1000 numbered messages to topic "orders" in transactions of 100
+/// ```
+#[given(
+    expr = "a producer process {string} with transactional id {string} that sends {count} numbered message(s) to topic {string} in transactions of {count}"
+)]
+#[when(
+    expr = "a producer process {string} starts with transactional id {string} and sends {count} numbered message(s) to topic {string} in transactions of {count}"
+)]
+async fn send_in_transactions(
+    world: &mut World,
+    name: String,
+    id: String,
+    count: Count,
+    topic: String,
+    size: Count,
+) -> Result<(), StepFailure> {
+    start(world, name, count, &topic, None, Some((&id, size))).await
+}
+
+/// Starts a process that sends messages with the values 1, 2, 3 … in transactions of this many, at this rate.
+/// It fences every other producer with its transactional id. The step does not wait for it.
+///
+/// ```gherkin
+/// Given a producer process "p" with transactional id "tx-1" that sends 1000 numbered messages to topic "orders" in transactions of 10 at 200 messages per second
+/// ```
+/// ```gherkin
+/// When a producer process "p" starts with transactional id "tx-1" and sends 1000 numbered messages to topic "orders" in transactions of 10 at 200 messages per second
+/// ```
+#[given(
+    expr = "a producer process {string} with transactional id {string} that sends {count} numbered message(s) to topic {string} in transactions of {count} at {count} message(s) per second"
+)]
+#[when(
+    expr = "a producer process {string} starts with transactional id {string} and sends {count} numbered message(s) to topic {string} in transactions of {count} at {count} message(s) per second"
+)]
+async fn send_in_transactions_at_rate(
+    world: &mut World,
+    name: String,
+    id: String,
+    count: Count,
+    topic: String,
+    size: Count,
+    rate: Count,
+) -> Result<(), StepFailure> {
+    start(world, name, count, &topic, Some(rate), Some((&id, size))).await
+}
+
+/// Waits until this process has sent so many messages since it was started: they are acknowledged, or their
+/// transactions are committed.
+///
+/// ```gherkin
+/// When within 30 seconds producer process "p" has sent 100 messages
+/// ```
+#[given(expr = "within {duration} producer process {string} has sent {count} message(s)")]
+#[when(expr = "within {duration} producer process {string} has sent {count} message(s)")]
+#[then(expr = "within {duration} producer process {string} has sent {count} message(s)")]
+async fn has_sent(
+    world: &mut World,
+    limit: Period,
+    name: String,
+    count: Count,
+) -> Result<(), StepFailure> {
+    let target = ClientTarget { kind: Kind::Producer, name };
+    await_told(world, &target, limit, |told| match told.done {
+        done if done >= count.0 => Ok(()),
+        done => Err(format!("{target} has sent {done} messages")),
+    })
+    .await
+}
+
+/// Waits until this process has sent everything: it is acknowledged, or its transactions are committed.
+///
+/// ```gherkin
+/// When within 30 seconds producer process "p" has sent everything
+/// ```
+#[given(expr = "within {duration} producer process {string} has sent everything")]
+#[when(expr = "within {duration} producer process {string} has sent everything")]
+#[then(expr = "within {duration} producer process {string} has sent everything")]
+async fn has_sent_everything(
+    world: &mut World,
+    limit: Period,
+    name: String,
+) -> Result<(), StepFailure> {
+    let target = ClientTarget { kind: Kind::Producer, name };
+    await_told(world, &target, limit, |told| match told.finished {
+        true => Ok(()),
+        false => Err(format!("{target} has sent {} messages", told.done)),
+    })
+    .await
+}
+
+async fn start(
+    world: &mut World,
+    name: String,
+    count: Count,
+    topic: &str,
+    rate: Option<Count>,
+    transactions: Option<(&str, Count)>,
+) -> Result<(), StepFailure> {
+    let none = |what: Option<Count>| what.is_some_and(|what| what.0 == 0);
+    if count.0 == 0 || none(rate) || none(transactions.map(|(_, size)| size)) {
+        return Err(StepFailure::usage("numbers of messages, and rates, are at least 1"));
+    }
+    let names = world.names()?;
+    let transactions = transactions
+        .map(|(id, size)| Transactions { id: names.transactional_id(id), size: size.0 });
+    let work = Work::Produce(Produce {
+        topic: names.topic(topic),
+        count: count.0,
+        rate: rate.map(|rate| rate.0),
+        transactions,
+    });
+    world.start_client(name, work, &Settings::default()).await
+}

@@ -1,0 +1,288 @@
+//! Topics, by the admin client.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then, when};
+
+use super::described::{await_news, await_partitions, await_topic, described, listed};
+use super::failure::StepFailure;
+use super::parameter::{Count, Period};
+use super::table;
+use super::world::{Told as _, World};
+use crate::client::ClientError;
+use crate::cluster::id::BrokerId;
+use crate::wait::{Seen, until};
+
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// A new topic has leaders this soon; a cluster that needs longer is not well.
+const LEADERS_LIMIT: Duration = Duration::from_secs(30);
+
+/// Creates a topic and waits, at most 30 seconds, until every partition has a leader.
+///
+/// ```gherkin
+/// Given a topic "orders" with 3 partitions and replication factor 3
+/// ```
+/// ```gherkin
+/// When topic "orders" is created with 1 partition and replication factor 3
+/// ```
+#[given(expr = "a topic {string} with {count} partition(s) and replication factor {count}")]
+#[when(expr = "topic {string} is created with {count} partition(s) and replication factor {count}")]
+async fn create(
+    world: &mut World,
+    name: String,
+    partitions: Count,
+    replicas: Count,
+) -> Result<(), StepFailure> {
+    create_and_wait(world, &name, partitions, replicas, &[]).await
+}
+
+/// Creates a topic with settings of its own, and waits, at most 30 seconds, until every partition has a
+/// leader.
+///
+/// ```gherkin
+/// Given a topic "big" with 1 partition, replication factor 3 and settings:
+///   | name              | value   |
+///   | max.message.bytes | 2000000 |
+/// ```
+/// ```gherkin
+/// When topic "latest" is created with 1 partition, replication factor 3 and settings:
+///   | name           | value   |
+///   | cleanup.policy | compact |
+/// ```
+#[given(
+    expr = "a topic {string} with {count} partition(s), replication factor {count} and settings:"
+)]
+#[when(
+    expr = "topic {string} is created with {count} partition(s), replication factor {count} and settings:"
+)]
+async fn create_with_settings(
+    world: &mut World,
+    name: String,
+    partitions: Count,
+    replicas: Count,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    create_and_wait(world, &name, partitions, replicas, &table::pairs(step)?).await
+}
+
+/// Deletes a topic.
+///
+/// ```gherkin
+/// When topic "orders" is deleted
+/// ```
+#[given(expr = "topic {string} is deleted")]
+#[when(expr = "topic {string} is deleted")]
+async fn delete(world: &mut World, name: String) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    admin.delete_topic(&names.topic(&name)).await.told(names)
+}
+
+/// Expects the topic in the cluster's list of topics before the time is over.
+///
+/// ```gherkin
+/// Then within 10 seconds topic "orders" exists
+/// ```
+#[then(expr = "within {duration} topic {string} exists")]
+async fn exists(world: &mut World, limit: Period, name: String) -> Result<(), StepFailure> {
+    await_topic(world, &name, limit.0, |_| Ok(())).await
+}
+
+/// Expects the topic to be gone before the time is over: from the cluster's list of topics, and so that its
+/// name can be used again.
+///
+/// ```gherkin
+/// Then within 10 seconds topic "orders" no longer exists
+/// ```
+#[then(expr = "within {duration} topic {string} no longer exists")]
+async fn is_gone(world: &mut World, limit: Period, name: String) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let topic = names.topic(&name);
+    let gone = until(limit.0, INTERVAL, async || {
+        if admin.topics().await?.contains_key(&topic) {
+            return Ok(Seen::NotYet(format!("topic {name:?} is still in the list of topics")));
+        }
+        Ok::<_, ClientError>(match admin.is_free(&topic).await? {
+            true => Seen::Ready(()),
+            false => Seen::NotYet(format!("the name {name:?} is not free yet")),
+        })
+    });
+    gone.await.told(names)
+}
+
+/// Expects that there is no topic of this name now: neither in the cluster's list of topics nor to the
+/// controller.
+///
+/// ```gherkin
+/// Then topic "orders" does not exist
+/// ```
+#[then(expr = "topic {string} does not exist")]
+async fn does_not_exist(world: &mut World, name: String) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let topic = names.topic(&name);
+    let listed = admin.topics().await.told(names)?.contains_key(&topic);
+    if listed || !admin.is_free(&topic).await.told(names)? {
+        return Err(StepFailure::expectation(format!("there is a topic {name:?}")));
+    }
+    Ok(())
+}
+
+/// Expects the topic to have this many partitions, each with this many replicas on different brokers, before
+/// the time is over: brokers tell each other of a topic a moment after it was made.
+///
+/// ```gherkin
+/// Then within 10 seconds topic "orders" has 3 partitions with 3 replicas each
+/// ```
+#[then(
+    expr = "within {duration} topic {string} has {count} partition(s) with {count} replica(s) each"
+)]
+async fn has_partitions(
+    world: &mut World,
+    limit: Period,
+    name: String,
+    partitions: Count,
+    replicas: Count,
+) -> Result<(), StepFailure> {
+    await_topic(world, &name, limit.0, |found| {
+        if found.len() != partitions.as_usize() {
+            return Err(format!("topic {name:?} has {} partitions", found.len()));
+        }
+        let distinct = |ids: &[BrokerId]| ids.iter().collect::<BTreeSet<_>>().len();
+        let wrong = found.iter().find(|partition| {
+            let (all, distinct) = (partition.replicas.len(), distinct(&partition.replicas));
+            all != replicas.as_usize() || distinct != all
+        });
+        wrong.map_or(Ok(()), |partition| {
+            let (id, replicas) = (partition.id, listed(&partition.replicas));
+            Err(format!("partition {id} of topic {name:?} has its replicas on {replicas}"))
+        })
+    })
+    .await
+}
+
+/// Expects every partition of the topic to have a leader and all its replicas in sync before the time is
+/// over.
+///
+/// ```gherkin
+/// Then within 30 seconds topic "orders" is fully replicated
+/// ```
+#[given(expr = "within {duration} topic {string} is fully replicated")]
+#[then(expr = "within {duration} topic {string} is fully replicated")]
+async fn is_fully_replicated(
+    world: &mut World,
+    limit: Period,
+    name: String,
+) -> Result<(), StepFailure> {
+    await_partitions(world, &name, None, limit.0, |partition| {
+        if partition.leader.is_none() {
+            return Err("has no leader".into());
+        }
+        let (replicas, isr): (BTreeSet<_>, BTreeSet<_>) =
+            (partition.replicas.iter().collect(), partition.isr.iter().collect());
+        if replicas == isr {
+            return Ok(());
+        }
+        let (isr, replicas) = (listed(&partition.isr), listed(&partition.replicas));
+        Err(format!("has replicas {replicas}, of which in sync {isr}"))
+    })
+    .await
+}
+
+/// Expects the leaders of the topic's partitions on this many brokers before the time is over.
+///
+/// ```gherkin
+/// Then within 10 seconds the leaders of topic "orders" are on 3 brokers
+/// ```
+#[then(expr = "within {duration} the leaders of topic {string} are on {count} broker(s)")]
+async fn leaders_on(
+    world: &mut World,
+    limit: Period,
+    name: String,
+    brokers: Count,
+) -> Result<(), StepFailure> {
+    await_topic(world, &name, limit.0, |found| {
+        let leaders: BTreeSet<_> = found.iter().filter_map(|partition| partition.leader).collect();
+        if leaders.len() == brokers.as_usize() {
+            return Ok(());
+        }
+        let leaders: Vec<_> = leaders.into_iter().collect();
+        Err(format!("the leaders of topic {name:?} are on {}", listed(&leaders)))
+    })
+    .await
+}
+
+/// Expects settings in force for the topic, as the broker reports them: its own and those that it takes
+/// from the broker.
+///
+/// ```gherkin
+/// Then topic "orders" has settings:
+///   | name           | value   |
+///   | cleanup.policy | compact |
+/// ```
+#[then(expr = "topic {string} has settings:")]
+async fn has_settings(
+    world: &mut World,
+    name: String,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let found = admin.topic_settings(&names.topic(&name)).await.told(names)?;
+    super::settings::compare(&format!("topic {name:?}"), &table::pairs(step)?, |setting| {
+        found.get(setting).cloned().flatten()
+    })
+}
+
+/// Expects this many messages between the first and the last offset of all partitions of the topic.
+///
+/// ```gherkin
+/// Then topic "orders" holds 10 messages
+/// ```
+#[then(expr = "topic {string} holds {count} message(s)")]
+async fn holds(world: &mut World, name: String, count: Count) -> Result<(), StepFailure> {
+    let partitions = described(world, &name).await?;
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let topic = names.topic(&name);
+    let mut found = Vec::new();
+    for partition in &partitions {
+        let (low, high) = admin.offsets(&topic, partition.id).await.told(names)?;
+        found.push(high - low);
+    }
+    if found.iter().sum::<i64>() == i64::try_from(count.0).unwrap_or(i64::MAX) {
+        return Ok(());
+    }
+    let by_partition = found.iter().enumerate();
+    let by_partition: Vec<_> =
+        by_partition.map(|(id, count)| format!("{count} in partition {id}")).collect();
+    let expected = count.0;
+    Err(StepFailure::expectation(format!(
+        "expected {expected} messages in topic {name:?}, found {}",
+        by_partition.join(", ")
+    )))
+}
+
+async fn create_and_wait(
+    world: &mut World,
+    name: &str,
+    partitions: Count,
+    replicas: Count,
+    settings: &[(String, String)],
+) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let topic = names.topic(name);
+    let answer = admin.create_topic(&topic, partitions.as_i32(), replicas.as_i32(), settings).await;
+    answer.told(names)?;
+    world.note(format!("topic {name:?} is {topic:?} in the cluster"))?;
+    await_partitions(world, name, None, LEADERS_LIMIT, |partition| {
+        partition.leader.map(|_| ()).ok_or_else(|| "has no leader".into())
+    })
+    .await?;
+    await_news(world, name).await
+}

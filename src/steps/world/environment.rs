@@ -1,0 +1,67 @@
+//! What the run gives a scenario.
+
+use std::sync::Arc;
+
+use crate::cluster::Cluster;
+use crate::distribution::Cache;
+use crate::fault::{OwnedScope, Scope};
+use crate::history::scenario::ScenarioHistory;
+use crate::run::events::{Events, ScenarioId};
+use crate::run::folder::RunFolder;
+use crate::run::watch::Watch;
+use crate::steps::names::Names;
+
+/// What the run gives a scenario before its first step.
+#[derive(Debug)]
+pub struct Environment {
+    /// The cluster that it runs on, perhaps side by side with other scenarios.
+    pub cluster: Arc<Cluster>,
+    /// Its names in that cluster.
+    pub names: Arc<Names>,
+    /// Where it tells what happens.
+    pub events: Events,
+    /// Which scenario it is.
+    pub id: ScenarioId,
+    /// Seed of everything random in it.
+    pub seed: u64,
+    /// False where faults do nothing, to see that the scenario depends on them.
+    pub faults_act: bool,
+    /// Tells how the cluster changes, where the scenario disturbs it.
+    pub watch: Option<Watch>,
+    /// Whether its clients come in over links.
+    pub by_links: bool,
+    /// The per-user cache, where virtual environments of client programs are kept.
+    pub cache: Cache,
+    /// The folder of the run, which owns the processes that a scenario starts.
+    pub folder: Arc<RunFolder>,
+    /// What its clients do and what comes of it.
+    pub history: Arc<ScenarioHistory>,
+}
+
+impl Environment {
+    /// What faults act on.
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope {
+            cluster: &self.cluster,
+            names: &self.names,
+            events: &self.events,
+            scenario: &self.id,
+            seed: self.seed,
+            acting: self.faults_act,
+            history: &self.history,
+        }
+    }
+
+    /// What faults in the background act on.
+    pub(super) fn owned_scope(&self) -> OwnedScope {
+        OwnedScope {
+            cluster: Arc::clone(&self.cluster),
+            names: Arc::clone(&self.names),
+            events: self.events.clone(),
+            scenario: self.id.clone(),
+            seed: self.seed,
+            acting: self.faults_act,
+            history: Arc::clone(&self.history),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The command line from outside: what is printed where, and the exit codes.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use assert_cmd::Command;
+use predicates::prelude::*;
+use predicates::str::{contains, is_empty, starts_with};
+
+/// `trial` in the root of the project, as a pipe sees it.
+fn trial(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR");
+    command
+}
+
+/// `TRIAL_BLESS=1 cargo test --test cli` writes what is printed now; the difference is for review.
+#[test]
+fn invalid_features_print_what_is_expected() {
+    let folder = PathBuf::from("fixtures/features/invalid");
+    let files = fs::read_dir(&folder).expect("the folder of invalid features");
+    let names: BTreeSet<_> =
+        files.map(|file| PathBuf::from(file.expect("a file").file_name())).collect();
+    let features: Vec<_> = names.iter().filter(|name| has(name, "feature")).collect();
+    assert!(!features.is_empty());
+    let bless = std::env::var_os("TRIAL_BLESS").is_some();
+    let mut expected = BTreeSet::new();
+    for name in &features {
+        let path = folder.join(name);
+        let output = trial(&["check", &path.display().to_string()]).output().expect("it runs");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{name:?}");
+        let code = format!("{}\n", output.status.code().expect("an exit code"));
+        let errors = String::from_utf8(output.stderr).expect("UTF-8");
+        for (extension, printed) in [("err", errors), ("exit", code)] {
+            expected.insert(name.with_extension(extension));
+            let golden = path.with_extension(extension);
+            if bless {
+                fs::write(&golden, &printed).expect("written");
+            }
+            let golden_text = fs::read_to_string(&golden).unwrap_or_default();
+            assert_eq!(printed, golden_text, "{} differs", golden.display());
+        }
+        expected.insert((*name).clone());
+    }
+    if !bless {
+        assert_eq!(names, expected, "every file belongs to a feature");
+    }
+}
+
+fn has(name: &Path, extension: &str) -> bool {
+    name.extension().is_some_and(|found| found == extension)
+}
+
+#[test]
+fn check_counts_scenarios() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(
+        folder.path().join("one.feature"),
+        "\u{feff}Feature: f\n\n  Background:\n    Given a running Kafka cluster\n\n  Scenario Outline: o\n    \
+         * a running Kafka <version> cluster\n\n    Examples:\n      | version |\n\n      # the default\n      \
+         | 2.5.0   |\n",
+    )
+    .expect("written");
+    let check = |path: &str| trial(&["check", path]).assert();
+    let path = folder.path().join("one.feature").display().to_string();
+    check(&path).code(0).stdout("1 scenario in 1 file: no mistakes\n").stderr(is_empty());
+    check(&format!("{path}:13")).code(0);
+    check(&format!("{path}:4")).code(4).stderr(contains("there is no scenario in"));
+}
+
+#[test]
+fn check_of_what_is_not_there() {
+    trial(&["check", "no/such/folder", "nor.feature:3"])
+        .assert()
+        .code(64)
+        .stdout(is_empty())
+        .stderr(contains("there is no file or folder no/such/folder"))
+        .stderr(contains("there is no file or folder nor.feature"));
+    let empty = tempfile::tempdir().expect("a folder");
+    trial(&["check", &empty.path().display().to_string()])
+        .assert()
+        .code(4)
+        .stderr(contains("there is no scenario in"));
+}
+
+#[test]
+fn check_of_a_hundred_files_prints_its_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let entries = kafka_trial::steps::catalogue::entries();
+    let examples: Vec<_> = entries
+        .iter()
+        .filter(|entry| entry.family != "cluster")
+        .flat_map(|entry| entry.examples.iter().copied())
+        .collect();
+    for file in 0..100 {
+        let mut text = format!("Feature: Number {file}\n");
+        for scenario in 0..5 {
+            text.push_str(&format!(
+                "\n  Scenario: {scenario}\n    Given a running Kafka cluster\n"
+            ));
+            // Some examples speak of what was hit before.
+            for hit in ["killed", "stopped", "paused", "restarted"] {
+                text.push_str(&format!("    When broker 2 is {hit}\n"));
+            }
+            // Names differ from file to file, as they do where people write.
+            for example in examples.iter().skip(scenario).step_by(5) {
+                let renamed = example.replacen('"', &format!("\"{file}-{scenario}-"), 1);
+                text.push_str(&renamed);
+                text.push('\n');
+            }
+        }
+        fs::write(folder.path().join(format!("{file}.feature")), text).expect("written");
+    }
+    let start = Instant::now();
+    trial(&["check", &folder.path().display().to_string()])
+        .assert()
+        .stdout("500 scenarios in 100 files: no mistakes\n")
+        .code(0);
+    println!("100 files with 500 scenarios were checked in {:?}", start.elapsed());
+}
+
+#[test]
+fn run_starts_nothing_when_there_is_nothing_right_to_run() {
+    let invalid = "fixtures/features/invalid/undefined_step.feature";
+    trial(&["run", invalid]).assert().code(64).stderr(contains("a runing Kafka cluster"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let valid = folder.path().join("f.feature").display().to_string();
+    fs::write(&valid, "Feature: f\n  Scenario: s\n    Given a running Kafka cluster\n")
+        .expect("written");
+    for nothing in [["--tags", "@none"], ["--name", "^other$"]] {
+        trial(&["run", &valid]).args(nothing).assert().code(4).stderr(contains("no scenario in"));
+    }
+    for wrong in [
+        ["--tags", "@a @b"],
+        ["--name", "["],
+        ["--concurrency", "0"],
+        ["--runtime", "moon"],
+        ["--kafka", "9.9.9"],
+        ["--cluster", "no/such.yaml"],
+    ] {
+        trial(&["run", &valid]).args(wrong).assert().code(64).stderr(contains(wrong[1]));
+    }
+}
+
+#[test]
+fn usage_errors_exit_with_64_and_help_with_0() {
+    trial(&["--help"]).assert().code(0).stdout(contains("Usage: trial")).stderr(is_empty());
+    trial(&["check", "--help"]).assert().code(0).stdout(contains("Examples:"));
+    trial(&["--version"]).assert().code(0).stdout(starts_with("trial "));
+    trial(&["check", "--frobnicate"]).assert().code(64).stderr(contains("--frobnicate"));
+    trial(&[]).assert().code(64).stdout(is_empty()).stderr(contains("Usage: trial"));
+}
+
+#[test]
+fn nothing_is_coloured_in_a_pipe() {
+    let file = "fixtures/features/invalid/undefined_step.feature";
+    for no_color in [None, Some("1")] {
+        let mut command = trial(&["check", file]);
+        command.envs(no_color.map(|value| ("NO_COLOR", value)));
+        command.assert().code(64).stderr(contains("\u{1b}").not());
+    }
+}
+
+#[test]
+fn steps_are_listed_found_and_printed_as_json() {
+    trial(&["steps"])
+        .assert()
+        .code(0)
+        .stdout(contains("  Given a running Kafka cluster described by {string}\n"));
+    trial(&["steps", "SETTINGS", "cluster"])
+        .assert()
+        .code(0)
+        .stdout(contains("with settings:"))
+        .stdout(contains("Given a running Kafka cluster\n").not());
+    trial(&["steps", "no-such-word"]).assert().code(4).stderr(contains("no-such-word"));
+    let output = trial(&["steps", "--json"]).output().expect("it runs");
+    let steps: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let first = &steps[0];
+    for key in ["family", "sentences", "docs", "examples", "disturbs", "file", "line"] {
+        assert!(!first[key].is_null(), "{key} in {first}");
+    }
+    assert!(first["sentences"][0]["keywords"][0].is_string());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_reader_that_goes_away_is_no_error() {
+    use std::process::{Command, Stdio};
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_trial"))
+        .arg("steps")
+        .stdout(Stdio::from(writer))
+        .output()
+        .expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+/// The liar needs Python, as the shipped clients do.
+#[test]
+fn a_client_that_lies_is_caught_by_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let caught = [
+        ("honest", 0, ": passed"),
+        ("invents", 1, "VIOLATION: lost-write, 1 of 5000 compared"),
+        ("drops", 1, "VIOLATION: internal-poll-skip, 4 of"),
+        ("repeats", 1, "VIOLATION: duplicate, 1 of 5000 compared"),
+    ];
+    for (lie, code, said) in caught {
+        let mut liar = std::process::Command::new("python3");
+        let liar = liar.args(["fixtures/clients/liar.py", lie]);
+        let output = liar.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("python3 runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let history = folder.path().join(format!("{lie}.ndjson"));
+        fs::write(&history, output.stdout).expect("written");
+        let verify = trial(&["verify", &history.display().to_string()]).assert();
+        verify.code(code).stdout(contains(said));
+    }
+}

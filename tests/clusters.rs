@@ -1,0 +1,234 @@
+//! Cluster fixtures: those shipped are read and rendered under every version of Kafka, invalid ones are
+//! refused with exactly the message beside them. `TRIAL_BLESS=1` writes the expectations anew.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use kafka_trial::cluster::id::{BrokerId, HostId, NodeId};
+use kafka_trial::cluster::render::node_plans;
+use kafka_trial::cluster::spec::{self, ClusterSpec};
+use kafka_trial::cluster::topology::{
+    Address, Addresses, BrokerAddresses, NodePaths, NodePlan, Topology, ZooKeeperAddresses,
+};
+use kafka_trial::distribution::{Distribution, Product, releases};
+use kafka_trial::error::UserError;
+use kafka_trial::exit_code::ExitCode;
+
+fn versions() -> impl Iterator<Item = &'static str> {
+    let kafka = releases().iter().filter(|release| release.product == Product::Kafka);
+    kafka.map(|release| release.version)
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new("fixtures").join(name)
+}
+
+fn files(folder: &Path, extension: &str) -> BTreeSet<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder can be listed");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
+}
+
+fn blessing() -> bool {
+    std::env::var_os("TRIAL_BLESS").is_some()
+}
+
+/// Compares with the file, or writes it.
+fn assert_file(path: &Path, found: &str) {
+    if blessing() {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
+        fs::write(path, found).expect("the expectation can be written");
+    }
+    let expected = fs::read_to_string(path)
+        .unwrap_or_else(|error| panic!("{}: {error}; TRIAL_BLESS=1 writes it", path.display()));
+    assert_eq!(found, expected, "{}; TRIAL_BLESS=1 accepts what was found", path.display());
+}
+
+/// Addresses as a container runtime would give them; LINKED on brokers with an odd id only.
+fn addresses(topology: &Topology) -> Addresses {
+    let broker = |id: &BrokerId| BrokerAddresses {
+        bind: "0.0.0.0".into(),
+        internal: Address { host: format!("broker-{id}"), port: 9092 },
+        client: Address { host: "127.0.0.1".into(), port: 40_000 },
+        client_bind_port: 9093,
+        linked: (id.0 % 2 == 1).then(|| Address { host: "127.0.0.1".into(), port: 50_000 }),
+        linked_bind_port: 9094,
+    };
+    let zookeeper = |id| ZooKeeperAddresses {
+        bind: "0.0.0.0".into(),
+        name: format!("zookeeper-{id}"),
+        client_port: 2181,
+        quorum_port: 2888,
+        election_port: 3888,
+        outside: Address { host: "127.0.0.1".into(), port: 42_181 },
+    };
+    Addresses {
+        brokers: topology.brokers.keys().map(|id| (*id, broker(id))).collect(),
+        zookeepers: topology.zookeepers.keys().map(|id| (*id, zookeeper(id))).collect(),
+    }
+}
+
+fn plans(spec: &ClusterSpec) -> Vec<NodePlan> {
+    let distribution = |release| Distribution::new(release, "/jars".into(), Vec::new());
+    node_plans(
+        spec,
+        &addresses(&spec.topology()),
+        |node| NodePaths { root: Path::new("/trial").join(node.to_string()) },
+        &distribution(spec.kafka()),
+        &distribution(spec.zookeeper()),
+    )
+}
+
+fn file<'p>(plan: &'p NodePlan, name: &str) -> &'p str {
+    let found = plan.files.iter().find(|(path, _)| path.ends_with(name));
+    &found.unwrap_or_else(|| panic!("{} has no {name}", plan.id)).1
+}
+
+/// Without colour, 100 columns.
+fn message(error: &UserError) -> String {
+    let theme = miette::GraphicalTheme::unicode_nocolor();
+    let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(100);
+    let mut text = String::new();
+    handler.render_report(&mut text, error).expect("a message can be written");
+    // The handler pads its lines.
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn every_shipped_fixture_is_read_and_rendered_under_every_kafka() {
+    let shipped = files(&folder("clusters"), "yaml");
+    let names =
+        shipped.iter().map(|path| path.file_stem().expect("a name").to_str().expect("UTF-8"));
+    assert_eq!(
+        names.map(str::to_owned).collect::<Vec<_>>(),
+        spec::names(Path::new("no such folder")),
+        "the fixtures shipped are those in the folder"
+    );
+    for path in shipped {
+        let spec = ClusterSpec::load(&path).unwrap_or_else(|error| panic!("{}", message(&error)));
+        for version in versions() {
+            let spec = spec.clone().with_kafka(version).expect("the version fits every fixture");
+            assert_eq!(spec.kafka().version, version);
+            let plans = plans(&spec);
+            assert_eq!(plans.len(), spec.brokers().len() + spec.zookeepers().len());
+            let topology = spec.topology();
+            let hosts: Vec<(NodeId, HostId)> = topology.nodes().collect();
+            assert_eq!(hosts, plans.iter().map(|plan| (plan.id, plan.host)).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
+fn a_shipped_fixture_is_the_same_from_the_folder_and_from_the_program() {
+    for name in spec::names(Path::new("no such folder")) {
+        let there = ClusterSpec::named(&name, &folder("clusters")).expect("in the folder");
+        let inside = ClusterSpec::named(&name, Path::new("no such folder")).expect("embedded");
+        assert_eq!(there.key(), inside.key());
+        assert_eq!(there.name, inside.name);
+    }
+}
+
+#[test]
+fn every_shipped_fixture_says_what_it_is_for_in_its_first_line() {
+    for path in files(&folder("clusters"), "yaml") {
+        let text = fs::read_to_string(&path).expect("readable");
+        assert!(text.starts_with("# "), "{}", path.display());
+        assert!(
+            !text.lines().nth(1).expect("a second line").starts_with('#'),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn rendered_files_are_as_expected() {
+    let mut rendered = BTreeSet::new();
+    for path in files(&folder("clusters"), "yaml") {
+        let spec = ClusterSpec::load(&path).expect("valid");
+        for plan in plans(&spec) {
+            let name =
+                if plan.main_class == "kafka.Kafka" { "server.properties" } else { "zoo.cfg" };
+            let path = folder("rendered").join(&spec.name).join(plan.id.to_string()).join(name);
+            assert_file(&path, file(&plan, name));
+            rendered.insert(path);
+        }
+    }
+    let found: BTreeSet<PathBuf> = files_below(&folder("rendered"));
+    assert_eq!(found, rendered, "no expectation without its fixture");
+}
+
+fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder can be listed");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { [path].into() }).collect()
+}
+
+#[test]
+fn every_zookeeper_has_its_number_in_myid() {
+    let spec = ClusterSpec::load(&folder("clusters/three-broker.yaml")).expect("valid");
+    let plans = plans(&spec);
+    let ids: Vec<_> = plans[..3].iter().map(|plan| file(plan, "data/myid")).collect();
+    assert_eq!(ids, ["1\n", "2\n", "3\n"]);
+}
+
+#[test]
+fn every_invalid_fixture_is_refused_with_its_message() {
+    let invalid = files(&folder("clusters-invalid"), "yaml");
+    for path in &invalid {
+        let error = ClusterSpec::load(path).expect_err(&path.display().to_string());
+        assert_eq!(error.code, ExitCode::Usage, "{}", path.display());
+        assert_file(&path.with_extension("err"), &message(&error));
+    }
+    let expected = files(&folder("clusters-invalid"), "err");
+    let with_message: BTreeSet<_> = invalid.iter().map(|path| path.with_extension("err")).collect();
+    assert_eq!(expected, with_message, "no message without its fixture");
+    assert!(invalid.len() >= 25, "some invalid fixtures are gone");
+}
+
+#[test]
+fn a_fixture_that_is_not_there_is_named() {
+    let missing = ClusterSpec::load(Path::new("no/such.yaml")).expect_err("missing");
+    assert!(message(&missing).contains("no/such.yaml"));
+    let folder_itself = ClusterSpec::load(&folder("clusters")).expect_err("a folder");
+    assert_eq!(folder_itself.code, ExitCode::Usage);
+    let misspelt = ClusterSpec::named("two-log-dir", &folder("clusters")).expect_err("misspelt");
+    assert!(message(&misspelt).contains("did you mean two-log-dirs?"));
+    let outside = ClusterSpec::named("../clusters/old", &folder("clusters")).expect_err("a path");
+    assert!(message(&outside).contains("three-broker"), "{}", message(&outside));
+}
+
+#[test]
+fn a_sentence_wins_over_the_fixture_and_survives_a_change_of_version() {
+    let spec = ClusterSpec::named("auto-create", &folder("clusters")).expect("shipped");
+    let table = vec![("num.partitions".to_owned(), "7".to_owned())];
+    let spec = spec.with_settings(table).expect("known").with_kafka("0.11.0.3").expect("known");
+    assert_eq!(spec.broker_settings(BrokerId(1))["num.partitions"], "7");
+    assert_eq!(spec.broker_settings(BrokerId(3))["auto.create.topics.enable"], "true");
+}
+
+#[test]
+fn a_sentence_with_a_mistake_names_the_setting() {
+    let refused = |name: &str, value: &str| {
+        let spec = ClusterSpec::named("single", &folder("clusters")).expect("shipped");
+        spec.with_settings(vec![(name.to_owned(), value.to_owned())]).expect_err("refused")
+    };
+    let misspelt = refused("min.insync.replica", "1");
+    assert_eq!(misspelt.nearest.as_deref(), Some("min.insync.replicas"));
+    assert_eq!(refused("min.insync.replicas", "2").name, "min.insync.replicas");
+}
+
+#[test]
+fn clusters_are_shared_by_what_they_are_not_by_their_name() {
+    let spec = |name: &str| ClusterSpec::named(name, &folder("clusters")).expect("shipped");
+    let old = spec("three-broker").with_kafka("0.11.0.3").expect("known");
+    assert_eq!(old.key(), spec("old").key());
+    let mut keys: BTreeSet<String> = BTreeSet::new();
+    for name in spec::names(&folder("clusters")) {
+        assert!(keys.insert(spec(&name).key()), "{name} is like another");
+    }
+    let default = vec![("auto.create.topics.enable".to_owned(), "false".to_owned())];
+    let same = spec("three-broker").with_settings(default).expect("known");
+    assert_eq!(same.key(), spec("three-broker").key(), "the default written out");
+}

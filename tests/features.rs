@@ -1,0 +1,134 @@
+//! The shipped features against real clusters, as a test target of their own:
+//! `cargo test --test features`.
+//!
+//! Each scenario is a test whose name is its place, `topics/create.feature:12`. Without arguments all run
+//! as in `trial run`; `--list` and `NAME --exact` are answered as libtest does, so that cargo-nextest works
+//! too; any other word selects the tests whose names contain it.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use kafka_trial::cli::block_on;
+use kafka_trial::error::UserError;
+use kafka_trial::exit_code::ExitCode as Code;
+use kafka_trial::report::compare::Tolerance;
+use kafka_trial::run::clusters::ClusterFlags;
+use kafka_trial::run::events::{ScenarioId, Status};
+use kafka_trial::run::execute::execute;
+use kafka_trial::run::options::{KeepCluster, Options, RuntimeChoice};
+use kafka_trial::run::plan::Plan;
+use kafka_trial::run::select::Selection;
+
+const FEATURES: &str = "features";
+
+fn main() -> ExitCode {
+    // Client processes are this program, started again.
+    if std::env::args().nth(1).as_deref() == Some("client") {
+        return kafka_trial::cli::main(std::env::args_os()).into();
+    }
+    let arguments = Arguments::read(std::env::args().skip(1));
+    match run(&arguments) {
+        Ok(code) => code.into(),
+        Err(error) => kafka_trial::cli::terminal::fail(&error).into(),
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Code, UserError> {
+    // Nothing is ignored, so a runner that asks for just the ignored ones gets none.
+    let all = if arguments.ignored { Vec::new() } else { names(&plan(vec![FEATURES.into()])?) };
+    let chosen: Vec<_> = all.into_iter().filter(|(name, _)| arguments.chooses(name)).collect();
+    if arguments.list {
+        chosen.iter().for_each(|(name, _)| println!("{name}: test"));
+        return Ok(Code::Passed);
+    }
+    if chosen.is_empty() {
+        println!("test result: ok. 0 passed; 0 failed");
+        return Ok(Code::Passed);
+    }
+    let paths = chosen.iter().map(|(_, id)| format!("{}:{}", id.file.display(), id.line)).collect();
+    let options = options(paths);
+    let outcome = block_on(execute(&Plan::make(&options.selection, &options.clusters)?, &options))?;
+    let passed = outcome.endings.iter().filter(|ending| ending.status == Status::Passed).count();
+    let word = if outcome.code == Code::Passed { "ok" } else { "FAILED" };
+    println!("test result: {word}. {passed} passed; {} failed", chosen.len() - passed);
+    Ok(outcome.code)
+}
+
+fn plan(paths: Vec<String>) -> Result<Plan, UserError> {
+    let options = options(paths);
+    Plan::make(&options.selection, &options.clusters)
+}
+
+fn options(paths: Vec<String>) -> Options {
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("features");
+    Options {
+        selection: Selection { paths, tags: None, name: None },
+        clusters: ClusterFlags::default(),
+        runtime: RuntimeChoice::Auto,
+        concurrency: None,
+        fail_fast: false,
+        repeat: 1,
+        retry: 0,
+        shard: None,
+        baseline: None,
+        tolerance: Tolerance::default(),
+        seed: None,
+        out: Some(out.join(std::process::id().to_string())),
+        keep_cluster: KeepCluster::Never,
+        // Where no engine is, the local runtime skips what it cannot do, and says why.
+        allow_skips: true,
+        verbosity: 0,
+    }
+}
+
+/// Every scenario by the name of its test.
+fn names(plan: &Plan) -> Vec<(String, ScenarioId)> {
+    let planned = plan.batches.iter().flat_map(|batch| &batch.scenarios);
+    let mut names: Vec<_> =
+        planned.map(|planned| (name(&planned.id), planned.id.clone())).collect();
+    names.sort();
+    names
+}
+
+fn name(id: &ScenarioId) -> String {
+    let below: PathBuf = id.file.components().skip(1).collect();
+    format!("{}:{}", below.display(), id.line)
+}
+
+/// The arguments of libtest that runners of tests give.
+#[derive(Debug, Default)]
+struct Arguments {
+    list: bool,
+    exact: bool,
+    ignored: bool,
+    words: Vec<String>,
+}
+
+impl Arguments {
+    fn read(arguments: impl Iterator<Item = String>) -> Self {
+        let mut read = Self::default();
+        let mut arguments = arguments;
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--list" => read.list = true,
+                "--exact" => read.exact = true,
+                "--ignored" => read.ignored = true,
+                // Flags that take a value, which is no word to select by.
+                "--format" | "--test-threads" | "--color" | "--skip" | "--logfile" | "-Z" => {
+                    arguments.next();
+                }
+                flag if flag.starts_with('-') => {}
+                word => read.words.push(word.to_owned()),
+            }
+        }
+        read
+    }
+
+    fn chooses(&self, name: &str) -> bool {
+        self.words.is_empty()
+            || self.words.iter().any(|word| match self.exact {
+                true => name == word,
+                false => name.contains(word),
+            })
+    }
+}

@@ -1,0 +1,111 @@
+//! What others read: Cucumber messages go through the official formatter, `junit.xml` fits the schema of
+//! Jenkins. Both come from packages, which `.ci/run` gets into `tests/formatters`; without them these tests say
+//! so and try nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const FORMATTER: &str = "tests/formatters/node_modules/@cucumber/html-formatter";
+const SCHEMA: &str = "tests/formatters/junit-10.xsd";
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+fn runs(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
+}
+
+fn cases() -> Vec<PathBuf> {
+    let cases = fs::read_dir("fixtures/reports").expect("the folder of recorded runs");
+    let cases: Vec<_> = cases.map(|case| case.expect("a folder").path()).collect();
+    assert!(!cases.is_empty());
+    cases
+}
+
+#[test]
+fn the_official_formatter_shows_every_scenario() {
+    if !(runs("node") && Path::new(FORMATTER).exists()) {
+        eprintln!("NOT TESTED: Cucumber messages, as there is no node or no {FORMATTER}");
+        return;
+    }
+    for case in cases() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let page = folder.path().join("page.html");
+        let mut command = Command::new("node");
+        command.arg("tests/formatters/format.js").arg(case.join("messages.ndjson")).arg(&page);
+        let output = command.output().expect("node runs");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {told}", case.display());
+        shows_every_scenario(&case, &page, folder.path());
+    }
+}
+
+/// The page is made by its script, so only a browser tells what it shows.
+fn shows_every_scenario(case: &Path, page: &Path, folder: &Path) {
+    let Some(browser) = BROWSERS.into_iter().find(|browser| runs(browser)) else {
+        eprintln!("NOT TESTED: the page of the formatter, as there is no Chromium on this machine");
+        return;
+    };
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"])
+        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+        .args(["--disable-quic", "--virtual-time-budget=20000"])
+        .arg(format!("--user-data-dir={}", folder.join("profile").display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .expect("the browser runs");
+    let shown = String::from_utf8_lossy(&output.stdout);
+    // What comes after is the script, with the messages in it.
+    let (_, body) = shown.split_once("<body").expect("a page");
+    let shown = body.split("<script").next().unwrap_or_default();
+    let report = fs::read_to_string(case.join("report.json")).expect("a report");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    for scenario in report["scenarios"].as_array().expect("scenarios") {
+        // It folds features up in which everything passed, so of these only the file is seen.
+        let shows = if scenario["status"] == "passed" { "feature" } else { "name" };
+        let name = scenario[shows].as_str().expect("a name");
+        let name = name.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        assert!(shown.contains(&name), "{name} is not in what {} shows", case.display());
+    }
+}
+
+#[test]
+fn junit_fits_the_schema_of_jenkins() {
+    if !(runs("xmllint") && Path::new(SCHEMA).exists()) {
+        eprintln!(
+            "NOT TESTED: junit.xml against its schema, as there is no xmllint or no {SCHEMA}"
+        );
+        return;
+    }
+    for case in cases() {
+        let text = fs::read_to_string(case.join("junit.xml")).expect("junit.xml");
+        let valid = known(&text);
+        assert_eq!(errors(&valid), "", "{}", case.display());
+        // A schema that accepts anything would not tell.
+        assert!(
+            errors(&valid.replacen("<testcase ", "<testcase colour=\"red\" ", 1))
+                .contains("colour")
+        );
+    }
+}
+
+/// Without the number of skipped cases of all suites together, which the schema does not know; quick-junit
+/// writes it, as Maven does, and readers pass over it.
+fn known(junit: &str) -> String {
+    let (before, rest) = junit.split_once("<testsuites ").expect("suites");
+    let (suites, cases) = rest.split_once('>').expect("an end");
+    let suites = suites.split(' ').filter(|attribute| !attribute.starts_with("skipped="));
+    format!("{before}<testsuites {}>{cases}", suites.collect::<Vec<_>>().join(" "))
+}
+
+fn errors(junit: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("junit.xml");
+    fs::write(&file, junit).expect("written");
+    let mut command = Command::new("xmllint");
+    let output =
+        command.args(["--noout", "--schema", SCHEMA]).arg(&file).output().expect("it runs");
+    if output.status.success() {
+        return String::new();
+    }
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}

@@ -1,0 +1,179 @@
+//! Reports from recorded events: each folder in `fixtures/reports` has the events of a run and beside them the
+//! reports that they make. `TRIAL_BLESS=1 cargo test --test reports` writes what is made now; the difference
+//! is for review.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use predicates::str::contains;
+use serde_json::Value;
+
+const MADE: [&str; 4] = ["report.json", "report.html", "junit.xml", "messages.ndjson"];
+
+fn cases() -> Vec<PathBuf> {
+    let cases = fs::read_dir("fixtures/reports").expect("the folder of recorded runs");
+    let cases: Vec<_> = cases.map(|case| case.expect("a folder").path()).collect();
+    assert!(!cases.is_empty());
+    cases
+}
+
+/// A folder of results with these events.
+fn results(events: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("events.ndjson"), events).expect("written");
+    folder
+}
+
+fn report(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
+    command.arg("report").arg(folder).env_remove("GITHUB_STEP_SUMMARY");
+    command
+}
+
+fn recorded(case: &str) -> String {
+    fs::read_to_string(Path::new("fixtures/reports").join(case).join("events.ndjson"))
+        .expect("events")
+}
+
+#[test]
+fn recorded_runs_make_the_expected_reports() {
+    let bless = std::env::var_os("TRIAL_BLESS").is_some();
+    let mut differences = String::new();
+    for case in cases() {
+        let events = fs::read_to_string(case.join("events.ndjson")).expect("events");
+        let made = results(&events);
+        let summary = made.path().join("summary.md");
+        report(made.path()).env("GITHUB_STEP_SUMMARY", &summary).assert().code(0);
+        let mut expected = BTreeSet::from([OsString::from("events.ndjson")]);
+        for name in MADE.into_iter().chain(["summary.md"]) {
+            let found = fs::read_to_string(made.path().join(name)).expect(name);
+            let found = if name == "report.html" { fragments(&found) } else { found };
+            let golden = case.join(name);
+            if bless {
+                fs::write(&golden, &found).expect("written");
+            }
+            if fs::read_to_string(&golden).unwrap_or_default() != found {
+                differences.push_str(&format!("{} differs\n", golden.display()));
+            }
+            expected.insert(name.into());
+        }
+        let files = fs::read_dir(&case).expect("the case");
+        let files: BTreeSet<_> = files.map(|file| file.expect("a file").file_name()).collect();
+        assert_eq!(files, expected, "{}", case.display());
+    }
+    assert!(differences.is_empty(), "{differences}");
+}
+
+/// A page without its style and script, a line for each element.
+fn fragments(page: &str) -> String {
+    let mut page = page.to_owned();
+    for element in ["style", "script"] {
+        let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+        let (from, to) = (page.find(&open).expect(element), page.rfind(&close).expect(element));
+        page.replace_range(from..to + close.len(), "");
+    }
+    page.replace("><", ">\n<")
+}
+
+#[test]
+fn every_report_fits_the_schema() {
+    let schema = fs::read_to_string("docs/report.schema.json").expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for case in cases() {
+        let text = fs::read_to_string(case.join("report.json")).expect("a report");
+        let mut report: Value = serde_json::from_str(&text).expect("JSON");
+        let errors: Vec<_> = validator.iter_errors(&report).map(|it| it.to_string()).collect();
+        assert!(errors.is_empty(), "{}: {errors:?}", case.display());
+        report["run"]["status"] = "perhaps".into();
+        assert!(!validator.is_valid(&report), "a schema that accepts anything");
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_has_a_report_of_what_is_known() {
+    let all = recorded("three-endings");
+    let cut = all.find("\"event\":\"fault_injected\"").expect("a fault");
+    let made = results(&all[..cut + 30]);
+    report(made.path()).assert().code(0);
+    let text = fs::read_to_string(made.path().join("report.json")).expect("a report");
+    assert!(text.contains("\"finished\": false"));
+    assert!(text.contains("the run ended before the scenario did"));
+    assert!(text.contains("was written only in part"));
+}
+
+/// The recorded run with another attempt of the scenario that failed, which passes.
+fn with_another_attempt() -> String {
+    let all = recorded("three-endings");
+    let events = || all.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let of = |line: u64| move |event: &Value| event["scenario"]["line"] == line;
+    let failed = events().find(of(18)).expect("a scenario that fails")["scenario"].clone();
+    let again = events().filter(of(9)).map(|mut event| {
+        event["scenario"] = failed.clone();
+        if event["event"] == "scenario_started" {
+            event["execution"]["attempt"] = 2.into();
+        }
+        event
+    });
+    let (mut before, after): (Vec<_>, Vec<_>) = events()
+        .partition(|event| event["event"] != "cluster_stopped" && event["event"] != "run_finished");
+    before.extend(again);
+    before.into_iter().chain(after).map(|event| format!("{event}\n")).collect()
+}
+
+#[test]
+fn what_passes_at_another_attempt_is_flaky_in_every_report() {
+    let made = results(&with_another_attempt());
+    let printed = "2 passed, 1 inconclusive, 1 flaky; report";
+    report(made.path()).assert().code(0).stdout(contains(printed));
+    let read = |name: &str| fs::read_to_string(made.path().join(name)).expect(name);
+    assert!(read("report.json").contains("\"flaky\": true"));
+    assert!(read("report.json").contains("\"retried\": true"));
+    let page = read("report.html");
+    assert!(page.contains("data-verdict=\"flaky\"") && page.contains("attempted again"), "{page}");
+    assert!(read("junit.xml").contains("<flakyFailure"));
+    assert!(read("messages.ndjson").contains("\"willBeRetried\":true"));
+}
+
+/// In a name: markup, the end of a CDATA section, control characters, and one that turns text around.
+#[test]
+fn a_name_can_be_anything_in_every_report() {
+    let evil = "<script>alert(1)</script> ]]> \u{1}\u{7}\u{1b}[31m \u{202e} | *a* & 'b' \"c\"";
+    let evil_in_json = serde_json::to_string(evil).expect("JSON");
+    let name = "Nothing was started";
+    let events = recorded("three-endings").replace(&format!("\"{name}\""), &evil_in_json);
+    let made = results(&events);
+    let summary = made.path().join("summary.md");
+    report(made.path()).env("GITHUB_STEP_SUMMARY", &summary).assert().code(0);
+    for name in ["report.html", "junit.xml", "messages.ndjson", "summary.md"] {
+        let text = fs::read_to_string(made.path().join(name)).expect(name);
+        let hidden = |letter: char| matches!(letter, '\u{0}'..='\u{8}' | '\u{1b}' | '\u{202e}');
+        assert!(!text.chars().any(hidden), "{name} has letters that are not seen");
+        assert!(text.contains("⟨U+202E⟩"), "{name} does not tell of them");
+        let markup = name != "messages.ndjson" && text.contains("<script>alert");
+        assert!(!markup, "{name} has markup from a name");
+    }
+    let text = fs::read_to_string(made.path().join("report.json")).expect("a report");
+    let json: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(json["scenarios"][0]["name"], evil, "programs get it as it is");
+}
+
+#[test]
+fn events_that_cannot_be_read_are_told_with_their_line() {
+    let all = recorded("three-endings");
+    let newer = all.replacen("\"format\":1", "\"format\":2", 1);
+    let broken = all.replacen("\"event\":\"cluster_started\"", "\"event\":\"cluster_strated\"", 1);
+    for (events, message) in [
+        (newer.as_str(), "has version 2 of the events, and this trial reads version 1"),
+        (broken.as_str(), "is no event: unknown variant `cluster_strated`"),
+        ("", "tells of no run"),
+    ] {
+        let made = results(events);
+        report(made.path()).assert().code(64).stderr(contains(message));
+        assert!(!made.path().join("report.json").exists());
+    }
+    report(Path::new("no/such/folder")).assert().code(64).stderr(contains("no/such/folder"));
+}
