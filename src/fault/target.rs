@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use cucumber::Parameter;
 use rand::rngs::StdRng;
@@ -12,6 +13,13 @@ use super::{FaultError, Injected, NodeFault, Scope};
 use crate::cluster::id::{BrokerId, NodeId, ZooKeeperId};
 use crate::cluster::metadata::{CoordinatorOf, Partition};
 use crate::cluster::{ClusterError, Mode};
+use crate::wait::{Seen, WaitError, until};
+
+/// How long an election may take: brokers miss a leader after their session's time-out, 18 s by default.
+const ELECTION_LIMIT: Duration = Duration::from_secs(30);
+
+/// How often it is looked for who is elected.
+const ELECTION_LOOK: Duration = Duration::from_millis(50);
 
 /// The pattern of a [`Target`]: a macro, so that other parameters can be made with it.
 macro_rules! target_words {
@@ -109,7 +117,7 @@ impl Target {
         Some(Self { said, who })
     }
 
-    /// The nodes that it means now; never empty.
+    /// The nodes that it means now; never empty. While an election for its role is under way, that is waited for.
     ///
     /// # Errors
     /// [`FaultError::NoTarget`] when it means none.
@@ -118,8 +126,46 @@ impl Target {
         scope: Scope<'_>,
         past: &[Injected],
     ) -> Result<Vec<NodeId>, FaultError> {
+        let look = || async move {
+            let nodes = self.look(scope, past).await?;
+            let none = || format!("there is no such node now: {self}");
+            Ok(match nodes.is_empty() {
+                true if self.is_elected() => Seen::NotYet(none()),
+                true => return Err(FaultError::NoTarget(none())),
+                false => Seen::Ready(nodes),
+            })
+        };
+        let nodes =
+            until(ELECTION_LIMIT, ELECTION_LOOK, look).await.map_err(|error| match error {
+                WaitError::Failed(error) => error,
+                none @ WaitError::TimedOut { .. } => FaultError::NoTarget(none.to_string()),
+            })?;
+        nodes.iter().try_for_each(|node| self.check(scope, *node))?;
+        Ok(nodes)
+    }
+
+    /// Whether the cluster gives its role to a node by an election, so that nobody may have it for a moment.
+    fn is_elected(&self) -> bool {
+        match &self.who {
+            Who::Replica { role, .. } => *role == Role::Leader,
+            Who::Controller
+            | Who::Coordinator { .. }
+            | Who::ZooKeeperLeader
+            | Who::ZooKeeperFollower
+            | Who::ZooKeeperOf(_) => true,
+            Who::Brokers(_)
+            | Who::ZooKeepers(_)
+            | Who::EveryBroker
+            | Who::EveryZooKeeper
+            | Who::RandomBroker
+            | Who::Hit { .. } => false,
+        }
+    }
+
+    /// The nodes that it means at this moment; may be none.
+    async fn look(&self, scope: Scope<'_>, past: &[Injected]) -> Result<Vec<NodeId>, FaultError> {
         let cluster = scope.cluster;
-        let nodes: Vec<NodeId> = match &self.who {
+        Ok(match &self.who {
             Who::Brokers(ids) => ids.iter().copied().map(NodeId::from).collect(),
             Who::ZooKeepers(ids) => ids.iter().copied().map(NodeId::from).collect(),
             Who::Replica { role, partition, topic } => {
@@ -168,12 +214,7 @@ impl Target {
                 let hit = hit.map(|fault| fault.found.nodes.iter().copied().filter(is_meant));
                 hit.map(Iterator::collect::<Vec<_>>).find(|it| !it.is_empty()).unwrap_or_default()
             }
-        };
-        if nodes.is_empty() {
-            return Err(FaultError::NoTarget(format!("there is no such node now: {self}")));
-        }
-        nodes.iter().try_for_each(|node| self.check(scope, *node))?;
-        Ok(nodes)
+        })
     }
 
     /// The same target, but chance has chosen: one of these brokers in place of `a random broker`.

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod cluster;
 pub mod consumer;
 pub mod copier;
+pub mod creation;
 pub mod described;
 pub mod difference;
 pub mod failover;

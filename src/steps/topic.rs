@@ -6,7 +6,7 @@ use std::time::Duration;
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
-use super::described::{await_news, await_partitions, await_topic, described, listed};
+use super::described::{await_partitions, await_topic, described, listed};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
 use super::table;
@@ -16,57 +16,6 @@ use crate::cluster::id::BrokerId;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(50);
-
-/// A new topic has leaders this soon; a cluster that needs longer is not well.
-const LEADERS_LIMIT: Duration = Duration::from_secs(30);
-
-/// Creates a topic and waits, at most 30 seconds, until every partition has a leader.
-///
-/// ```gherkin
-/// Given a topic "orders" with 3 partitions and replication factor 3
-/// ```
-/// ```gherkin
-/// When topic "orders" is created with 1 partition and replication factor 3
-/// ```
-#[given(expr = "a topic {string} with {count} partition(s) and replication factor {count}")]
-#[when(expr = "topic {string} is created with {count} partition(s) and replication factor {count}")]
-async fn create(
-    world: &mut World,
-    name: String,
-    partitions: Count,
-    replicas: Count,
-) -> Result<(), StepFailure> {
-    create_and_wait(world, &name, partitions, replicas, &[]).await
-}
-
-/// Creates a topic with settings of its own, and waits, at most 30 seconds, until every partition has a
-/// leader.
-///
-/// ```gherkin
-/// Given a topic "big" with 1 partition, replication factor 3 and settings:
-///   | name              | value   |
-///   | max.message.bytes | 2000000 |
-/// ```
-/// ```gherkin
-/// When topic "latest" is created with 1 partition, replication factor 3 and settings:
-///   | name           | value   |
-///   | cleanup.policy | compact |
-/// ```
-#[given(
-    expr = "a topic {string} with {count} partition(s), replication factor {count} and settings:"
-)]
-#[when(
-    expr = "topic {string} is created with {count} partition(s), replication factor {count} and settings:"
-)]
-async fn create_with_settings(
-    world: &mut World,
-    name: String,
-    partitions: Count,
-    replicas: Count,
-    #[step] step: &Step,
-) -> Result<(), StepFailure> {
-    create_and_wait(world, &name, partitions, replicas, &table::pairs(step)?).await
-}
 
 /// Deletes a topic.
 ///
@@ -265,24 +214,4 @@ async fn holds(world: &mut World, name: String, count: Count) -> Result<(), Step
         "expected {expected} messages in topic {name:?}, found {}",
         by_partition.join(", ")
     )))
-}
-
-async fn create_and_wait(
-    world: &mut World,
-    name: &str,
-    partitions: Count,
-    replicas: Count,
-    settings: &[(String, String)],
-) -> Result<(), StepFailure> {
-    let admin = world.admin()?;
-    let names = world.names()?;
-    let topic = names.topic(name);
-    let answer = admin.create_topic(&topic, partitions.as_i32(), replicas.as_i32(), settings).await;
-    answer.told(names)?;
-    world.note(format!("topic {name:?} is {topic:?} in the cluster"))?;
-    await_partitions(world, name, None, LEADERS_LIMIT, |partition| {
-        partition.leader.map(|_| ()).ok_or_else(|| "has no leader".into())
-    })
-    .await?;
-    await_news(world, name).await
 }

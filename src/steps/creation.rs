@@ -1,0 +1,133 @@
+//! Topics that are made, by the admin client.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use cucumber::gherkin::Step;
+use cucumber::{given, then, when};
+use rdkafka::error::RDKafkaErrorCode;
+
+use super::described::{await_news, await_partitions};
+use super::failure::StepFailure;
+use super::parameter::{Count, Period};
+use super::table;
+use super::world::{Told as _, World};
+use crate::wait::{Seen, until};
+
+/// How often a creation that was refused is tried again.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// A new topic has leaders this soon; a cluster that needs longer is not well.
+const LEADERS_LIMIT: Duration = Duration::from_secs(30);
+
+/// Creates a topic and waits, at most 30 seconds, until every partition has a leader.
+///
+/// ```gherkin
+/// Given a topic "orders" with 3 partitions and replication factor 3
+/// ```
+/// ```gherkin
+/// When topic "orders" is created with 1 partition and replication factor 3
+/// ```
+#[given(expr = "a topic {string} with {count} partition(s) and replication factor {count}")]
+#[when(expr = "topic {string} is created with {count} partition(s) and replication factor {count}")]
+async fn create(
+    world: &mut World,
+    name: String,
+    partitions: Count,
+    replicas: Count,
+) -> Result<(), StepFailure> {
+    create_and_wait(world, &name, partitions, replicas, &[]).await
+}
+
+/// Creates a topic with settings of its own, and waits, at most 30 seconds, until every partition has a
+/// leader.
+///
+/// ```gherkin
+/// Given a topic "big" with 1 partition, replication factor 3 and settings:
+///   | name              | value   |
+///   | max.message.bytes | 2000000 |
+/// ```
+/// ```gherkin
+/// When topic "latest" is created with 1 partition, replication factor 3 and settings:
+///   | name           | value   |
+///   | cleanup.policy | compact |
+/// ```
+#[given(
+    expr = "a topic {string} with {count} partition(s), replication factor {count} and settings:"
+)]
+#[when(
+    expr = "topic {string} is created with {count} partition(s), replication factor {count} and settings:"
+)]
+async fn create_with_settings(
+    world: &mut World,
+    name: String,
+    partitions: Count,
+    replicas: Count,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    create_and_wait(world, &name, partitions, replicas, &table::pairs(step)?).await
+}
+
+/// Expects that a topic can be created before the time is over, and that every partition has a leader: while
+/// ZooKeepers or controllers change, Kafka refuses and its clients ask again. What refused is told.
+///
+/// ```gherkin
+/// Then within 30 seconds topic "later" can be created with 3 partitions and replication factor 3
+/// ```
+#[then(
+    expr = "within {duration} topic {string} can be created with {count} partition(s) and replication factor {count}"
+)]
+async fn can_be_created(
+    world: &mut World,
+    limit: Period,
+    name: String,
+    partitions: Count,
+    replicas: Count,
+) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let topic = world.names()?.topic(&name);
+    let (partitions, replicas) = (partitions.as_i32(), replicas.as_i32());
+    let (noting, asked_before) = (&*world, AtomicBool::new(false));
+    let created = until(limit.0, INTERVAL, async || {
+        let error = match admin.create_topic(&topic, partitions, replicas, &[]).await {
+            Ok(()) => return Ok(Seen::Ready(())),
+            Err(error) => error,
+        };
+        // What was refused for no known reason may have been half carried out.
+        let exists = error.code() == Some(RDKafkaErrorCode::TopicAlreadyExists.into());
+        if asked_before.swap(true, Ordering::Relaxed) && exists {
+            return Ok(Seen::Ready(()));
+        }
+        let refusal = StepFailure::from(error).message;
+        noting.note(noting.names()?.shown(&refusal))?;
+        Ok::<_, StepFailure>(Seen::NotYet(refusal))
+    });
+    created.await.told(world.names()?)?;
+    await_leaders(world, &name).await
+}
+
+async fn create_and_wait(
+    world: &mut World,
+    name: &str,
+    partitions: Count,
+    replicas: Count,
+    settings: &[(String, String)],
+) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let topic = names.topic(name);
+    let answer = admin.create_topic(&topic, partitions.as_i32(), replicas.as_i32(), settings).await;
+    answer.told(names)?;
+    await_leaders(world, name).await
+}
+
+/// Waits until every partition of a new topic has a leader, and every broker knows of it.
+async fn await_leaders(world: &World, name: &str) -> Result<(), StepFailure> {
+    let topic = world.names()?.topic(name);
+    world.note(format!("topic {name:?} is {topic:?} in the cluster"))?;
+    await_partitions(world, name, None, LEADERS_LIMIT, |partition| {
+        partition.leader.map(|_| ()).ok_or_else(|| "has no leader".into())
+    })
+    .await?;
+    await_news(world, name).await
+}
