@@ -6,9 +6,9 @@ Feature: A disk that is full
     And an idempotent producer "shop"
     And producer "shop" sends messages numbered 1 to 100 to topic "orders"
     When the disk of broker 3 is full
-    Then within 10 seconds broker 3 is no longer registered
+    Then within 30 seconds broker 3 is no longer registered
     When producer "shop" sends messages numbered 101 to 200 to topic "orders"
     And all faults are healed
-    Then within 30 seconds topic "orders" is fully replicated
+    Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 200, each once

@@ -6,12 +6,12 @@ Feature: A log directory that fails
     And an idempotent producer "shop"
     And producer "shop" sends messages numbered 1 to 100 to topic "orders"
     When the log directory of partition 0 of topic "orders" fails on the leader of partition 0 of topic "orders"
-    Then within 10 seconds partition 0 of topic "orders" has a new leader
-    And within 10 seconds partition 0 of topic "orders" has 2 replicas in sync
-    And within 1 second every broker is registered
+    Then within 30 seconds partition 0 of topic "orders" has a new leader
+    And within 30 seconds partition 0 of topic "orders" has 2 replicas in sync
+    And within 10 seconds every broker is registered
     When producer "shop" sends messages numbered 101 to 200 to topic "orders"
     And all faults are healed
-    Then within 30 seconds topic "orders" is fully replicated
+    Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 200, each once
 
@@ -22,10 +22,10 @@ Feature: A log directory that fails
     And an idempotent producer "shop"
     And producer "shop" sends messages numbered 1 to 100 to topic "orders"
     When the log directory of partition 0 of topic "orders" fails on broker 2
-    Then within 10 seconds broker 2 is no longer registered
+    Then within 30 seconds broker 2 is no longer registered
     When producer "shop" sends messages numbered 101 to 200 to topic "orders"
     And all faults are healed
-    Then within 30 seconds topic "orders" is fully replicated
+    Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 200, each once
 
@@ -35,9 +35,9 @@ Feature: A log directory that fails
     And an idempotent producer "shop"
     And producer "shop" sends messages numbered 1 to 100 to topic "orders"
     When log directory 1 of broker 3 fails
-    Then within 10 seconds broker 3 is no longer registered
+    Then within 30 seconds broker 3 is no longer registered
     When producer "shop" sends messages numbered 101 to 200 to topic "orders"
     And all faults are healed
-    Then within 30 seconds topic "orders" is fully replicated
+    Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 200, each once

@@ -25,7 +25,7 @@ Feature: The group's generation
       | name                 | value |
       | max.poll.interval.ms | 6000  |
     And a producer process "p" that sends 1000 numbered messages to topic "topic1" at 200 messages per second
-    When within 30 seconds copier "cp" takes 8 seconds over a batch
+    When within 30 seconds copier "cp" takes 10 seconds over a batch
     Then within 20 seconds the commit of copier "cp" is refused
     And within 30 seconds producer process "p" has sent everything
     And within 30 seconds copier "cp" has copied everything

@@ -20,7 +20,7 @@ Feature: Retries while other requests are under way
     When the response to the next produce request of producer "p" is delayed by 12 seconds
     And producer "p" keeps sending 10 messages per second to topic "orders"
     And every follower of partition 0 of topic "orders" is resumed
-    Then within 10 seconds partition 0 of topic "orders" has 3 replicas in sync
+    Then within 30 seconds partition 0 of topic "orders" has 3 replicas in sync
     And within 20 seconds every fault has had its effect
     And within 20 seconds 30 more messages of producer "p" are acknowledged
     When producer "p" stops sending

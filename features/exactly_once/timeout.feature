@@ -7,7 +7,7 @@ Feature: A transaction that is left open
     And a topic "orders" with 1 partition and replication factor 3
     And a transactional producer "shop" with transactional id "tx-1" and settings:
       | name                   | value |
-      | transaction.timeout.ms | 3000  |
+      | transaction.timeout.ms | 12000 |
     And a producer "other"
     And producer "shop" begins a transaction
     And producer "shop" sends messages numbered 1 to 10 to topic "orders"
@@ -16,7 +16,7 @@ Feature: A transaction that is left open
   Scenario: It is aborted, what was behind it is read, and its producer is fenced
     Given a read-committed consumer "billing" in group "billing" subscribed to "orders"
     Then consumer "billing" receives no message within 1 second
-    And within 20 seconds consumer "billing" receives the numbers 11 to 20, each once
+    And within 40 seconds consumer "billing" receives the numbers 11 to 20, each once
     And producer "shop" is fenced
     And no acknowledged message is lost
 

@@ -10,8 +10,8 @@ Feature: Zombies
     When within 30 seconds producer process "p" is paused halfway through a batch
     And a producer process "p2" starts with transactional id "tx-1" and sends 300 numbered messages to topic "orders" in transactions of 100
     Then within 30 seconds producer process "p2" has sent everything
-    # It hangs, so it has not heard of its successor.
-    And producer process "p" is still there
+    # So it has not heard of its successor.
+    And producer process "p" still hangs
     When producer process "p" is resumed
     Then within 10 seconds producer process "p" is fenced
     When a consumer "audit" reads topic "orders" from the beginning

@@ -11,7 +11,7 @@ Feature: Brokers that crash all the time
     And an idempotent producer "shop"
     When every 2 to 4 seconds a random broker is killed and started again, for 10 seconds
     And producer "shop" sends messages numbered 1 to 2000 to topic "orders"
-    And within 60 seconds the background faults have ended
+    And within 180 seconds the background faults have ended
     And producer "shop" sends messages numbered 2001 to 4000 to topic "orders"
     Then within 60 seconds topic "orders" is fully replicated
     And the background faults have left at least 1 broker in a new process

@@ -12,7 +12,7 @@ Feature: Replicas that part
       | acks | all   |
     And producer "shop" sends messages numbered 1 to 1 to topic "orders"
     And producer "shop" sends messages numbered 2 to 2 to topic "orders"
-    And within 10 seconds topic "orders" is fully replicated
+    And within 60 seconds topic "orders" is fully replicated
     When the leader of partition 0 of topic "orders" is stopped
     Then within 20 seconds partition 0 of topic "orders" has a new leader
     When the leader of partition 0 of topic "orders" is killed
@@ -20,7 +20,7 @@ Feature: Replicas that part
     And the killed broker is started again
     And producer "shop" sends messages numbered 3 to 3 to topic "orders"
     And the stopped broker is started again
-    Then within 20 seconds topic "orders" is fully replicated
+    Then within 60 seconds topic "orders" is fully replicated
     And the replicas of topic "orders" are identical
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives exactly in this order:
@@ -37,7 +37,7 @@ Feature: Replicas that part
       first
       second
       """
-    And within 10 seconds topic "orders" is fully replicated
+    And within 60 seconds topic "orders" is fully replicated
     When broker 1 is stopped
     Then within 20 seconds partition 0 of topic "orders" has a new leader
     When broker 2 is killed
@@ -48,5 +48,5 @@ Feature: Replicas that part
       third, which is longer
       """
     And broker 1 is started again
-    Then within 20 seconds topic "orders" is fully replicated
+    Then within 60 seconds topic "orders" is fully replicated
     And the replicas of topic "orders" differ

@@ -21,7 +21,7 @@ Feature: Brokers that hang
     When producer "shop" sends messages numbered 101 to 200 to topic "orders"
     And the paused broker is resumed
     Then within 20 seconds the paused broker is registered again
-    And within 20 seconds topic "orders" is fully replicated
+    And within 60 seconds topic "orders" is fully replicated
     When producer "shop" sends messages numbered 201 to 300 to topic "orders"
     Then every committed message is delivered exactly once, in order
 
@@ -31,8 +31,8 @@ Feature: Brokers that hang
     When producer "shop" sends messages numbered 101 to 200 to topic "orders"
     And the paused broker is resumed
     Then within 20 seconds every broker is registered
-    When topic "later" is created with 3 partitions and replication factor 3
-    Then within 20 seconds topic "orders" is fully replicated
+    And within 60 seconds topic "later" can be created with 3 partitions and replication factor 3
+    And within 60 seconds topic "orders" is fully replicated
     And every committed message is delivered exactly once, in order
 
   Scenario: What a leader of yesterday acknowledges alone is lost
@@ -47,6 +47,6 @@ Feature: Brokers that hang
     When the leader of partition 0 of topic "clicks" is paused
     Then within 20 seconds partition 0 of topic "clicks" has a new leader
     When the paused broker is resumed
-    Then within 20 seconds topic "clicks" is fully replicated
+    Then within 60 seconds topic "clicks" is fully replicated
     When producer "hasty" stops sending
     Then some acknowledged messages are lost

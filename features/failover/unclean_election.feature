@@ -11,7 +11,7 @@ Feature: Unclean elections
       | unclean.leader.election.enable | true  |
     And an idempotent producer "shop"
     And producer "shop" sends messages numbered 1 to 10 to topic "orders"
-    And within 10 seconds topic "orders" is fully replicated
+    And within 60 seconds topic "orders" is fully replicated
     When a follower of partition 0 of topic "orders" is stopped
     And producer "shop" sends messages numbered 11 to 20 to topic "orders"
     And the leader of partition 0 of topic "orders" is killed
@@ -28,14 +28,14 @@ Feature: Unclean elections
       | name                | value |
       | delivery.timeout.ms | 2000  |
     And producer "shop" sends messages numbered 1 to 10 to topic "orders"
-    And within 10 seconds topic "orders" is fully replicated
+    And within 60 seconds topic "orders" is fully replicated
     When a follower of partition 0 of topic "orders" is stopped
     And producer "shop" sends messages numbered 11 to 20 to topic "orders"
     And the leader of partition 0 of topic "orders" is killed
     And the stopped broker is started again
-    Then within 10 seconds partition 0 of topic "orders" has no leader
+    Then within 30 seconds partition 0 of topic "orders" has no leader
     And producer "hasty" fails to send a message to topic "orders" with "_MSG_TIMED_OUT"
     When the killed broker is started again
-    Then within 20 seconds topic "orders" is fully replicated
+    Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 20, each once

@@ -6,7 +6,7 @@ Feature: A ZooKeeper that crashes
 
   Scenario: A broker keeps working when the ZooKeeper that it talks to is killed
     Given a topic "orders" with 3 partitions and replication factor 3
-    And a producer "p"
+    And an idempotent producer "p"
     And a consumer "c" in group "readers" subscribed to "orders"
     And producer "p" sends messages numbered 1 to 50 to topic "orders"
     When the ZooKeeper that broker 1 is connected to is killed
@@ -15,8 +15,8 @@ Feature: A ZooKeeper that crashes
     And within 60 seconds broker 1 is connected to a ZooKeeper
     And within 60 seconds every broker is registered
     And within 10 seconds 1 ZooKeeper leads and 1 follows
-    When topic "later" is created with 3 partitions and replication factor 3
-    Then within 10 seconds topic "later" has 3 partitions with 3 replicas each
+    And within 60 seconds topic "later" can be created with 3 partitions and replication factor 3
+    And within 10 seconds topic "later" has 3 partitions with 3 replicas each
 
   Scenario: A ZooKeeper that comes back joins the ensemble again
     When ZooKeeper 1 is killed

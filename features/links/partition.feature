@@ -9,8 +9,8 @@ Feature: A network that is split
     And a follower of partition 0 of topic "orders" is cut off from the other brokers
     # acks=all: they wait until the leader has given the follower up.
     And producer "p" sends messages numbered 51 to 100 to topic "orders"
-    Then within 10 seconds partition 0 of topic "orders" has 2 replicas in sync
+    Then within 30 seconds partition 0 of topic "orders" has 2 replicas in sync
     When all faults are healed
-    Then within 30 seconds topic "orders" is fully replicated
+    Then within 60 seconds topic "orders" is fully replicated
     When a consumer "c" reads topic "orders" from the beginning
     Then within 20 seconds consumer "c" receives the numbers 1 to 100, each once

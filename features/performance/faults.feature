@@ -3,11 +3,11 @@ Feature: Throughput while things break
   Scenario: A killed broker slows a load for a while
     Given a running Kafka cluster described by "quick-failover"
     And a topic "load" with 6 partitions and replication factor 3
-    And statistics are taken every 1 second
     And 2 consumers of group "readers" keep reading topic "load"
     When 4 producers keep sending 400 messages of 1 KB per second to topic "load" with settings:
       | name               | value |
       | enable.idempotence | true  |
+    And statistics are taken every 1 second
     And within 10 seconds 3 snapshots of the statistics were taken
     And the leader of partition 0 of topic "load" is killed
     And within 30 seconds partition 0 of topic "load" has a new leader

@@ -18,7 +18,7 @@ Feature: Kafka's own command-line tools
   Scenario: A topic that is deleted on one broker is gone on another
     Given a topic "gone" with 1 partition and replication factor 3
     When "kafka-topics --delete --topic gone" runs on broker 1
-    Then within 30 seconds "kafka-topics --list" on broker 2 no longer prints the line "gone"
+    Then within 90 seconds "kafka-topics --list" on broker 2 no longer prints the line "gone"
 
   Scenario: More replicas than brokers are refused
     Then "kafka-topics --create --topic too-safe --partitions 1 --replication-factor 4" on broker 1 fails with "larger than available brokers"
@@ -26,7 +26,7 @@ Feature: Kafka's own command-line tools
 
   Scenario: What is typed into a producer on one node is printed by consumers on the others
     Given a topic "chat" with 1 partition and replication factor 3
-    When "kafka-console-producer --topic chat" runs on broker 1 with input:
+    When "kafka-console-producer --topic chat --request-timeout-ms 30000" runs on broker 1 with input:
       """
       hello
       is anybody there?
@@ -48,7 +48,7 @@ Feature: Kafka's own command-line tools
   Scenario: What a console producer sends reaches any other client
     Given a topic "mixed" with 1 partition and replication factor 3
     And a consumer "c" in group "readers" subscribed to "mixed"
-    When "kafka-console-producer --topic mixed --property parse.key=true --property key.separator=:" runs on broker 3 with input:
+    When "kafka-console-producer --topic mixed --request-timeout-ms 30000 --property parse.key=true --property key.separator=:" runs on broker 3 with input:
       """
       ada:Lovelace
       alan:Turing

@@ -10,7 +10,7 @@ Feature: The spelling of old versions
   Scenario: A list of brokers, on Kafka 0.11
     Given a running Kafka 0.11.0.3 cluster
     And a topic "old-chat" with 1 partition and replication factor 3
-    When "kafka-console-producer --broker-list BOOTSTRAP --topic old-chat" runs on broker 1 with input:
+    When "kafka-console-producer --broker-list BOOTSTRAP --topic old-chat --request-timeout-ms 30000" runs on broker 1 with input:
       """
       hello from the past
       """

@@ -34,7 +34,6 @@ impl Admin {
     /// # Errors
     /// When librdkafka cannot make a client.
     pub fn new(bootstrap_servers: &str) -> Result<Self, ClientError> {
-        // Where a broker does not know the controller, librdkafka asks again only after this time.
         let settings = Settings::of_every_client();
         let config = settings.with("bootstrap.servers", bootstrap_servers).config()?;
         let inner = config.create().map_err(|error| ClientError::new("start a client", &error))?;
@@ -57,7 +56,7 @@ impl Admin {
         for (name, value) in settings {
             topic = topic.set(name, value);
         }
-        by_controller(async || {
+        self.by_controller(async || {
             let answer = self.inner.create_topics([&topic], &options()).await;
             only(&format!("create topic {name:?}"), answer)
         })
@@ -72,7 +71,7 @@ impl Admin {
     pub async fn is_free(&self, name: &str) -> Result<bool, ClientError> {
         let topic = NewTopic::new(name, 1, TopicReplication::Fixed(1));
         let options = options().operation_timeout(None::<Duration>).validate_only(true);
-        let answer = by_controller(async || {
+        let answer = self.by_controller(async || {
             only("ask for a name", self.inner.create_topics([&topic], &options).await)
         });
         match answer.await {
@@ -89,7 +88,7 @@ impl Admin {
     /// # Errors
     /// [`ClientError::Refused`] with the broker's reason.
     pub async fn delete_topic(&self, name: &str) -> Result<(), ClientError> {
-        by_controller(async || {
+        self.by_controller(async || {
             let answer = self.inner.delete_topics(&[name], &options()).await;
             only(&format!("delete topic {name:?}"), answer)
         })
@@ -160,6 +159,33 @@ impl Admin {
         }
     }
 
+    /// Asks again while the broker that is asked is no longer the controller, or not yet. Kafka's own clients do
+    /// the same; librdkafka looks for the controller again every 10 seconds only, or when it is asked for
+    /// metadata.
+    async fn by_controller(
+        &self,
+        ask: impl AsyncFn() -> Result<(), ClientError>,
+    ) -> Result<(), ClientError> {
+        let not_controller = Some(RDKafkaErrorCode::NotController.into());
+        let answer = until(CONTROLLER_LIMIT, Duration::from_millis(200), async || {
+            match ask().await {
+                Err(error) if error.code() == not_controller => {
+                    let seen = error.to_string();
+                    // What it answers does not matter.
+                    drop(self.topics().await);
+                    Ok(Seen::NotYet(seen))
+                }
+                answer => answer.map(Seen::Ready),
+            }
+        });
+        answer.await.map_err(|error| match error {
+            WaitError::Failed(error) => error,
+            WaitError::TimedOut { seen, .. } => {
+                ClientError::Failed { doing: "find the controller".into(), why: seen }
+            }
+        })
+    }
+
     /// Ends the client.
     ///
     /// # Errors
@@ -182,23 +208,6 @@ impl std::fmt::Debug for Admin {
 
 fn options() -> AdminOptions {
     AdminOptions::new().request_timeout(Some(REQUEST_LIMIT)).operation_timeout(Some(REQUEST_LIMIT))
-}
-
-/// Asks again while the broker that is asked is no longer the controller, or not yet: while the controller
-/// moves, the library's knowledge of it is old. Kafka's own clients do the same.
-async fn by_controller(ask: impl AsyncFn() -> Result<(), ClientError>) -> Result<(), ClientError> {
-    let answer = until(CONTROLLER_LIMIT, Duration::from_millis(200), async || match ask().await {
-        Err(error) if error.code() == Some(RDKafkaErrorCode::NotController.into()) => {
-            Ok(Seen::NotYet(error.to_string()))
-        }
-        answer => answer.map(Seen::Ready),
-    });
-    answer.await.map_err(|error| match error {
-        WaitError::Failed(error) => error,
-        WaitError::TimedOut { seen, .. } => {
-            ClientError::Failed { doing: "find the controller".into(), why: seen }
-        }
-    })
 }
 
 fn only(doing: &str, answer: Result<Vec<TopicResult>, KafkaError>) -> Result<(), ClientError> {

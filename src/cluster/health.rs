@@ -70,9 +70,12 @@ pub async fn prove_healthy(cluster: &Cluster, limit: Duration) -> Result<(), Clu
         if let Some(missing) = missing(cluster).await {
             return Ok(Seen::NotYet(missing));
         }
-        Ok(match probe::out_of_sync(&cluster.bootstrap_servers()).await? {
-            Some(partition) => Seen::NotYet(partition),
-            None => Seen::Ready(()),
+        let brokers = cluster.brokers().len();
+        Ok(match probe::out_of_sync(&cluster.bootstrap_servers(), brokers).await {
+            Ok(Some(lacking)) => Seen::NotYet(lacking),
+            Ok(None) => Seen::Ready(()),
+            // A broker that has just started may know nothing of the others yet.
+            Err(error) => Seen::NotYet(error.to_string()),
         })
     });
     healthy.await.map_err(|error| not_in_time("healthy", error))

@@ -247,11 +247,15 @@ impl Cluster {
         let asked =
             self.addresses.zookeepers.iter().map(|(id, zookeeper)| self.serves(*id, zookeeper));
         let serving = futures::future::join_all(asked).await.into_iter().flatten();
-        let (_, zookeeper) =
-            serving.min_by_key(|(mode, _)| *mode != Mode::Leader).ok_or(ClusterError::NoQuorum)?;
-        let dump = zookeeper::ask(&zookeeper.outside, "dump").await;
-        // It served a moment ago: it is losing its quorum, or ends.
-        Ok(zookeeper::Sessions::parse(&dump.map_err(|_| ClusterError::NoQuorum)?))
+        let mut serving: Vec<_> = serving.collect();
+        serving.sort_by_key(|(mode, _)| *mode != Mode::Leader);
+        for (_, zookeeper) in serving {
+            // One that served a moment ago may be losing its quorum, or end.
+            if let Ok(dump) = zookeeper::ask(&zookeeper.outside, "dump").await {
+                return Ok(zookeeper::Sessions::parse(&dump));
+            }
+        }
+        Err(ClusterError::NoQuorum)
     }
 
     /// The mode of a ZooKeeper that serves clients; none of one that does not.

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::join_all;
+
 use super::error::ClusterError;
 use super::id::NodeId;
 use crate::runtime::Runtime;
@@ -42,11 +44,12 @@ impl Place {
     /// # Errors
     /// When something is left behind. A log that cannot be kept does not stop the removal.
     pub async fn clear(&self) -> Result<(), ClusterError> {
-        for node in &self.nodes {
+        join_all(self.nodes.iter().map(async |node| {
             if let Err(error) = self.keep_log(*node).await {
                 tracing::warn!(%node, %error, "a node's log could not be kept");
             }
-        }
+        }))
+        .await;
         Ok(self.runtime.remove().await?)
     }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::disk::FileSeen;
-use super::{Found, Scope, clock};
+use super::{Found, Scope, clock, recovery};
 use crate::cluster::Mode;
 use crate::cluster::id::{BrokerId, NodeId, ZooKeeperId};
 use crate::link::{Counts, Link};
@@ -93,7 +93,7 @@ impl Evidence {
                 evidence.zookeepers.insert(id, mode);
             }
         }
-        if let Ok(sessions) = cluster.sessions().await {
+        if let Some(sessions) = recovery::sessions(scope).await {
             evidence.registered = Some(sessions.brokers().keys().copied().collect());
             evidence.controller = sessions.controller();
         }

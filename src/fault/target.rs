@@ -127,7 +127,12 @@ impl Target {
         past: &[Injected],
     ) -> Result<Vec<NodeId>, FaultError> {
         let look = || async move {
-            let nodes = self.look(scope, past).await?;
+            let nodes = match self.look(scope, past).await {
+                Err(FaultError::Cluster(
+                    silent @ (ClusterError::NoQuorum | ClusterError::NoBroker(_)),
+                )) if self.is_elected() => return Ok(Seen::NotYet(silent.to_string())),
+                looked => looked?,
+            };
             let none = || format!("there is no such node now: {self}");
             Ok(match nodes.is_empty() {
                 true if self.is_elected() => Seen::NotYet(none()),
@@ -147,7 +152,7 @@ impl Target {
     /// Whether the cluster gives its role to a node by an election, so that nobody may have it for a moment.
     fn is_elected(&self) -> bool {
         match &self.who {
-            Who::Replica { role, .. } => *role == Role::Leader,
+            Who::Replica { role, .. } => *role != Role::EveryReplica,
             Who::Controller
             | Who::Coordinator { .. }
             | Who::ZooKeeperLeader
@@ -239,8 +244,13 @@ impl Target {
 
 impl Role {
     fn of(self, partition: &Partition, dice: &mut StdRng) -> Vec<BrokerId> {
-        let is_leader = |id: &&BrokerId| partition.leader == Some(**id);
-        let followers = || partition.replicas.iter().filter(|id| !is_leader(id)).copied();
+        let followers = || {
+            // While nobody leads, nobody follows.
+            let leader = partition.leader.into_iter();
+            leader
+                .flat_map(|leader| partition.replicas.iter().filter(move |id| **id != leader))
+                .copied()
+        };
         match self {
             Self::Leader => partition.leader.into_iter().collect(),
             Self::Follower => {
@@ -415,5 +425,7 @@ mod tests {
         }
         let mut dice = StdRng::seed_from_u64(0);
         assert_eq!(Role::EveryFollower.of(&partition, &mut dice), [BrokerId(1), BrokerId(3)]);
+        let leaderless = Partition { leader: None, ..partition };
+        assert_eq!(Role::EveryFollower.of(&leaderless, &mut dice), []);
     }
 }

@@ -91,7 +91,7 @@ async fn unchanged(
     name: String,
     count: Count,
 ) -> Result<(), StepFailure> {
-    let books = books(world, limit, &name, count).await?;
+    let books = books(world, limit, &name, Count(2 * count.0)).await?;
     if books.total != 0 || books.halves() > 0 {
         return Err(StepFailure::expectation(format!("{name:?} finds {books}")));
     }
@@ -117,6 +117,7 @@ async fn changed(
     name: String,
     count: Count,
 ) -> Result<(), StepFailure> {
+    // A transfer that was given up has one message.
     let books = books(world, limit, &name, count).await?;
     if books.total == 0 {
         return Err(StepFailure::expectation(format!("{name:?} finds {books}")));
@@ -173,10 +174,9 @@ async fn books(
     world: &World,
     limit: Period,
     name: &str,
-    count: Count,
+    messages: Count,
 ) -> Result<Books, StepFailure> {
-    // A transfer that was given up has one message.
-    let received = everything(world, &[name], count.as_usize(), limit).await?;
+    let received = everything(world, &[name], messages.as_usize(), limit).await?;
     if received.is_empty() {
         let message = format!("consumer {name:?} has seen no transfer, so nothing was compared");
         return Err(StepFailure::inconclusive(message));

@@ -53,12 +53,13 @@ async fn all_registered(world: &mut World, limit: Period) -> Result<(), StepFail
 async fn has_controller(world: &mut World, limit: Period) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
     until(limit.0, INTERVAL, async || {
-        Ok::<_, StepFailure>(match cluster.controller().await? {
-            Some(id) if cluster.brokers().contains(&id) => Seen::Ready(()),
-            Some(id) => {
+        Ok::<_, StepFailure>(match cluster.controller().await {
+            Ok(Some(id)) if cluster.brokers().contains(&id) => Seen::Ready(()),
+            Ok(Some(id)) => {
                 Seen::NotYet(format!("the controller is {id}, not a broker of the cluster"))
             }
-            None => Seen::NotYet("there is no controller".into()),
+            Ok(None) => Seen::NotYet("there is no controller".into()),
+            Err(error) => Seen::NotYet(error.to_string()),
         })
     })
     .await?;

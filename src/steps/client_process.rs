@@ -146,20 +146,17 @@ async fn not_running(world: &mut World, client: ClientTarget) -> Result<(), Step
     }
 }
 
-/// Expects that the client's process has not ended: it runs, or hangs.
+/// Expects that the client's process hangs, as it does from when it was paused until it is resumed.
 ///
 /// ```gherkin
-/// Then producer process "p" is still there
+/// Then producer process "p" still hangs
 /// ```
-#[when(expr = "{client} is still there")]
-#[then(expr = "{client} is still there")]
-async fn still_there(world: &mut World, client: ClientTarget) -> Result<(), StepFailure> {
+#[when(expr = "{client} still hangs")]
+#[then(expr = "{client} still hangs")]
+async fn still_hangs(world: &mut World, client: ClientTarget) -> Result<(), StepFailure> {
     match world.client(&client)?.state() {
-        NodeState::Exited { code } => {
-            let what = format!("{client} has ended with code {code}");
-            Err(StepFailure::expectation(what))
-        }
-        _ => Ok(()),
+        NodeState::Paused { .. } => Ok(()),
+        state => Err(StepFailure::expectation(format!("{client} does not hang: {state:?}"))),
     }
 }
 

@@ -12,6 +12,7 @@ use super::failure::StepFailure;
 use super::parameter::{Count, Period};
 use super::table;
 use super::world::{Told as _, World};
+use crate::client::ClientError;
 use crate::wait::{Seen, until};
 
 /// How often a creation that was refused is tried again.
@@ -84,26 +85,8 @@ async fn can_be_created(
     partitions: Count,
     replicas: Count,
 ) -> Result<(), StepFailure> {
-    let admin = world.admin()?;
-    let topic = world.names()?.topic(&name);
-    let (partitions, replicas) = (partitions.as_i32(), replicas.as_i32());
-    let (noting, asked_before) = (&*world, AtomicBool::new(false));
-    let created = until(limit.0, INTERVAL, async || {
-        let error = match admin.create_topic(&topic, partitions, replicas, &[]).await {
-            Ok(()) => return Ok(Seen::Ready(())),
-            Err(error) => error,
-        };
-        // What was refused for no known reason may have been half carried out.
-        let exists = error.code() == Some(RDKafkaErrorCode::TopicAlreadyExists.into());
-        if asked_before.swap(true, Ordering::Relaxed) && exists {
-            return Ok(Seen::Ready(()));
-        }
-        let refusal = StepFailure::from(error).message;
-        noting.note(noting.names()?.shown(&refusal))?;
-        Ok::<_, StepFailure>(Seen::NotYet(refusal))
-    });
-    created.await.told(world.names()?)?;
-    await_leaders(world, &name).await
+    let shape = (partitions, replicas, &[][..]);
+    create_patiently(world, &name, shape, limit.0, |error| !error.is_mistake()).await
 }
 
 async fn create_and_wait(
@@ -113,11 +96,52 @@ async fn create_and_wait(
     replicas: Count,
     settings: &[(String, String)],
 ) -> Result<(), StepFailure> {
-    let admin = world.admin()?;
-    let names = world.names()?;
+    let enough = replicas.as_usize() <= world.cluster()?.brokers().len();
+    let passing = |error: &ClientError| {
+        PASSING.iter().any(|code| error.code() == Some((*code).into()))
+            || (enough && error.code() == Some(RDKafkaErrorCode::InvalidReplicationFactor.into()))
+    };
+    let shape = (partitions, replicas, settings);
+    create_patiently(world, name, shape, LEADERS_LIMIT, passing).await
+}
+
+/// What a controller answers whose session has just ended, or that has just been elected, and not later.
+const PASSING: [RDKafkaErrorCode; 4] = [
+    RDKafkaErrorCode::Unknown,
+    RDKafkaErrorCode::RequestTimedOut,
+    RDKafkaErrorCode::LeaderNotAvailable,
+    RDKafkaErrorCode::BrokerNotAvailable,
+];
+
+/// Asks for the topic until it is there or refused for a reason that does not pass; each refusal is told.
+async fn create_patiently(
+    world: &mut World,
+    name: &str,
+    (partitions, replicas, settings): (Count, Count, &[(String, String)]),
+    limit: Duration,
+    passes: impl Fn(&ClientError) -> bool + Sync,
+) -> Result<(), StepFailure> {
+    let (admin, names) = (world.admin()?, world.names()?);
     let topic = names.topic(name);
-    let answer = admin.create_topic(&topic, partitions.as_i32(), replicas.as_i32(), settings).await;
-    answer.told(names)?;
+    let (noting, asked_before) = (&*world, AtomicBool::new(false));
+    let created = until(limit, INTERVAL, async || {
+        let answer = admin.create_topic(&topic, partitions.as_i32(), replicas.as_i32(), settings);
+        let error = match answer.await {
+            Ok(()) => return Ok(Seen::Ready(())),
+            Err(error) => error,
+        };
+        // What was refused for no known reason may have been half carried out.
+        let exists = error.code() == Some(RDKafkaErrorCode::TopicAlreadyExists.into());
+        if asked_before.swap(true, Ordering::Relaxed) && exists {
+            return Ok(Seen::Ready(()));
+        }
+        if !passes(&error) {
+            return Err(StepFailure::from(error));
+        }
+        noting.note(names.shown(&error.to_string()))?;
+        Ok(Seen::NotYet(error.to_string()))
+    });
+    created.await.told(names)?;
     await_leaders(world, name).await
 }
 

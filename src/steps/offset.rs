@@ -30,10 +30,11 @@ async fn begins_at(
     let names = world.names()?;
     let unique = names.topic(&topic);
     let begins = until(limit.0, INTERVAL, || async {
-        let (first, _) = admin.offsets(&unique, partition.as_i32()).await?;
-        Ok::<_, ClientError>(match u64::try_from(first) == Ok(offset.0) {
-            true => Seen::Ready(()),
-            false => Seen::NotYet(format!("it begins at offset {first}")),
+        Ok::<_, ClientError>(match admin.offsets(&unique, partition.as_i32()).await {
+            Ok((first, _)) if u64::try_from(first) == Ok(offset.0) => Seen::Ready(()),
+            Ok((first, _)) => Seen::NotYet(format!("it begins at offset {first}")),
+            // Its leader may be another one in a moment.
+            Err(error) => Seen::NotYet(error.to_string()),
         })
     });
     begins.await.told(names)

@@ -18,12 +18,12 @@ use crate::runtime::ExecOutput;
 use crate::wait::{Seen, until};
 
 /// A tool needs some seconds to start; one that runs for longer than this is stuck.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// A tool costs a second or more of both cores: not more often than this.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Runs one of Kafka's tools on a broker and expects it to end well within a minute. The option that tells it
+/// Runs one of Kafka's tools on a broker and expects it to end well within two minutes. The option that tells it
 /// of the cluster is added as the version of Kafka spells it (--bootstrap-server, or --zookeeper or
 /// --broker-list before), unless the command has one; then write BOOTSTRAP or ZOOKEEPER for the addresses.
 ///
@@ -40,7 +40,7 @@ async fn runs(world: &mut World, line: String, id: Count) -> Result<(), StepFail
 }
 
 /// Runs one of Kafka's tools on a broker with the lines of the text as its standard input, and expects it to
-/// end well within a minute. Options are added as in `"kafka-topics --list" runs on broker 2`.
+/// end well within two minutes. Options are added as in `"kafka-topics --list" runs on broker 2`.
 ///
 /// ```gherkin
 /// When "kafka-console-producer --topic orders" runs on broker 1 with input:

@@ -211,8 +211,13 @@ fn ports(topology: &Topology, addresses: &Addresses) -> BTreeMap<HostId, Ports> 
 mod tests {
     use std::net::Ipv4Addr;
 
+    use tokio::sync::Mutex;
+
     use super::*;
     use crate::cluster::id::{BrokerId, ZooKeeperId};
+
+    /// One test takes a port of all addresses; the others would meet it between their look and their bind.
+    static PORTS: Mutex<()> = Mutex::const_new(());
 
     fn three_and_three() -> Topology {
         Topology {
@@ -223,6 +228,7 @@ mod tests {
 
     #[tokio::test]
     async fn every_pair_that_talks_has_an_entry() {
+        let _alone = PORTS.lock().await;
         let wiring = Wiring::lay(&three_and_three(), true).await.unwrap();
         // 3 × 2 between brokers, 3 × 3 from brokers to ZooKeepers, 3 × 2 × 3 between ZooKeepers
         // (clients, quorum, election), 3 from clients.
@@ -231,6 +237,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_peer_is_a_link_and_oneself_is_not() {
+        let _alone = PORTS.lock().await;
         let wiring = Wiring::lay(&three_and_three(), true).await.unwrap();
         let hosts = wiring.hosts_file(HostId(1));
         let of = |name: &str| {
@@ -244,6 +251,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_links_a_peer_is_reached_directly() {
+        let _alone = PORTS.lock().await;
         let wiring = Wiring::lay(&three_and_three(), false).await.unwrap();
         let hosts = wiring.hosts_file(HostId(1));
         let line = hosts.lines().find(|line| line.ends_with("broker-2")).unwrap();
@@ -254,6 +262,7 @@ mod tests {
 
     #[tokio::test]
     async fn brokers_on_one_host_have_ports_of_their_own() {
+        let _alone = PORTS.lock().await;
         let topology = Topology {
             brokers: [(BrokerId(1), HostId(1)), (BrokerId(2), HostId(1))].into(),
             zookeepers: [(ZooKeeperId(1), HostId(2))].into(),
@@ -265,6 +274,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_port_taken_on_all_addresses_moves_the_cluster_to_other_ports() {
+        let _alone = PORTS.lock().await;
         let taken = std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, INTERNAL));
         let wiring = Wiring::lay(&three_and_three(), true).await.unwrap();
         let port = wiring.addresses().brokers[&BrokerId(1)].internal.port;
