@@ -7,6 +7,7 @@ pub mod fixture;
 pub mod health;
 pub mod id;
 pub mod metadata;
+mod observed;
 pub mod offsets;
 pub mod place;
 pub mod probe;
@@ -20,16 +21,14 @@ pub mod spec;
 pub mod topology;
 pub mod zookeeper;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use futures::FutureExt as _;
-use futures::future::{BoxFuture, try_join_all};
+use futures::future::try_join_all;
 
 pub use self::error::ClusterError;
 use self::id::{BrokerId, NodeId, ZooKeeperId};
-use self::metadata::{CoordinatorOf, Topics};
 use self::place::Place;
 use self::settings::Settings;
 use self::topology::{Addresses, NodePlan};
@@ -168,172 +167,6 @@ impl Cluster {
     /// Where clients outside the cluster reach its ZooKeepers.
     pub fn zookeeper_outside(&self) -> String {
         join(self.addresses.zookeepers.values().map(|it| it.outside.to_string()))
-    }
-
-    /// The answer of a ZooKeeper to a four-letter word: `srvr`, `mntr`, `conf`, `cons`, `dump`, `ruok`.
-    ///
-    /// # Errors
-    /// When there is no such ZooKeeper, or it does not answer within 5 seconds.
-    pub async fn zookeeper_word(
-        &self,
-        id: ZooKeeperId,
-        word: &str,
-    ) -> Result<String, ClusterError> {
-        let zookeeper =
-            self.addresses.zookeepers.get(&id).ok_or_else(|| self.no_such(id.into()))?;
-        let answer = zookeeper::ask_patiently(&zookeeper.outside, word).await;
-        answer.map_err(|source| ClusterError::ZooKeeper { id, word: word.to_owned(), source })
-    }
-
-    /// The role of a ZooKeeper in its quorum.
-    ///
-    /// # Errors
-    /// When there is no such ZooKeeper. One that does not answer is [`Mode::Down`].
-    pub async fn zookeeper_mode(&self, id: ZooKeeperId) -> Result<Mode, ClusterError> {
-        if !self.runs(id.into()).await? {
-            return Ok(Mode::Down);
-        }
-        match self.zookeeper_word(id, "srvr").await {
-            Ok(answer) => Ok(Mode::of(&answer)),
-            Err(ClusterError::ZooKeeper { .. }) => Ok(Mode::Down),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Ids registered below `/brokers/ids`.
-    ///
-    /// # Errors
-    /// When no ZooKeeper that serves answers.
-    pub async fn registered_brokers(&self) -> Result<BTreeSet<BrokerId>, ClusterError> {
-        Ok(self.sessions().await?.brokers().keys().copied().collect())
-    }
-
-    /// The broker whose session owns `/controller`.
-    ///
-    /// # Errors
-    /// When no ZooKeeper that serves answers.
-    pub async fn controller(&self) -> Result<Option<BrokerId>, ClusterError> {
-        Ok(self.sessions().await?.controller())
-    }
-
-    /// The ZooKeeper that a broker is connected to, if it is connected.
-    ///
-    /// # Errors
-    /// When no ZooKeeper that serves answers.
-    pub async fn zookeeper_of(
-        &self,
-        broker: BrokerId,
-    ) -> Result<Option<ZooKeeperId>, ClusterError> {
-        let sessions = self.sessions().await?;
-        let Some(session) = sessions.brokers().get(&broker).copied() else { return Ok(None) };
-        for id in self.zookeepers() {
-            if !self.runs(id.into()).await? {
-                continue;
-            }
-            match self.zookeeper_word(id, "cons").await {
-                Ok(connections) if session.is_in(&connections) => return Ok(Some(id)),
-                Ok(_) | Err(ClusterError::ZooKeeper { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(None)
-    }
-
-    /// What sessions own, from the leader, or from any ZooKeeper that serves.
-    ///
-    /// # Errors
-    /// When no ZooKeeper that serves answers.
-    pub async fn sessions(&self) -> Result<zookeeper::Sessions, ClusterError> {
-        let asked =
-            self.addresses.zookeepers.iter().map(|(id, zookeeper)| self.serves(*id, zookeeper));
-        let serving = futures::future::join_all(asked).await.into_iter().flatten();
-        let mut serving: Vec<_> = serving.collect();
-        serving.sort_by_key(|(mode, _)| *mode != Mode::Leader);
-        for (_, zookeeper) in serving {
-            // One that served a moment ago may be losing its quorum, or end.
-            if let Ok(dump) = zookeeper::ask(&zookeeper.outside, "dump").await {
-                return Ok(zookeeper::Sessions::parse(&dump));
-            }
-        }
-        Err(ClusterError::NoQuorum)
-    }
-
-    /// The mode of a ZooKeeper that serves clients; none of one that does not.
-    async fn serves<'z>(
-        &self,
-        id: ZooKeeperId,
-        zookeeper: &'z topology::ZooKeeperAddresses,
-    ) -> Option<(Mode, &'z topology::ZooKeeperAddresses)> {
-        if !self.runs(id.into()).await.ok()? {
-            return None;
-        }
-        let answer = zookeeper::ask(&zookeeper.outside, "srvr").await.ok()?;
-        let mode = Mode::of(&answer);
-        mode.serves().then_some((mode, zookeeper))
-    }
-
-    /// Every topic, as the controller knows it; where it does not answer, as the first broker that does.
-    ///
-    /// # Errors
-    /// When no broker answers.
-    pub async fn topics(&self) -> Result<Topics, ClusterError> {
-        self.ask_brokers(|broker| metadata::topics(broker).boxed()).await
-    }
-
-    /// Every topic as each broker knows it that runs and answers: for a moment after a change they differ.
-    ///
-    /// # Errors
-    /// When the runtime does not tell which brokers run.
-    pub async fn topics_by_broker(&self) -> Result<BTreeMap<BrokerId, Topics>, ClusterError> {
-        let asked = self.addresses.brokers.iter().map(async |(id, broker)| {
-            let runs = self.runs((*id).into()).await?;
-            let known = if runs { metadata::topics(&broker.client).await.ok() } else { None };
-            Ok::<_, ClusterError>(known.map(|topics| (*id, topics)))
-        });
-        Ok(try_join_all(asked).await?.into_iter().flatten().collect())
-    }
-
-    /// The broker that coordinates a group or a transactional id; none while there is none.
-    ///
-    /// # Errors
-    /// When no broker answers.
-    pub async fn coordinator<'a>(
-        &'a self,
-        of: CoordinatorOf,
-        name: &'a str,
-    ) -> Result<Option<BrokerId>, ClusterError> {
-        self.ask_brokers(|broker| metadata::coordinator(broker, of, name).boxed()).await
-    }
-
-    /// Makes a broker log a line, which tells the time by its own clock.
-    ///
-    /// # Errors
-    /// When the broker is unknown or does not answer.
-    pub async fn provoke_log_line(&self, id: BrokerId) -> Result<(), ClusterError> {
-        let broker = self.addresses.brokers.get(&id).ok_or_else(|| self.no_such(id.into()))?;
-        let provoked = metadata::provoke_log_line(&broker.client).await;
-        provoked.map_err(|error| ClusterError::NoBroker(format!("broker {id}: {error}")))
-    }
-
-    /// Asks brokers that run, the controller first, until one answers.
-    async fn ask_brokers<'a, T>(
-        &'a self,
-        ask: impl Fn(&'a topology::Address) -> BoxFuture<'a, std::io::Result<T>>,
-    ) -> Result<T, ClusterError> {
-        // Without a quorum no controller is known, and what brokers know may still be asked.
-        let controller = self.controller().await.ok().flatten();
-        let mut brokers: Vec<_> = self.addresses.brokers.iter().collect();
-        brokers.sort_by_key(|(id, _)| Some(**id) != controller);
-        let mut last = String::from("none runs");
-        for (id, broker) in brokers {
-            if self.runs((*id).into()).await? {
-                match ask(&broker.client).await {
-                    Ok(answer) => return Ok(answer),
-                    Err(error) => last = format!("broker {id}: {error}"),
-                }
-            }
-        }
-        Err(ClusterError::NoBroker(last))
     }
 
     /// Whether a node's process is there and not paused.

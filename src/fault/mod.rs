@@ -11,6 +11,7 @@ mod error;
 pub mod evidence;
 pub mod journal;
 pub mod link;
+mod lookup;
 pub mod node;
 pub mod recovery;
 pub mod target;
