@@ -1,4 +1,4 @@
-//! Topics and settings through Kafka's admin API.
+//! Topics, their messages and settings through Kafka's admin API.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use rdkafka::admin::{
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::settings::Settings;
 use super::{ClientError, blocking};
@@ -93,6 +94,26 @@ impl Admin {
             only(&format!("delete topic {name:?}"), answer)
         })
         .await
+    }
+
+    /// Deletes the messages of a partition before an offset and waits until every replica in sync has.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the broker's reason.
+    pub async fn delete_records(
+        &self,
+        topic: &str,
+        partition: i32,
+        before: i64,
+    ) -> Result<(), ClientError> {
+        let doing = format!("delete messages of topic {topic:?}");
+        let failed = |error: &KafkaError| ClientError::new(&doing, error);
+        let mut places = TopicPartitionList::new();
+        let offset = Offset::Offset(before);
+        places.add_partition_offset(topic, partition, offset).map_err(|error| failed(&error))?;
+        let answer = self.inner.delete_records(&places, &options()).await;
+        let answer = answer.map_err(|error| failed(&error))?;
+        answer.elements().iter().try_for_each(|element| element.error()).map_err(|it| failed(&it))
     }
 
     /// Every topic of the cluster. Asks for all, since asking for one may create it.

@@ -1,8 +1,8 @@
-//! Where the log of a partition begins.
+//! Where the log of a partition begins, and moving that.
 
 use std::time::Duration;
 
-use cucumber::then;
+use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
@@ -11,6 +11,30 @@ use crate::client::ClientError;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(100);
+
+/// Deletes the messages of a partition before an offset, as `kafka-delete-records` does, and waits until every
+/// replica in sync has.
+///
+/// ```gherkin
+/// When the messages before offset 10 of partition 0 of topic "orders" are deleted
+/// ```
+#[given(
+    expr = "the message(s) before offset {count} of partition {count} of topic {string} is/are deleted"
+)]
+#[when(
+    expr = "the message(s) before offset {count} of partition {count} of topic {string} is/are deleted"
+)]
+async fn delete(
+    world: &mut World,
+    offset: Count,
+    partition: Count,
+    topic: String,
+) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let before = i64::try_from(offset.0).unwrap_or(i64::MAX);
+    admin.delete_records(&names.topic(&topic), partition.as_i32(), before).await.told(names)
+}
 
 /// Expects the first message that can be read of a partition to be at this offset before the time is over: what
 /// was before it is removed.
