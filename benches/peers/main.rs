@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench --bench peers                              # the guide's load, 16 × 64 000 × 1 KB, three rounds
 //! cargo bench --bench peers -- --messages 16000 --rounds 1   # a quick look
+//! cargo bench --bench peers -- --recorded                # what recording costs a producer, and nothing else
 //! ```
 //!
 //! Each sends to a topic of its own with 12 partitions on three replicas, acks=all, linger.ms=5, batches of at
@@ -30,6 +31,7 @@ mod java;
 mod machine;
 #[path = "../support/median.rs"]
 mod median;
+mod recorded;
 mod table;
 
 use std::process::ExitCode;
@@ -66,6 +68,9 @@ struct Arguments {
     /// Rounds that are counted
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// Only what recording costs one producer that sends as many messages as all of them
+    #[arg(long)]
+    recorded: bool,
     /// Given by cargo bench; without it, as under cargo test, nothing is measured
     #[arg(long, hide = true)]
     bench: bool,
@@ -85,8 +90,12 @@ fn main() -> ExitCode {
 
 async fn measure(arguments: &Arguments) -> Result<(), UserError> {
     let table = ground::on_cluster(async |stage: &Stage, cluster: &Cluster| {
+        if arguments.recorded {
+            let messages = arguments.messages * u64::from(arguments.producers);
+            return recorded::measure(cluster, messages, arguments.rounds).await;
+        }
         let tools = Tools::fetch(stage).await?;
-        rounds(arguments, cluster, &tools).await
+        rounds(arguments, cluster, &tools).await.map(|table| table.to_string())
     });
     println!("\n{}", table.await?);
     Ok(())
