@@ -18,6 +18,8 @@ use kafka_trial::run::execute::execute;
 use kafka_trial::run::options::{KeepCluster, Options, RuntimeChoice};
 use kafka_trial::run::plan::Plan;
 use kafka_trial::run::select::Selection;
+use kafka_trial::runtime::RuntimeKind;
+use kafka_trial::runtime::choose::choose;
 
 const FEATURES: &str = "features";
 
@@ -47,7 +49,13 @@ fn run(arguments: &Arguments) -> Result<Code, UserError> {
     }
     let paths = chosen.iter().map(|(_, id)| format!("{}:{}", id.file.display(), id.line)).collect();
     let options = options(paths);
-    let outcome = block_on(execute(&Plan::make(&options.selection, &options.clusters)?, &options))?;
+    let plan = Plan::make(&options.selection, &options.clusters)?;
+    let outcome = block_on(async {
+        // Where no engine is, the local runtime skips what it cannot do, and says why. An engine can do it all.
+        let (ground, _) = choose(options.runtime).await?;
+        let allow_skips = ground.kind() == RuntimeKind::Local;
+        execute(&plan, &Options { allow_skips, ..options }).await
+    })?;
     let passed = outcome.endings.iter().filter(|ending| ending.status == Status::Passed).count();
     let word = if outcome.code == Code::Passed { "ok" } else { "FAILED" };
     println!("test result: {word}. {passed} passed; {} failed", chosen.len() - passed);
@@ -75,8 +83,7 @@ fn options(paths: Vec<String>) -> Options {
         seed: None,
         out: Some(out.join(std::process::id().to_string())),
         keep_cluster: KeepCluster::Never,
-        // Where no engine is, the local runtime skips what it cannot do, and says why.
-        allow_skips: true,
+        allow_skips: false,
         verbosity: 0,
     }
 }

@@ -1,7 +1,8 @@
 //! Histories: what every client did and what came of it, line by line, as `docs/history.md` describes.
 //!
 //! [`recorder`] writes them while things happen, [`load`] reads them back into the columns that
-//! [`crate::checker`] judges. [`scenario`] is the folder of them that a scenario has. None knows anything of clusters or of a particular client.
+//! [`crate::checker`] judges. [`scenario`] is the folder of them that a scenario has. None knows anything of
+//! clusters or of a particular client.
 
 pub mod activity;
 pub mod assemble;
@@ -10,6 +11,7 @@ pub mod errors;
 pub mod line;
 pub mod load;
 pub mod reader;
+mod record;
 pub mod recorder;
 pub mod scenario;
 

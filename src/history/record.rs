@@ -1,0 +1,108 @@
+//! Records in a line, as short as JSON lets them be, and text that costs no copy.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeTuple as _};
+
+/// One record of a log: `[offset, message]` or `[offset, message, digest]`.
+/// The message is `null` for a transaction marker, which only a replica's dump shows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record<'a> {
+    /// Offset.
+    pub offset: u64,
+    /// Identity of the message.
+    pub message: Option<Text<'a>>,
+    /// Checksum as in [`super::line::Line::digest`].
+    pub digest: Option<u32>,
+}
+
+/// Text that is borrowed from the line where it has no escapes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text<'a>(pub Cow<'a, str>);
+
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+}
+
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Borrowing;
+        impl<'de> Visitor<'de> for Borrowing {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(text.into())
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(text.to_owned().into())
+            }
+        }
+        deserializer.deserialize_str(Borrowing)
+    }
+}
+
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(2 + usize::from(self.digest.is_some()))?;
+        tuple.serialize_element(&self.offset)?;
+        tuple.serialize_element(&self.message)?;
+        if let Some(digest) = self.digest {
+            tuple.serialize_element(&digest)?;
+        }
+        tuple.end()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Record<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Elements;
+        impl<'de> Visitor<'de> for Elements {
+            type Value = Record<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("[offset, message] or [offset, message, digest]")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Record<'de>, A::Error> {
+                let short = |length| de::Error::invalid_length(length, &self);
+                let offset = list.next_element()?.ok_or_else(|| short(0))?;
+                let message = list.next_element()?.ok_or_else(|| short(1))?;
+                let digest = list.next_element()?;
+                if list.next_element::<de::IgnoredAny>()?.is_some() {
+                    return Err(short(4));
+                }
+                Ok(Record { offset, message, digest })
+            }
+        }
+        deserializer.deserialize_seq(Elements)
+    }
+}
