@@ -38,8 +38,18 @@ pub struct Evidence {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileSeen>,
     /// By how many seconds the clocks concerned were ahead of that of the run.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "by_broker")]
     pub clocks: BTreeMap<BrokerId, i64>,
+}
+
+/// Keys of JSON objects are texts, and within an event serde does not take those for numbers.
+fn by_broker<'de, D>(deserializer: D) -> Result<BTreeMap<BrokerId, i64>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    let by_text = BTreeMap::<String, i64>::deserialize(deserializer)?;
+    let parsed = by_text.into_iter().map(|(id, value)| Ok((id.parse()?, value)));
+    parsed.collect::<Result<_, std::num::ParseIntError>>().map_err(serde::de::Error::custom)
 }
 
 /// A link, what was wrong with it, and what had gone over it since the cluster was started.
@@ -173,6 +183,7 @@ fn listed<'a>(brokers: impl Iterator<Item = &'a BrokerId>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::events::{Event, ScenarioId};
 
     #[test]
     fn reads_as_one_line() {
@@ -196,5 +207,21 @@ mod tests {
         );
         assert_eq!(evidence.leader("orders", 0), Some(BrokerId(1)));
         assert_eq!(evidence.leader("orders", 1), None);
+    }
+
+    #[test]
+    fn what_is_known_of_clocks_and_zookeepers_is_read_back_from_an_event() {
+        let evidence = Evidence {
+            zookeepers: [(ZooKeeperId(3), Mode::Follower)].into(),
+            clocks: [(BrokerId(1), 7200)].into(),
+            ..Evidence::default()
+        };
+        let file = "features/clocks.feature".into();
+        let scenario = ScenarioId { file, line: 3, name: "A clock is moved".into() };
+        let healed = Event::FaultHealed { scenario, number: 1, evidence: evidence.clone().into() };
+        let written = serde_json::to_string(&healed).expect("JSON");
+        let read = serde_json::from_str(&written).expect("an event");
+        let Event::FaultHealed { evidence: read, .. } = read else { panic!("{read:?}") };
+        assert_eq!(*read, evidence);
     }
 }
