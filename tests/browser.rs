@@ -51,6 +51,11 @@ addEventListener("load", () => {
       }
     });
   }
+  // A name that others leave no room has a letter in a line.
+  answer.squeezed = all.map((it) => it.querySelector(".name"))
+    .filter((it) => it.textContent.length > 20 && it.getBoundingClientRect().width < 160)
+    .map((it) => it.textContent);
+  answer.gaps = document.querySelectorAll(".band.gap").length;
   answer.background = getComputedStyle(document.body).backgroundColor;
   answer.names = all.map((it) => it.querySelector(".name").textContent);
   answer.scripts = document.scripts.length;
@@ -124,7 +129,7 @@ fn many(times: usize) -> String {
 }
 
 fn assert_well_made(answer: &Value) {
-    for nothing in ["overlaps", "clipped", "unfocused", "errors"] {
+    for nothing in ["overlaps", "clipped", "squeezed", "unfocused", "errors"] {
         assert_eq!(answer[nothing], serde_json::json!([]), "{nothing}");
     }
     assert_eq!(answer["wider"], 0, "the page is wider than its window");
@@ -155,6 +160,14 @@ fn every_recorded_run_reads_well() {
         let (answer, _) = ask(browser, &fs::read_to_string(events).expect("events"), &[]);
         assert_well_made(&answer);
     }
+}
+
+#[test]
+fn every_gap_of_a_topic_is_drawn() {
+    let Some(browser) = browser() else { return };
+    let events = fs::read_to_string("fixtures/reports/expected-damage/events.ndjson");
+    let (answer, _) = ask(browser, &events.expect("events"), &[]);
+    assert_eq!(answer["gaps"], 3);
 }
 
 #[test]

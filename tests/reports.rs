@@ -138,6 +138,33 @@ fn what_passes_at_another_attempt_is_flaky_in_every_report() {
     assert!(read("messages.ndjson").contains("\"willBeRetried\":true"));
 }
 
+/// What is told of the recorded scenario whose replicas differ, with these events left out.
+fn told_without(left_out: &str) -> [String; 2] {
+    let events = recorded("expected-damage");
+    let events = events.lines().filter(|line| left_out.is_empty() || !line.contains(left_out));
+    let made = results(&events.map(|line| format!("{line}\n")).collect::<String>());
+    report(made.path()).assert().code(0);
+    ["report.html", "junit.xml"].map(|name| {
+        let text = fs::read_to_string(made.path().join(name)).expect(name);
+        text.replace("The history", "the history")
+    })
+}
+
+#[test]
+fn anomalies_that_a_scenario_expects_are_told_from_those_of_which_it_says_nothing() {
+    for text in told_without("") {
+        let expected = "the history shows: replica-divergence 1, expected by the scenario (0 sent";
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains("the history shows no anomaly (6000 sent, 6000 acknowledged"));
+        assert!(!text.contains("chip bad"), "what is expected is not alarming");
+    }
+    for text in told_without("\"event\":\"anomalies_expected\"") {
+        let passed_over =
+            "replica-divergence 1, of which no sentence of the scenario speaks (0 sent";
+        assert!(text.contains(passed_over), "{text}");
+    }
+}
+
 /// In a name: markup, the end of a CDATA section, control characters, and one that turns text around.
 #[test]
 fn a_name_can_be_anything_in_every_report() {

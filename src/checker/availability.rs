@@ -8,7 +8,13 @@ use super::findings::{Example, Findings};
 use super::history::{End, Limits, NEVER, NONE};
 use super::index::Index;
 
-/// The longest times without a success in one topic; they are reported whatever the scenario allows.
+/// A shorter gap is latency rather than unavailability, and is listed only as the longest, in milliseconds.
+pub const LISTED_FROM_MS: u32 = 500;
+
+/// How many gaps of a topic are listed, for writes and for reads each.
+const LISTED: usize = 20;
+
+/// Times without a success in one topic; they are reported whatever the scenario allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Availability {
     /// Topic.
@@ -19,6 +25,22 @@ pub struct Availability {
     /// Longest time from an acknowledged send, or the read before if that was later, to the next read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub longest_read_gap: Option<Gap>,
+    /// Every time in which sends were waiting and none was acknowledged.
+    #[serde(default, skip_serializing_if = "Gaps::is_empty")]
+    pub write_gaps: Gaps,
+    /// Every time from an acknowledged send, or the read before if that was later, to the next read.
+    #[serde(default, skip_serializing_if = "Gaps::is_empty")]
+    pub read_gaps: Gaps,
+}
+
+/// Gaps of [`LISTED_FROM_MS`] and more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Gaps {
+    /// The longest 20, in the order of time.
+    pub longest: Vec<Gap>,
+    /// How many others there were.
+    #[serde(default)]
+    pub others: u64,
 }
 
 /// A span of time, to the millisecond.
@@ -109,10 +131,13 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
             ns: u64::from(length) * 1_000_000,
             from_ns: base_ns + u64::from(from) * 1_000_000,
         };
+        let (writes, reads) = (times.write_gaps(), times.read_gaps());
         Availability {
             topic: index.name(topic.name).to_owned(),
-            longest_write_gap: times.longest_write_gap().map(gap),
-            longest_read_gap: times.longest_read_gap().map(gap),
+            longest_write_gap: writes.longest.map(gap),
+            longest_read_gap: reads.longest.map(gap),
+            write_gaps: writes.listed(gap),
+            read_gaps: reads.listed(gap),
         }
     };
     history.topics.iter().zip(times).map(gaps).collect()
@@ -138,10 +163,12 @@ impl Times {
     }
 
     /// A gap begins with a success while other sends are waiting, or with the first start after it.
-    fn longest_write_gap(&self) -> Option<(u32, u32)> {
-        let last =
-            [self.starts.last(), self.refused.last()].into_iter().flatten().max().copied()?;
-        let mut longest = (0, *self.starts.first()?);
+    fn write_gaps(&self) -> Found {
+        let last = [self.starts.last(), self.refused.last()].into_iter().flatten().max().copied();
+        let (Some(first), Some(last)) = (self.starts.first().copied(), last) else {
+            return Found::default();
+        };
+        let mut found = Found { longest: Some((0, first)), long: Vec::new() };
         let (mut started, mut refused) = (0, 0);
         let mut before = None;
         let ends = self.acknowledged.iter().copied().chain(
@@ -150,7 +177,7 @@ impl Times {
         );
         for (acknowledged, end) in ends.enumerate() {
             let from = match before {
-                None => self.starts.first().copied()?,
+                None => first,
                 Some(before) => {
                     while self.starts.get(started).is_some_and(|start| *start <= before) {
                         started += 1;
@@ -165,14 +192,15 @@ impl Times {
                     }
                 }
             };
-            longest = longest.max((end.saturating_sub(from), from));
+            found.add(from, end);
             before = Some(end);
         }
-        Some(longest)
+        found
     }
 
-    fn longest_read_gap(&self) -> Option<(u32, u32)> {
-        let mut longest = (0, *self.reads.first()?);
+    fn read_gaps(&self) -> Found {
+        let Some(first) = self.reads.first() else { return Found::default() };
+        let mut found = Found { longest: Some((0, *first)), long: Vec::new() };
         let mut acknowledged = 0;
         let mut before = 0;
         for read in &self.reads {
@@ -180,11 +208,44 @@ impl Times {
                 acknowledged += 1;
             }
             if let Some(from) = self.acknowledged.get(acknowledged) {
-                longest = longest.max((read.saturating_sub(*from), *from));
+                found.add(*from, *read);
             }
             before = *read;
         }
-        Some(longest)
+        found
+    }
+}
+
+/// Gaps of one topic: their lengths, and where they begin.
+#[derive(Debug, Default, PartialEq)]
+struct Found {
+    longest: Option<(u32, u32)>,
+    /// Those that are long enough to be listed.
+    long: Vec<(u32, u32)>,
+}
+
+impl Found {
+    fn add(&mut self, from: u32, to: u32) {
+        let gap = (to.saturating_sub(from), from);
+        self.longest = self.longest.max(Some(gap));
+        if gap.0 >= LISTED_FROM_MS {
+            self.long.push(gap);
+        }
+    }
+
+    fn listed(mut self, gap: impl Fn((u32, u32)) -> Gap) -> Gaps {
+        self.long.sort_unstable_by_key(|gap| std::cmp::Reverse(*gap));
+        let others = self.long.len().saturating_sub(LISTED) as u64;
+        self.long.truncate(LISTED);
+        self.long.sort_unstable_by_key(|(_, from)| *from);
+        Gaps { longest: self.long.into_iter().map(gap).collect(), others }
+    }
+}
+
+impl Gaps {
+    /// True when no gap was long enough.
+    pub fn is_empty(&self) -> bool {
+        self.longest.is_empty()
     }
 }
 
@@ -200,19 +261,19 @@ mod tests {
             refused: vec![1050],
             reads: vec![],
         };
-        assert_eq!(times.longest_write_gap(), Some((100, 1000)));
+        assert_eq!(times.write_gaps().longest, Some((100, 1000)));
     }
 
     #[test]
     fn a_send_that_waits_makes_the_gap_begin_with_the_last_success() {
         let times = Times { starts: vec![0, 1], acknowledged: vec![5, 500], ..Times::default() };
-        assert_eq!(times.longest_write_gap(), Some((495, 5)));
+        assert_eq!(times.write_gaps().longest, Some((495, 5)));
     }
 
     #[test]
     fn sends_that_never_succeed_are_a_gap() {
         let times = Times { starts: vec![0, 1], refused: vec![900], ..Times::default() };
-        assert_eq!(times.longest_write_gap(), Some((900, 0)));
+        assert_eq!(times.write_gaps().longest, Some((900, 0)));
     }
 
     #[test]
@@ -223,6 +284,34 @@ mod tests {
             refused: vec![],
             reads: vec![20, 900],
         };
-        assert_eq!(times.longest_read_gap(), Some((90, 810)));
+        assert_eq!(times.read_gaps().longest, Some((90, 810)));
+    }
+
+    #[test]
+    fn the_longest_gaps_are_listed_as_they_came_and_the_others_are_counted() {
+        // One send at a time, each two seconds after the one before and each waiting a little longer.
+        let starts: Vec<_> = (0..30).map(|number| number * 2000).collect();
+        let acknowledged = starts.iter().zip(0..).map(|(start, number)| start + 480 + 10 * number);
+        let acknowledged = acknowledged.collect();
+        let times = Times { starts, acknowledged, ..Times::default() };
+        let gap = |(length, from)| Gap { ns: u64::from(length), from_ns: u64::from(from) };
+        let Gaps { longest, others } = times.write_gaps().listed(gap);
+        let expected: Vec<_> =
+            (10..30u64).map(|number| (480 + 10 * number, number * 2000)).collect();
+        let found: Vec<_> = longest.into_iter().map(|gap| (gap.ns, gap.from_ns)).collect();
+        assert_eq!(found, expected);
+        assert_eq!(others, 8, "the first two were too short");
+    }
+
+    #[test]
+    fn every_gap_between_reads_is_found() {
+        let times = Times {
+            starts: vec![0, 1000, 4000],
+            acknowledged: vec![5, 1005, 4005],
+            refused: vec![],
+            reads: vec![705, 2005, 4010],
+        };
+        assert_eq!(times.read_gaps().long, [(700, 5), (1000, 1005)]);
+        assert_eq!(times.read_gaps().longest, Some((1000, 1005)));
     }
 }

@@ -136,25 +136,6 @@ impl Report {
         self
     }
 
-    /// The verdict in one line: what was compared, and each anomaly that was found.
-    pub fn summary(&self) -> String {
-        let Counts { sent, acknowledged, read, .. } = self.counts;
-        let found = self.checks.iter().filter(|check| check.found() > 0).map(|check| {
-            let parts = [
-                (check.violations, ""),
-                (check.undecided, " undecided"),
-                (check.allowed, " allowed by the settings"),
-            ];
-            let parts = parts.iter().filter(|(count, _)| *count > 0);
-            let parts: Vec<_> = parts.map(|(count, what)| format!("{count}{what}")).collect();
-            format!("{} {}", check.anomaly, parts.join(" and "))
-        });
-        let found: Vec<_> = found.collect();
-        let found = if found.is_empty() { "no anomaly".into() } else { found.join(", ") };
-        let verdict = self.verdict;
-        format!("{verdict}: {sent} sent, {acknowledged} acknowledged, {read} read; {found}")
-    }
-
     /// What was found of one anomaly.
     pub fn of(&self, anomaly: Anomaly) -> Option<&CheckReport> {
         self.checks.iter().find(|check| check.anomaly == anomaly)

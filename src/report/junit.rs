@@ -10,6 +10,7 @@ use quick_junit::{
 };
 
 use super::model::{Report, Scenario};
+use super::shown;
 use super::text::{duration, visible, word};
 use crate::run::events::Status;
 
@@ -119,9 +120,10 @@ fn told(report: &Report, scenario: &Scenario) -> String {
         let (number, kind, target) = (fault.number, &fault.kind, &fault.target);
         lines.push(format!("fault {number}: {kind} of {target} ({nodes}): {bitten}"));
     }
+    lines.extend(shown::summary(scenario));
     for anomaly in scenario.anomalies.iter().filter(|anomaly| anomaly.count > 0) {
-        lines.push(format!("anomaly {}: {} cases", anomaly.kind, anomaly.count));
-        lines.extend(anomaly.examples.iter().map(|example| format!("    {}", example.text)));
+        let examples = anomaly.examples.iter();
+        lines.extend(examples.map(|example| format!("    {}: {}", anomaly.kind, example.text)));
     }
     lines.push(format!("to run it again: {}", report.rerun(&[scenario])));
     visible(&lines.join("\n")).into_owned()

@@ -13,6 +13,7 @@ pub mod messages;
 pub mod model;
 mod nmon;
 pub mod read;
+mod shown;
 mod slowest;
 mod terminal;
 pub mod text;
@@ -76,7 +77,7 @@ impl Reporters {
             let mut fold = Fold::default();
             while let Some(event) = stream.recv().await {
                 fold.add(&event);
-                terminal.show(&event);
+                terminal.show(&event, &fold);
                 written = file.write(&event);
                 if statistics.is_ok() {
                     statistics = nmon.write(&event);
@@ -89,10 +90,15 @@ impl Reporters {
                     made = files::write(&report, comparison, &out)
                         .and_then(|()| markdown::append(&report, comparison));
                     regression = comparison.is_some_and(|it| it.regression);
-                    terminal.end(&report, comparison);
+                    terminal.end(&report, comparison, made.is_ok());
                 }
             }
-            written.and(statistics).and(made).map(|()| regression)
+            let results = [written, statistics, made].into_iter();
+            let mut errors = results.filter_map(Result::err);
+            match errors.next() {
+                None => Ok(regression),
+                Some(first) => Err(first.with_others(errors.collect())),
+            }
         });
         Ok(Self { task })
     }

@@ -10,7 +10,8 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::compare::{self, Comparison};
 use super::live::Live;
-use super::model::{Report, Scenario};
+use super::model::{Fold, Report, Scenario};
+use super::shown;
 use super::slowest::Slowest;
 use super::text::{count, visible, word};
 use crate::load::measured::Direction;
@@ -73,8 +74,8 @@ impl Terminal {
         }
     }
 
-    /// Shows one event.
-    pub fn show(&mut self, stamped: &Stamped) {
+    /// Shows one event, which the fold has taken in.
+    pub fn show(&mut self, stamped: &Stamped, fold: &Fold) {
         match &stamped.event {
             Event::RunStarted { run, seed, runtime, because, scenarios, .. } => self.line(
                 Verbosity::Normal,
@@ -120,6 +121,8 @@ impl Terminal {
                 }
             }
             Event::Statistics { .. } | Event::ClientActivity { .. } => {}
+            // Told with the scenario: only then is it known what that expected.
+            Event::HistoryJudged { .. } | Event::AnomaliesExpected { .. } => {}
             Event::LoadMeasured { topic, direction, clients, measured, .. } => {
                 let summary = measured.summary();
                 let what = match direction {
@@ -129,9 +132,6 @@ impl Terminal {
                     }
                 };
                 self.line(Verbosity::Normal, &indent(&what));
-            }
-            Event::HistoryJudged { report, .. } => {
-                self.line(Verbosity::Normal, &format!("    judged {}", report.summary()));
             }
             Event::Note { scenario, text } => {
                 self.line(
@@ -191,6 +191,9 @@ impl Terminal {
                 let live = self.live_scenarios.remove(scenario);
                 let which = live.map(|live| live.which()).unwrap_or_default();
                 self.scenario(scenario, &which, *status, reason.as_deref(), *took_ms);
+                if let Some(shown) = fold.last_of(scenario).and_then(shown::summary) {
+                    self.line(Verbosity::Normal, &indent(&shown));
+                }
             }
             // The whole is told by `end`.
             Event::RunFinished { .. } => {}
@@ -228,7 +231,8 @@ impl Terminal {
     }
 
     /// What the run comes to: the failures where they have scrolled away, how to run them again, the report.
-    pub fn end(&mut self, report: &Report, comparison: Option<&Comparison>) {
+    /// `made` says whether there are reports.
+    pub fn end(&mut self, report: &Report, comparison: Option<&Comparison>, made: bool) {
         self.bars.values().for_each(ProgressBar::finish_and_clear);
         self.bars.clear();
         let least = if self.slowest.are_many() { Verbosity::Normal } else { Verbosity::Verbose };
@@ -254,8 +258,11 @@ impl Terminal {
             self.line(Verbosity::Quiet, compare::text::plain(comparison).trim_end());
         }
         let (took, out) = (time(report.run.duration_ms), self.out.display());
-        let counts = counted(report);
-        self.line(Verbosity::Quiet, &format!("{counts} in {took}; report: {out}/report.html"));
+        let made = match made {
+            true => format!("report: {out}/report.html"),
+            false => format!("not every report could be written to {out}"),
+        };
+        self.line(Verbosity::Quiet, &format!("{} in {took}; {made}", counted(report)));
     }
 
     fn failures(&self, bad: &[&Scenario]) {

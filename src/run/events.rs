@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
+use crate::checker::anomaly::Anomaly;
 use crate::checker::ledger::LedgerRow;
 use crate::checker::report::Report;
 use crate::cluster::id::NodeId;
@@ -291,6 +292,13 @@ pub enum Event {
         /// tells.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         clock_offset_ms: Option<i64>,
+    },
+    /// A sentence has expected anomalies, and the history shows them: they are no failure.
+    AnomaliesExpected {
+        /// Of which scenario.
+        scenario: ScenarioId,
+        /// Which.
+        anomalies: Vec<Anomaly>,
     },
     /// What the clients of a scenario did, second by second; told once it is over.
     ClientActivity {

@@ -17,6 +17,7 @@ use super::world::World;
 use crate::checker::anomaly::Anomaly;
 use crate::checker::isolation::void_reads_of;
 use crate::history::line::{Declare, Line};
+use crate::run::events::Event;
 
 /// What exactly once, in order, rules out, whatever the settings would allow.
 const EXACTLY_ONCE: [Anomaly; 10] = [
@@ -99,7 +100,7 @@ async fn something_aborted(world: &mut World, name: String) -> Result<(), StepFa
         let message = format!("consumer {name:?} saw committed messages only");
         return Err(StepFailure::expectation(message));
     }
-    Ok(())
+    expected(world, vec![Anomaly::AbortedRead, Anomaly::PrecommittedRead])
 }
 
 /// Expects that some message is there more than once: for settings that do not promise better.
@@ -215,6 +216,7 @@ async fn identical(world: &mut World, topic: String) -> Result<(), StepFailure> 
 async fn differ(world: &mut World, topic: String) -> Result<(), StepFailure> {
     let ReplicasCompared { batches, check } = compare_replicas(world, &topic).await?;
     if check.violations + check.allowed > 0 {
+        expected(world, vec![check.anomaly])?;
         return world.note(described(&[&check]));
     }
     Err(StepFailure::expectation(format!(
@@ -230,6 +232,7 @@ async fn found(world: &mut World, any_of: &[Anomaly], otherwise: &str) -> Result
     let shown: Vec<_> =
         checks.iter().copied().filter(|it| it.violations + it.allowed > 0).collect();
     if !shown.is_empty() {
+        expected(world, shown.iter().map(|check| check.anomaly).collect())?;
         return world.note(described(&shown));
     }
     if checks.iter().all(|check| check.compared == 0) {
@@ -240,6 +243,14 @@ async fn found(world: &mut World, any_of: &[Anomaly], otherwise: &str) -> Result
         "{otherwise}; compared were {} messages sent and {} records read",
         counts.sent, counts.read
     )))
+}
+
+/// Tells that the history shows what a sentence has expected.
+fn expected(world: &World, anomalies: Vec<Anomaly>) -> Result<(), StepFailure> {
+    let environment = world.environment()?;
+    let scenario = environment.id.clone();
+    environment.events.emit(Event::AnomaliesExpected { scenario, anomalies });
+    Ok(())
 }
 
 /// What a consumer has seen that was not committed.

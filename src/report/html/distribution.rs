@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::plot::{LEFT, RIGHT, WIDTH, figure, number, place};
+use super::plot::{LEFT, RIGHT, WIDTH, figure, place, valued};
 use crate::report::text::visible;
 
 /// Height of the plot without its legend.
@@ -46,7 +46,7 @@ pub fn distribution(told: &str, curves: &[Curve]) -> Markup {
                 }
             }
         }
-        text.value x=(place(LEFT - 8.0)) y=(place(UPPER + 4.0)) text-anchor="end" { (number(most)) " ms" }
+        text.value x=(place(LEFT - 8.0)) y=(place(UPPER + 4.0)) text-anchor="end" { (valued(most, " ms")) }
         text.value x=(place(LEFT - 8.0)) y=(place(LOWER + 4.0)) text-anchor="end" { "0" }
         line.frame x1=(place(LEFT)) x2=(place(WIDTH - RIGHT)) y1=(place(LOWER)) y2=(place(LOWER)) {}
         @for (row, curve) in curves.iter().enumerate() {

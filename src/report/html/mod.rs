@@ -6,6 +6,7 @@ mod clusters;
 mod comparison;
 mod distribution;
 mod evidence;
+mod lane;
 mod ledger;
 mod page;
 mod performance;

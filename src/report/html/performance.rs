@@ -21,7 +21,7 @@ pub fn performance(scenario: &Scenario) -> Markup {
     if scenario.loads.is_empty() && scenario.usage.is_empty() {
         return html! {};
     }
-    let loads: Vec<_> = scenario.loads.iter().flat_map(plots).collect();
+    let loads: Vec<_> = scenario.loads.iter().flat_map(plots).filter(Plot::has_values).collect();
     let curves: Vec<_> = scenario.loads.iter().enumerate().filter_map(curve).collect();
     let usage = usage(&scenario.usage);
     html! {
@@ -102,7 +102,7 @@ fn plots(load: &LoadSeen) -> [Plot; 2] {
             series("50 %", "p50", &latency(|it| it.p50_us)),
             series("95 %", "read", &latency(|it| it.p95_us)),
             series("99 %", "p99", &latency(|it| it.p99_us)),
-            series("all", "max", &latency(|it| it.max_us)),
+            series("slowest", "max", &latency(|it| it.max_us)),
         ],
     };
     [rates, latencies]

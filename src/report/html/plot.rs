@@ -111,6 +111,11 @@ impl Plot {
         (46.0 + LEGEND * self.series.len() as f64).max(114.0)
     }
 
+    /// False where there is nothing to plot.
+    pub fn has_values(&self) -> bool {
+        self.series.iter().flat_map(|series| &series.points).any(|(_, value)| value.is_some())
+    }
+
     /// Draws the plot with its upper edge at `top`.
     pub fn draw(&self, scale: TimeScale, top: f64) -> Markup {
         let (upper, lower) = (top + 24.0, top + self.height() - 10.0);
@@ -122,7 +127,7 @@ impl Plot {
             g.plot {
                 text.lane x="0" y=(place(top + 11.0)) { (visible(&self.title)) }
                 text.value x=(place(LEFT - 8.0)) y=(place(upper + 4.0)) text-anchor="end" {
-                    (number(most)) (self.unit)
+                    (valued(most, self.unit))
                 }
                 text.value x=(place(LEFT - 8.0)) y=(place(lower + 4.0)) text-anchor="end" { "0" }
                 line.frame x1=(place(LEFT)) x2=(place(scale.end())) y1=(place(lower)) y2=(place(lower)) {}
@@ -152,7 +157,7 @@ fn path(points: &[(f64, Option<f64>)], scale: TimeScale, y: impl Fn(f64) -> f64)
         let command = if drawing { 'L' } else { 'M' };
         path.push_str(&format!("{command}{} {}", place(x), place(y)));
         if !drawing {
-            path.push_str("h1");
+            path.push_str("h3");
         }
         drawing = true;
     }
@@ -168,6 +173,14 @@ pub fn number(value: f64) -> String {
     };
     let digits = usize::from(value < 100.0 && value.fract() > 0.0);
     format!("{value:.digits$}{unit}")
+}
+
+/// A number with its unit; a second and more is in seconds.
+pub fn valued(value: f64, unit: &str) -> String {
+    match unit {
+        " ms" if value >= 1000.0 => format!("{} s", number(value / 1000.0)),
+        unit => format!("{}{unit}", number(value)),
+    }
 }
 
 /// A figure of this height; `told` is what it shows, in words.
@@ -204,7 +217,7 @@ mod tests {
     fn a_line_has_gaps_where_there_is_no_value() {
         let points = [(0.0, Some(1.0)), (100.0, None), (200.0, Some(2.0)), (300.0, Some(0.5))];
         let drawn = path(&points, TimeScale::new(0.0, 830.0), |value| value);
-        assert_eq!(drawn, "M150 1h1M350 2h1L450 0.5");
+        assert_eq!(drawn, "M150 1h3M350 2h3L450 0.5");
     }
 
     #[test]
@@ -213,5 +226,7 @@ mod tests {
             [950.0, 12_500.0, 3_000_000.0, 0.25].map(number),
             ["950", "12.5 k", "3 M", "0.2"]
         );
+        assert_eq!(valued(12_500.0, "/s"), "12.5 k/s");
+        assert_eq!([999.0, 3480.0].map(|ms| valued(ms, " ms")), ["999 ms", "3.5 s"]);
     }
 }

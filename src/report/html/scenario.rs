@@ -78,7 +78,13 @@ fn chips(scenario: &Scenario) -> Markup {
     let violations = scenario.anomalies.iter().filter(|anomaly| anomaly.count > 0);
     html! {
         @if !scenario.faults.is_empty() { span.chip { (count(scenario.faults.len(), "fault")) } }
-        @for anomaly in violations { span.chip.bad { (anomaly.kind) " × " (anomaly.count) } }
+        @for anomaly in violations {
+            @if anomaly.expected {
+                span.chip { (anomaly.kind) " × " (anomaly.count) " expected" }
+            } @else {
+                span.chip.bad { (anomaly.kind) " × " (anomaly.count) }
+            }
+        }
         // A sentence can demand more than the settings promise.
         @if scenario.status == Status::Failed {
             @for anomaly in scenario.anomalies.iter().filter(|it| it.count == 0 && it.allowed > 0) {

@@ -3,18 +3,14 @@
 
 use maud::{Markup, html};
 
-use super::plot::{self, LETTER, Plot, Series, TimeScale, WIDTH, place};
+use super::lane::{Band, LANE, Lane, Mark};
+use super::plot::{self, Plot, Series, TimeScale, place};
+use crate::checker::availability::LISTED_FROM_MS;
 use crate::checker::report::Meaning;
-use crate::report::model::{Activity, FaultSeen, Scenario, Second};
+use crate::report::model::{Activity, FaultSeen, GapSeen, Scenario, Second};
 use crate::report::text::{duration, visible};
 use crate::run::events::Status;
 use crate::run::watch::ClusterChange;
-
-/// Height of a lane.
-const LANE: f64 = 24.0;
-
-/// Height of a band in its lane.
-const BAND: f64 = 16.0;
 
 /// The timeline of a scenario; nothing when it never ran.
 pub fn timeline(scenario: &Scenario) -> Markup {
@@ -45,7 +41,16 @@ pub fn timeline(scenario: &Scenario) -> Markup {
         scenario.faults.len(),
         scenario.changes.len()
     );
-    plot::figure(&told, height, &content)
+    html! {
+        (plot::figure(&told, height, &content))
+        p.meaning {
+            b { "bands" } ": steps by their line, what a fault hit, and from "
+            (duration(LISTED_FROM_MS.into())) " on the time in which no send was acknowledged or nothing was read. "
+            b { "diamonds" } ": what changed in the cluster, such as "
+            b { "0→3" } ", partition 0 is led by broker 3, and where the history shows an anomaly. "
+            b { "shaded" } ": a fault was active."
+        }
+    }
 }
 
 /// The time of each fault, behind everything else of a figure of this height.
@@ -69,33 +74,6 @@ fn end(scenario: &Scenario) -> f64 {
 
 fn healed(fault: &FaultSeen, scenario: &Scenario) -> f64 {
     fault.healed_ms.map_or_else(|| end(scenario), |at| at as f64)
-}
-
-/// A row of the timeline.
-#[derive(Debug)]
-struct Lane {
-    name: String,
-    bands: Vec<Band>,
-    marks: Vec<Mark>,
-}
-
-/// Something that lasts.
-#[derive(Debug)]
-struct Band {
-    from: f64,
-    to: f64,
-    class: &'static str,
-    label: String,
-    told: String,
-}
-
-/// Something that happens at one time.
-#[derive(Debug)]
-struct Mark {
-    at: f64,
-    class: &'static str,
-    label: String,
-    told: String,
 }
 
 fn lanes(scenario: &Scenario) -> Vec<Lane> {
@@ -175,19 +153,22 @@ fn band(fault: &FaultSeen, scenario: &Scenario) -> Band {
     }
 }
 
+/// Gaps of writes and of reads may be at the same time, so each have a lane.
 fn gaps(scenario: &Scenario) -> Vec<Lane> {
-    let lane = |topic: &crate::report::model::Availability| {
-        let gaps = [("no write", topic.write), ("no read", topic.read)];
-        let bands = gaps.into_iter().filter_map(|(word, gap)| {
-            let gap = gap?;
-            let from = gap.at_ms? as f64;
-            let told = format!("{}: {word} for {}", topic.topic, duration(gap.ms));
-            let label = format!("{word} {}", duration(gap.ms));
-            Some(Band { from, to: from + gap.ms as f64, class: "gap", label, told })
+    let lane = |topic: &str, word: &str, gaps: &[GapSeen]| {
+        let bands = gaps.iter().filter_map(|gap| {
+            let from = gap.at_ms?;
+            let (label, at) = (duration(gap.ms), duration(from));
+            let told = format!("{topic}: {word} for {label} from {at} on");
+            let (from, to) = (from as f64, (from + gap.ms) as f64);
+            Some(Band { from, to, class: "gap", label, told })
         });
-        Lane { name: format!("gaps {}", topic.topic), bands: bands.collect(), marks: Vec::new() }
+        Lane { name: format!("{word}: {topic}"), bands: bands.collect(), marks: Vec::new() }
     };
-    let lanes = scenario.availability.iter().map(lane);
+    let lanes = scenario.availability.iter().flat_map(|seen| {
+        let topic = seen.topic.as_str();
+        [lane(topic, "no write", &seen.write_gaps), lane(topic, "no read", &seen.read_gaps)]
+    });
     lanes.filter(|lane| !lane.bands.is_empty()).collect()
 }
 
@@ -210,49 +191,6 @@ fn anomalies(scenario: &Scenario) -> Option<Lane> {
         })
         .collect();
     (!marks.is_empty()).then(|| Lane { name: "anomalies".into(), bands: Vec::new(), marks })
-}
-
-impl Lane {
-    fn draw(&self, scale: TimeScale, top: f64) -> Markup {
-        let (upper, base) = (top + (LANE - BAND) / 2.0, top + LANE / 2.0 + 4.0);
-        html! {
-            g {
-                text.lane x="0" y=(place(base)) { (shortened(&self.name, 21)) }
-                @for band in &self.bands {
-                    @let (x, to) = (scale.x(band.from), scale.x(band.to));
-                    @let width = (to - x).max(1.5);
-                    rect.{ "band " (band.class) } x=(place(x)) y=(place(upper)) width=(place(width)) height=(place(BAND)) {
-                        title { (visible(&band.told)) }
-                    }
-                    @if fits(&band.label, width - 4.0) {
-                        text.{ "label " (band.class) } x=(place(x + 4.0)) y=(place(base)) { (visible(&band.label)) }
-                    }
-                }
-                @for (number, mark) in self.marks.iter().enumerate() {
-                    @let x = scale.x(mark.at);
-                    @let next = self.marks.get(number + 1).map_or(WIDTH, |next| scale.x(next.at) - 5.0);
-                    path.{ "mark " (mark.class) } d=(format!("M{} {}l5 8l-5 8l-5 -8z", place(x), place(upper))) {
-                        title { (visible(&mark.told)) }
-                    }
-                    @if fits(&mark.label, next - x - 8.0) {
-                        text.label x=(place(x + 8.0)) y=(place(base)) { (visible(&mark.label)) }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn fits(label: &str, width: f64) -> bool {
-    LETTER * label.chars().count() as f64 <= width
-}
-
-fn shortened(name: &str, most: usize) -> String {
-    let name = visible(name);
-    if name.chars().count() <= most {
-        return name.into_owned();
-    }
-    name.chars().take(most - 1).chain(['…']).collect()
 }
 
 /// What stands beside a mark.
@@ -315,23 +253,8 @@ fn plots(activity: &Activity) -> Vec<Plot> {
         series: vec![
             series("50 %", "p50", &|second| ms(second.p50_us)),
             series("99 %", "p99", &|second| ms(second.p99_us)),
-            series("all", "max", &|second| ms(second.max_us)),
+            series("slowest", "max", &|second| ms(second.max_us)),
         ],
     };
-    vec![rates, latencies]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn labels_are_not_written_over_each_other() {
-        let mark = |at| Mark { at, class: "leader", label: "0→2".into(), told: String::new() };
-        let marks = vec![mark(0.0), mark(10.0), mark(990.0)];
-        let lane = Lane { name: "leaders".into(), bands: Vec::new(), marks };
-        let drawn = lane.draw(TimeScale::new(0.0, 1000.0), 0.0).0;
-        assert_eq!(drawn.matches("<path").count(), 3);
-        assert_eq!(drawn.matches("class=\"label\"").count(), 2, "the first has no room");
-    }
+    [rates, latencies].into_iter().filter(Plot::has_values).collect()
 }

@@ -1,6 +1,7 @@
 //! From events to a report: each event changes it a little, so that a run that is killed has one as well.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
 
 use jiff::Timestamp;
 
@@ -136,6 +137,9 @@ impl Fold {
             Event::HistoryJudged { scenario, .. } => {
                 self.change(scenario, at, |open, _| judged::take_in(open, event));
             }
+            Event::AnomaliesExpected { scenario, anomalies } => {
+                self.change(scenario, at, |open, _| judged::expect(open, anomalies));
+            }
             Event::ClientActivity { scenario, activity } => {
                 self.change(scenario, at, |open, _| {
                     let from_ms = signed_since(open.started, activity.began);
@@ -242,6 +246,13 @@ impl Fold {
             let at_ms = since(open.started, at);
             change(open, at_ms);
         }
+    }
+
+    /// The last execution of a scenario that has started.
+    pub fn last_of(&self, id: &ScenarioId) -> Option<&Scenario> {
+        self.scenarios.iter().rev().find(|it| {
+            it.line == id.line && it.name == id.name && Path::new(&it.feature) == id.file
+        })
     }
 
     /// The report so far; none before the run has started.

@@ -14,6 +14,15 @@ pub struct Judged {
     /// What the checker says; what it means for the scenario is up to its sentences.
     #[schemars(with = "String")]
     pub verdict: Verdict,
+    /// Messages that were sent.
+    #[serde(default)]
+    pub sent: u64,
+    /// Sends that were acknowledged.
+    #[serde(default)]
+    pub acknowledged: u64,
+    /// Records that were read.
+    #[serde(default)]
+    pub read: u64,
     /// The folder of the history, for `trial verify`.
     pub history: String,
     /// What there is to say about the history and its reading.
@@ -33,6 +42,9 @@ pub struct AnomalySeen {
     pub undecided: u64,
     /// How many the settings allow.
     pub allowed: u64,
+    /// A sentence of the scenario expected it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expected: bool,
     /// The worst few, in words.
     pub examples: Vec<AnomalyExample>,
 }
@@ -70,7 +82,7 @@ pub struct CheckSeen {
     pub verdict: Option<Verdict>,
 }
 
-/// Longest times without success in a topic.
+/// Times without success in a topic.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Availability {
     /// Topic, as the author named it.
@@ -83,6 +95,22 @@ pub struct Availability {
     /// Longest time from an acknowledged send to the next read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read: Option<GapSeen>,
+    /// The gaps of 500 ms and more between acknowledged sends, in the order of time: the longest 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub write_gaps: Vec<GapSeen>,
+    /// How many others there were.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub other_write_gaps: u64,
+    /// The gaps of 500 ms and more between reads, in the order of time: the longest 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read_gaps: Vec<GapSeen>,
+    /// How many others there were.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub other_read_gaps: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A time without success.

@@ -6,7 +6,8 @@ use super::history::{
     AnomalyExample, AnomalySeen, Availability, CheckSeen, GapSeen, Judged, LedgerRow, Offending,
 };
 use super::scenario::Scenario;
-use crate::checker::availability::{self, Gap};
+use crate::checker::anomaly::Anomaly;
+use crate::checker::availability::{self, Gap, Gaps};
 use crate::checker::findings::Example;
 use crate::checker::ledger;
 use crate::checker::report::{CheckReport, Report};
@@ -18,14 +19,20 @@ pub fn take_in(scenario: &mut Scenario, event: &Event) {
         return;
     };
     let started = scenario.started;
-    let Report { verdict, doubts, counts: _, checks, availability, notes } = &**report;
+    let Report { verdict, doubts, counts, checks, availability, notes } = &**report;
     scenario.judged = Some(Judged {
         verdict: *verdict,
+        sent: counts.sent,
+        acknowledged: counts.acknowledged,
+        read: counts.read,
         history: history.display().to_string(),
         doubts: doubts.iter().chain(notes).cloned().collect(),
     });
+    let expected: Vec<_> =
+        scenario.anomalies.iter().filter(|it| it.expected).map(|it| it.kind).collect();
     scenario.anomalies =
         checks.iter().filter(|it| it.found() > 0).map(|it| anomaly(it, started)).collect();
+    expect(scenario, &expected);
     scenario.checks = checks
         .iter()
         .filter(|check| check.verdict.is_some())
@@ -38,6 +45,12 @@ pub fn take_in(scenario: &mut Scenario, event: &Event) {
     scenario.availability =
         availability.iter().map(|it| gaps(it, started, *clock_offset_ms)).collect();
     scenario.ledger = ledger.iter().map(|row| ledger_row(row, checks)).collect();
+}
+
+/// Takes in what a sentence has expected.
+pub fn expect(scenario: &mut Scenario, expected: &[Anomaly]) {
+    let anomalies = scenario.anomalies.iter_mut();
+    anomalies.filter(|it| expected.contains(&it.kind)).for_each(|it| it.expected = true);
 }
 
 fn anomaly(check: &CheckReport, started: Timestamp) -> AnomalySeen {
@@ -56,6 +69,7 @@ fn anomaly(check: &CheckReport, started: Timestamp) -> AnomalySeen {
         count: check.violations,
         undecided: check.undecided,
         allowed: check.allowed,
+        expected: false,
         examples: examples.collect(),
     }
 }
@@ -74,11 +88,16 @@ fn gaps(
         }
     };
     let (write, read) = (found.longest_write_gap.map(seen), found.longest_read_gap.map(seen));
+    let all = |gaps: &Gaps| gaps.longest.iter().copied().map(seen).collect();
     Availability {
         topic: found.topic.clone(),
         longest_gap_ms: write.iter().chain(&read).map(|gap| gap.ms).max().unwrap_or(0),
         write,
         read,
+        write_gaps: all(&found.write_gaps),
+        other_write_gaps: found.write_gaps.others,
+        read_gaps: all(&found.read_gaps),
+        other_read_gaps: found.read_gaps.others,
     }
 }
 

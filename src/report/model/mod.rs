@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 
 pub use self::activity::{Activity, Second};
 pub use self::fold::Fold;
-pub use self::history::{AnomalySeen, Availability, CheckSeen, GapSeen, Judged, LedgerRow};
+pub use self::history::{
+    AnomalySeen, Availability, CheckSeen, GapSeen, Judged, LedgerRow, Offending,
+};
 pub use self::load::{LoadSeen, UsageSeen};
 pub use self::scenario::{Change, Failure, FaultSeen, LogExcerpt, Scenario, StepSeen};
 use crate::cluster::settings::Settings;
