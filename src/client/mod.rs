@@ -66,11 +66,6 @@ impl ClientError {
         }
     }
 
-    /// Whether the author has asked for what cannot be, so that asking again is of no use.
-    pub fn is_mistake(&self) -> bool {
-        matches!(self, Self::Setting(_))
-    }
-
     /// The error's code, if it has one.
     pub fn code(&self) -> Option<ErrorCode> {
         match self {

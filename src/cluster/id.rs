@@ -7,9 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `broker.id` of a Kafka broker.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct BrokerId(pub i32);
 
@@ -97,19 +95,34 @@ impl FromStr for NodeId {
 #[error("{0:?} is no node; nodes are called broker-1 or zookeeper-1")]
 pub struct NotANode(String);
 
-/// As a number, and as a text, which keys of JSON objects are.
+impl<'de> Deserialize<'de> for BrokerId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        number_or_text(deserializer).map(Self)
+    }
+}
+
 impl<'de> Deserialize<'de> for ZooKeeperId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Number(u8),
-            Text(String),
-        }
-        match Written::deserialize(deserializer)? {
-            Written::Number(number) => Ok(Self(number)),
-            Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
-        }
+        number_or_text(deserializer).map(Self)
+    }
+}
+
+/// A number, or one as a text, which keys of JSON objects are; within an event serde does not take these for
+/// numbers.
+fn number_or_text<'de, N, D>(deserializer: D) -> Result<N, D::Error>
+where
+    N: Deserialize<'de> + FromStr<Err = std::num::ParseIntError>,
+    D: serde::Deserializer<'de>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written<N> {
+        Number(N),
+        Text(String),
+    }
+    match Written::deserialize(deserializer)? {
+        Written::Number(number) => Ok(number),
+        Written::Text(text) => text.parse().map_err(serde::de::Error::custom),
     }
 }
 

@@ -1,14 +1,20 @@
 //! What ZooKeepers and brokers say of the cluster, as each sees it now.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all, try_join_all};
 
+use super::health::LOOK;
 use super::id::{BrokerId, ZooKeeperId};
 use super::metadata::{self, CoordinatorOf, Topics};
 use super::zookeeper::{self, Mode};
 use super::{Cluster, ClusterError, topology};
+use crate::wait::{Seen, until};
+
+/// How long ZooKeepers may be silent before they count as without a quorum.
+const SILENCE: Duration = Duration::from_secs(3);
 
 impl Cluster {
     /// The answer of a ZooKeeper to a four-letter word: `srvr`, `mntr`, `conf`, `cons`, `dump`, `ruok`.
@@ -97,6 +103,20 @@ impl Cluster {
             }
         }
         Err(ClusterError::NoQuorum)
+    }
+
+    /// [`Cluster::sessions`], asked again while no ZooKeeper that serves answers, for at most 3 seconds.
+    ///
+    /// # Errors
+    /// As [`Cluster::sessions`].
+    pub async fn sessions_patiently(&self) -> Result<zookeeper::Sessions, ClusterError> {
+        let look = || async {
+            Ok::<_, ClusterError>(match self.sessions().await {
+                Ok(sessions) => Seen::Ready(sessions),
+                Err(error) => Seen::NotYet(error.to_string()),
+            })
+        };
+        until(SILENCE, LOOK, look).await.map_err(|_| ClusterError::NoQuorum)
     }
 
     /// The mode of a ZooKeeper that serves clients; none of one that does not.

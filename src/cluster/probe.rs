@@ -20,6 +20,15 @@ use crate::wait::{Seen, until};
 /// Deleted again once it has served; two underscores mark it as not an author's topic.
 const TOPIC: &str = "__trial_probe";
 const VALUE: &str = "up";
+/// What a controller answers that is slow, has just been elected, or whose session has just ended, and not later.
+pub const PASSING: [RDKafkaErrorCode; 5] = [
+    RDKafkaErrorCode::Unknown,
+    RDKafkaErrorCode::RequestTimedOut,
+    RDKafkaErrorCode::NotController,
+    RDKafkaErrorCode::LeaderNotAvailable,
+    RDKafkaErrorCode::BrokerNotAvailable,
+];
+
 /// One attempt to create the topic.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
@@ -54,18 +63,13 @@ pub async fn round_trip(
             Err(error) => return Err(probe(error)),
         };
         match created.into_iter().next() {
-            // A controller that has just been elected does not know every registered broker yet, and a slow
-            // one still works on it.
-            // Sessions that ended while everything started are made again.
-            Some(Err((
-                _,
-                code @ (RDKafkaErrorCode::InvalidReplicationFactor
-                | RDKafkaErrorCode::RequestTimedOut
-                | RDKafkaErrorCode::NotController
-                | RDKafkaErrorCode::LeaderNotAvailable
-                | RDKafkaErrorCode::BrokerNotAvailable
-                | RDKafkaErrorCode::Unknown),
-            ))) => Ok(Seen::NotYet(format!("creating topic {TOPIC}: {code}"))),
+            // A controller that has just been elected does not know every registered broker yet.
+            Some(Err((_, code)))
+                if code == RDKafkaErrorCode::InvalidReplicationFactor
+                    || PASSING.contains(&code) =>
+            {
+                Ok(Seen::NotYet(format!("creating topic {TOPIC}: {code}")))
+            }
             // By an attempt whose answer came too late.
             Some(Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(Seen::Ready(())),
             Some(Err((_, code))) => Err(ClusterError::Probe(format!("{TOPIC}: {code}"))),

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::disk::FileSeen;
-use super::{Found, Scope, clock, recovery};
+use super::{Found, Scope, clock};
 use crate::cluster::Mode;
 use crate::cluster::id::{BrokerId, NodeId, ZooKeeperId};
 use crate::link::{Counts, Link};
@@ -38,18 +38,8 @@ pub struct Evidence {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileSeen>,
     /// By how many seconds the clocks concerned were ahead of that of the run.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "by_broker")]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clocks: BTreeMap<BrokerId, i64>,
-}
-
-/// Keys of JSON objects are texts, and within an event serde does not take those for numbers.
-fn by_broker<'de, D>(deserializer: D) -> Result<BTreeMap<BrokerId, i64>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-{
-    let by_text = BTreeMap::<String, i64>::deserialize(deserializer)?;
-    let parsed = by_text.into_iter().map(|(id, value)| Ok((id.parse()?, value)));
-    parsed.collect::<Result<_, std::num::ParseIntError>>().map_err(serde::de::Error::custom)
 }
 
 /// A link, what was wrong with it, and what had gone over it since the cluster was started.
@@ -103,7 +93,7 @@ impl Evidence {
                 evidence.zookeepers.insert(id, mode);
             }
         }
-        if let Some(sessions) = recovery::sessions(scope).await {
+        if let Ok(sessions) = cluster.sessions_patiently().await {
             evidence.registered = Some(sessions.brokers().keys().copied().collect());
             evidence.controller = sessions.controller();
         }

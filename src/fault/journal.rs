@@ -111,7 +111,7 @@ impl Faults {
                 return Err(FaultError::State { node, state, done: "started again" });
             }
         }
-        let sessions = recovery::sessions(scope).await.unwrap_or_default();
+        let sessions = recovery::sessions(scope).await;
         recovery::start(scope, nodes, &sessions).await?;
         self.tell_healed(scope).await;
         Ok(())
@@ -195,7 +195,7 @@ impl Faults {
     /// # Errors
     /// The first fault that could not be healed, or the first node that does not come back.
     pub async fn heal_all_and_wait(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
-        let sessions = recovery::sessions(scope).await.unwrap_or_default();
+        let sessions = recovery::sessions(scope).await;
         let left = self.injected.iter().filter(|injected| !injected.healed);
         let nodes: BTreeSet<_> = left.flat_map(|injected| injected.found.nodes.clone()).collect();
         let mut before = Vec::new();

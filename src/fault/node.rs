@@ -80,18 +80,18 @@ impl NodeFault {
                 resume(scope, nodes).await
             }
             Self::Crash => {
-                let sessions = recovery::sessions(scope).await.unwrap_or_default();
+                let sessions = recovery::sessions(scope).await;
                 end(scope, nodes, Signal::Kill, BITE_LIMIT).await?;
                 recovery::start(scope, nodes, &sessions).await
             }
             Self::Restart => {
-                let sessions = recovery::sessions(scope).await.unwrap_or_default();
+                let sessions = recovery::sessions(scope).await;
                 stop(scope, nodes).await?;
                 recovery::start(scope, nodes, &sessions).await
             }
             Self::RollingRestart { in_sync } => {
                 for node in nodes {
-                    let sessions = recovery::sessions(scope).await.unwrap_or_default();
+                    let sessions = recovery::sessions(scope).await;
                     stop(scope, &[*node]).await?;
                     recovery::start(scope, &[*node], &sessions).await?;
                     if in_sync {

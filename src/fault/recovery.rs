@@ -10,9 +10,9 @@ use std::time::Duration;
 use futures::future::try_join_all;
 
 use super::{FaultError, Scope};
+use crate::cluster::Mode;
 use crate::cluster::id::NodeId;
 use crate::cluster::zookeeper::Sessions;
-use crate::cluster::{ClusterError, Mode};
 use crate::run::events::Event;
 use crate::runtime::NodeState;
 use crate::wait::{Seen, WaitError, until};
@@ -23,18 +23,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How brokers say that their own old session is in the way: 0.11, and later versions.
 const OLD_SESSION: [&str; 2] = ["faster than the zookeeper timeout", "NodeExists"];
 
-/// How long ZooKeepers may be silent before they count as without a quorum.
-const SILENCE: Duration = Duration::from_secs(3);
-
 /// The sessions of brokers now, to tell old registrations from new ones later; none without a quorum.
-pub(super) async fn sessions(scope: Scope<'_>) -> Option<Sessions> {
-    let look = || async move {
-        Ok::<_, ClusterError>(match scope.cluster.sessions().await {
-            Ok(sessions) => Seen::Ready(sessions),
-            Err(error) => Seen::NotYet(error.to_string()),
-        })
-    };
-    until(SILENCE, LOOK, look).await.ok()
+pub(super) async fn sessions(scope: Scope<'_>) -> Sessions {
+    scope.cluster.sessions_patiently().await.unwrap_or_default()
 }
 
 /// Starts nodes that are down and waits, at most for the start limit of the cluster, until a broker is

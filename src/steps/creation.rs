@@ -13,6 +13,7 @@ use super::parameter::{Count, Period};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::ClientError;
+use crate::cluster::probe::PASSING;
 use crate::wait::{Seen, until};
 
 /// How often a creation that was refused is tried again.
@@ -86,7 +87,7 @@ async fn can_be_created(
     replicas: Count,
 ) -> Result<(), StepFailure> {
     let shape = (partitions, replicas, &[][..]);
-    create_patiently(world, &name, shape, limit.0, |error| !error.is_mistake()).await
+    create_patiently(world, &name, shape, limit.0, |_| true).await
 }
 
 async fn create_and_wait(
@@ -104,14 +105,6 @@ async fn create_and_wait(
     let shape = (partitions, replicas, settings);
     create_patiently(world, name, shape, LEADERS_LIMIT, passing).await
 }
-
-/// What a controller answers whose session has just ended, or that has just been elected, and not later.
-const PASSING: [RDKafkaErrorCode; 4] = [
-    RDKafkaErrorCode::Unknown,
-    RDKafkaErrorCode::RequestTimedOut,
-    RDKafkaErrorCode::LeaderNotAvailable,
-    RDKafkaErrorCode::BrokerNotAvailable,
-];
 
 /// Asks for the topic until it is there or refused for a reason that does not pass; each refusal is told.
 async fn create_patiently(
