@@ -31,7 +31,8 @@ pub enum WaitError<E> {
     Failed(E),
 }
 
-/// Looks every `interval` until `look` returns [`Seen::Ready`], fails, or `limit` has passed.
+/// Looks every `interval` until `look` returns [`Seen::Ready`], fails, or `limit` has passed. Looks are not for
+/// free to what they look at, so in a wait that takes long they become fewer (see [`next_look`]).
 ///
 /// `look` is a closure that returns a future, `|| async { … }`: of an `async || { … }` the compiler cannot
 /// tell that the future is `Send`. A look that hangs is cut off at the limit as well. The first look happens at once.
@@ -60,8 +61,15 @@ where
         if start.elapsed() >= limit {
             return Err(WaitError::TimedOut { limit, seen: last });
         }
-        pause(interval.min(limit.saturating_sub(start.elapsed()))).await;
+        let waited = start.elapsed();
+        pause(next_look(interval, waited).min(limit.saturating_sub(waited))).await;
     }
+}
+
+/// The time to the next look: `interval`, or a twentieth of what was waited already, up to four intervals. So
+/// the wait is at most a twentieth longer than with a look at every moment.
+fn next_look(interval: Duration, waited: Duration) -> Duration {
+    (waited / 20).clamp(interval, interval * 4)
 }
 
 /// Lets time pass: for pacing a load or a schedule, never for hoping that something has happened.
@@ -93,6 +101,14 @@ mod tests {
             })
             .await;
         assert_eq!(found.expect("ready at the third look"), 2);
+    }
+
+    #[test]
+    fn looks_become_fewer_in_a_wait_that_takes_long() {
+        let next = |waited_ms| {
+            next_look(Duration::from_millis(50), Duration::from_millis(waited_ms)).as_millis()
+        };
+        assert_eq!([0, 1_000, 2_000, 4_000, 60_000].map(next), [50, 50, 100, 200, 200]);
     }
 
     #[tokio::test]

@@ -17,6 +17,9 @@ use super::text::{count, visible, word};
 use crate::load::measured::Direction;
 use crate::run::events::{Event, ScenarioId, Stamped, Status};
 
+/// How many lines of why a scenario did not pass are told again at the end.
+const REASON_LINES: usize = 8;
+
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
@@ -276,8 +279,8 @@ impl Terminal {
                 let told = format!("{}:{line}: {text}", scenario.feature);
                 self.line(Verbosity::Quiet, &indent(&told));
             }
-            let reason = visible(failure.reason.lines().next().unwrap_or_default());
-            self.line(Verbosity::Quiet, &indent(&indent(&reason)));
+            let reason: Vec<_> = failure.reason.lines().take(REASON_LINES).collect();
+            self.line(Verbosity::Quiet, &indent(&indent(&visible(&reason.join("\n")))));
         }
     }
 

@@ -86,8 +86,13 @@ impl Local {
         self.folder(node).join("logs").join("node.log")
     }
 
+    /// What a killed JVM leaves of its temporary files, such as libraries that jars bring, goes with the node.
     fn java_options(&self, node: NodeId) -> Vec<String> {
-        vec![format!("-Djdk.net.hosts.file={}", self.folder(node).join("hosts").display())]
+        let folder = self.folder(node);
+        vec![
+            format!("-Djdk.net.hosts.file={}", folder.join("hosts").display()),
+            format!("-Djava.io.tmpdir={}", folder.display()),
+        ]
     }
 
     /// Writes the plan's files below the node's folder, which is made if need be. The plan's folders are made
