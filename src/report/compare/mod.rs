@@ -65,7 +65,7 @@ pub enum Change {
     Flaky,
     /// It is not in the new run.
     Missing,
-    /// It did not pass each time, and does now.
+    /// It did not pass each time, or only after another attempt, and does now.
     Fixed,
     /// It is quicker.
     Better,
@@ -176,7 +176,7 @@ fn changed(before: Outcome, after: Outcome, measures: &[Measured], appeared: boo
         Change::Worse
     } else if after.flaky > 0 {
         Change::Flaky
-    } else if !before.always() {
+    } else if !before.always() || before.flaky > 0 {
         Change::Fixed
     } else if is(Change::Better) {
         Change::Better
