@@ -25,6 +25,7 @@ pub mod room;
 pub mod select;
 pub mod shard;
 pub mod stage;
+pub mod step;
 pub mod sweep;
 pub mod syntax;
 pub mod watch;

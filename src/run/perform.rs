@@ -1,12 +1,12 @@
 //! Performs scenarios with cucumber: hands each its cluster before its first step, and turns what cucumber
 //! tells into events.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use cucumber::event::{self, Cucumber as CucumberEvent, Source, StepError};
+use cucumber::event::{self, Cucumber as CucumberEvent, StepError};
 use cucumber::runner::basic::ScenarioType;
 use cucumber::{Event as Stamped, World as _, cli, parser, runner, writer};
 use futures::FutureExt as _;
@@ -15,6 +15,7 @@ use super::description::{Description, Execution};
 use super::events::{Event, Events, ScenarioId, Status, millis};
 use super::folder::RunFolder;
 use super::plan::{Batch, Planned};
+use super::step;
 use super::watch::Watch;
 use crate::cluster::Cluster;
 use crate::distribution::Cache;
@@ -69,39 +70,33 @@ pub async fn perform(
     let chosen = batch.scenarios.iter().filter(|planned| which(planned));
     let planned: HashMap<_, _> =
         chosen.map(|planned| (key(&planned.feature, &planned.scenario), planned.clone())).collect();
-    let ids: HashMap<_, _> =
-        planned.iter().map(|(key, planned)| (key.clone(), planned.id.clone())).collect();
-    let disturbing: HashSet<_> =
-        planned.values().filter(|it| it.disturbs).map(|it| it.id.clone()).collect();
-    let by_links: HashSet<_> = planned
-        .iter()
-        .filter(|(_, planned)| planned.needs.contains(&Capability::ClientLinks))
-        .map(|(key, _)| key.clone())
-        .collect();
+    let ids = planned.iter().map(|(key, planned)| (key.clone(), planned.id.clone())).collect();
     let features = batch.features(&which);
     let Setting { cluster, events, cache, folder, histories, execution, .. } = setting;
     let Setting { faults_act, concurrency, fail_fast, .. } = setting;
     let seed = execution.seed(setting.seed);
-    let writer = EventWriter {
-        planned,
-        place: cluster.place_name(),
-        execution,
-        seed,
-        events: events.clone(),
-        running: HashMap::new(),
-        endings: Vec::new(),
-    };
+    let steps = Arc::new(World::collection());
+    let place = cluster.place_name();
+    let writer =
+        EventWriter { ids, events: events.clone(), running: HashMap::new(), endings: Vec::new() };
     let runner = runner::Basic::<World>::default()
-        .steps(World::collection())
+        .steps(step::told())
         .max_concurrent_scenarios(Some(concurrency))
         .which_scenario(|_, _, _| ScenarioType::Concurrent)
         // Or a tag that happens to begin with "retry" would turn retries on.
         .retry_options(|_, _, _, _| None)
         .before(move |feature, _, scenario, world| {
-            let key = key(feature, scenario);
-            if let Some(id) = ids.get(&key) {
+            if let Some(planned) = planned.get(&key(feature, scenario)) {
+                let id = &planned.id;
+                events.emit(Event::ScenarioStarted {
+                    scenario: id.clone(),
+                    about: Box::new(Description::from(planned)),
+                    execution,
+                    seed,
+                    place: Some(place.clone()),
+                });
                 let names = Arc::new(Names::new(&tag(id, execution)));
-                let watch = disturbing.contains(id).then(|| {
+                let watch = planned.disturbs.then(|| {
                     let (cluster, names) = (Arc::clone(&cluster), Arc::clone(&names));
                     Watch::start(cluster, names, id.clone(), events.clone())
                 });
@@ -111,9 +106,10 @@ pub async fn perform(
                     watch,
                     events: events.clone(),
                     id: id.clone(),
+                    steps: Arc::clone(&steps),
                     seed,
                     faults_act,
-                    by_links: by_links.contains(&key),
+                    by_links: planned.needs.contains(&Capability::ClientLinks),
                     cache: cache.clone(),
                     folder: Arc::clone(&folder),
                     history: Arc::new(ScenarioHistory::new(
@@ -190,12 +186,9 @@ impl cucumber::Parser<Vec<gherkin::Feature>> for Parsed {
     }
 }
 
-/// Turns cucumber's events into ours and remembers how each scenario ended.
+/// Tells when scenarios end and remembers how each ended; of their steps, [`step`] tells.
 struct EventWriter {
-    planned: HashMap<Key, Planned>,
-    place: String,
-    execution: Execution,
-    seed: u64,
+    ids: HashMap<Key, ScenarioId>,
     events: Events,
     running: HashMap<ScenarioId, Running>,
     endings: Vec<Ending>,
@@ -203,7 +196,6 @@ struct EventWriter {
 
 struct Running {
     since: Instant,
-    step_since: Instant,
     failure: Option<StepFailure>,
 }
 
@@ -226,30 +218,25 @@ impl cucumber::Writer<World> for EventWriter {
             event::Feature::Rule(_, event::Rule::Scenario(scenario, event)) => (scenario, event),
             _ => return,
         };
-        if let Some(planned) = self.planned.get(&key(&feature, &scenario)).cloned() {
-            self.scenario(planned, event.event);
+        if let Some(id) = self.ids.get(&key(&feature, &scenario)).cloned() {
+            self.scenario(id, event.event);
         }
     }
 }
 
 impl EventWriter {
-    fn scenario(&mut self, planned: Planned, event: event::Scenario<World>) {
-        let id = planned.id.clone();
+    fn scenario(&mut self, id: ScenarioId, event: event::Scenario<World>) {
         match event {
             event::Scenario::Started => {
-                let now = Instant::now();
-                let running = Running { since: now, step_since: now, failure: None };
-                self.running.insert(id.clone(), running);
-                self.events.emit(Event::ScenarioStarted {
-                    scenario: id,
-                    about: Box::new(Description::from(&planned)),
-                    execution: self.execution,
-                    seed: self.seed,
-                    place: Some(self.place.clone()),
-                });
+                self.running.insert(id, Running { since: Instant::now(), failure: None });
             }
-            event::Scenario::Background(step, event) | event::Scenario::Step(step, event) => {
-                self.step(id, &step, event);
+            event::Scenario::Background(_, event::Step::Failed(_, _, _, error))
+            | event::Scenario::Step(_, event::Step::Failed(_, _, _, error)) => {
+                let failure = match error {
+                    StepError::Panic(panic) => StepFailure::from_panic(&panic_text(panic.as_ref())),
+                    error => StepFailure::usage(error.to_string()),
+                };
+                self.fail(&id, failure);
             }
             event::Scenario::Hook(_, event::Hook::Failed(_, panic)) => {
                 let text = panic_text(panic.as_ref());
@@ -257,38 +244,6 @@ impl EventWriter {
             }
             event::Scenario::Finished => self.finish(id),
             _ => {}
-        }
-    }
-
-    fn step(&mut self, id: ScenarioId, step: &Source<gherkin::Step>, event: event::Step<World>) {
-        let line = step.position.line;
-        let text = format!("{} {}", step.keyword.trim(), step.value);
-        let failure = match event {
-            event::Step::Started => {
-                if let Some(running) = self.running.get_mut(&id) {
-                    running.step_since = Instant::now();
-                }
-                return self.events.emit(Event::StepStarted { scenario: id, line, text });
-            }
-            event::Step::Passed(..) => None,
-            event::Step::Skipped => Some(StepFailure::usage("no step matches this sentence")),
-            event::Step::Failed(_, _, _, StepError::Panic(panic)) => {
-                Some(StepFailure::from_panic(&panic_text(panic.as_ref())))
-            }
-            event::Step::Failed(_, _, _, error) => Some(StepFailure::usage(error.to_string())),
-        };
-        let took = self.running.get(&id).map(|running| running.step_since.elapsed());
-        self.events.emit(Event::StepFinished {
-            scenario: id.clone(),
-            line,
-            text,
-            took_ms: took.map(millis).unwrap_or_default(),
-            status: failure.as_ref().map_or(Status::Passed, status_of),
-            reason: failure.as_ref().map(|failure| failure.message.clone()),
-            kind: failure.as_ref().map(|failure| failure.kind),
-        });
-        if let Some(failure) = failure {
-            self.fail(&id, failure);
         }
     }
 
@@ -313,7 +268,8 @@ impl EventWriter {
     }
 }
 
-fn status_of(failure: &StepFailure) -> Status {
+/// How a step or scenario ends that fails like this.
+pub fn status_of(failure: &StepFailure) -> Status {
     match failure.kind {
         FailureKind::Expectation => Status::Failed,
         FailureKind::Inconclusive

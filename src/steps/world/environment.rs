@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cucumber::step::Collection;
+
 use crate::cluster::Cluster;
 use crate::distribution::Cache;
 use crate::fault::{OwnedScope, Scope};
@@ -10,6 +12,7 @@ use crate::run::events::{Events, ScenarioId};
 use crate::run::folder::RunFolder;
 use crate::run::watch::Watch;
 use crate::steps::names::Names;
+use crate::steps::world::World;
 
 /// What the run gives a scenario before its first step.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Environment {
     pub events: Events,
     /// Which scenario it is.
     pub id: ScenarioId,
+    /// What its sentences call.
+    pub steps: Arc<Collection<World>>,
     /// Seed of everything random in it.
     pub seed: u64,
     /// False where faults do nothing, to see that the scenario depends on them.

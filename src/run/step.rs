@@ -1,0 +1,70 @@
+//! Performs each step and tells of it there and then. The events of cucumber come in a stream that may lag behind
+//! the steps: what a step notes would seem to be of the step before it.
+
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use cucumber::gherkin::Step;
+use cucumber::step::{Collection, Context};
+use futures::FutureExt as _;
+use futures::future::LocalBoxFuture;
+use regex::Regex;
+
+use super::events::{Event, Status, millis};
+use super::perform::{panic_text, status_of};
+use crate::steps::failure::StepFailure;
+use crate::steps::world::{Environment, World};
+
+/// One step for every sentence: it calls the step that the sentence fits, and tells of its start and its end.
+#[expect(clippy::expect_used, reason = "the expression is a constant")]
+pub fn told() -> Collection<World> {
+    let any = Regex::new("(?s)^.*$").expect("an expression");
+    let all = Collection::new().given(None, any.clone(), perform);
+    all.when(None, any.clone(), perform).then(None, any, perform)
+}
+
+fn perform(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
+    async move {
+        let step = context.step;
+        let Some(Environment { events, id, steps, .. }) = &world.environment else {
+            return fail(StepFailure::usage("the scenario is none of the plan's"));
+        };
+        let (events, id, steps) = (events.clone(), id.clone(), Arc::clone(steps));
+        let line = step.position.line;
+        let text = format!("{} {}", step.keyword.trim(), step.value);
+        let since = Instant::now();
+        events.emit(Event::StepStarted { scenario: id.clone(), line, text: text.clone() });
+        let ended = AssertUnwindSafe(call(world, &steps, &step)).catch_unwind().await;
+        let failure =
+            ended.as_ref().err().map(|panic| StepFailure::from_panic(&panic_text(panic.as_ref())));
+        events.emit(Event::StepFinished {
+            scenario: id,
+            line,
+            text,
+            took_ms: millis(since.elapsed()),
+            status: failure.as_ref().map_or(Status::Passed, status_of),
+            reason: failure.as_ref().map(|failure| failure.message.clone()),
+            kind: failure.as_ref().map(|failure| failure.kind),
+        });
+        if let Err(panic) = ended {
+            resume_unwind(panic);
+        }
+    }
+    .boxed_local()
+}
+
+/// Calls the step that the sentence fits. The plan has seen that there is just one.
+async fn call(world: &mut World, steps: &Collection<World>, step: &Step) {
+    let found = steps.find(step).map(|it| it.map(|(step, _, _, context)| (*step, context)));
+    match found {
+        Ok(Some((call, context))) => call(world, context).await,
+        Ok(None) => fail(StepFailure::usage("no step matches this sentence")),
+        Err(ambiguous) => fail(StepFailure::usage(ambiguous.to_string())),
+    }
+}
+
+/// A step fails by a panic, as cucumber takes nothing else.
+fn fail(failure: StepFailure) {
+    resume_unwind(Box::new(failure.to_string()));
+}
