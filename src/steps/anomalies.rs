@@ -61,7 +61,11 @@ pub(super) fn described(checks: &[&CheckReport]) -> String {
                 .map(move |example| format!("{}{because}{}", example.text, during(&example.faults)))
         });
         let examples: Vec<_> = examples.take(EXAMPLES).collect();
-        let examples = listed(examples.iter().map(String::as_str));
+        let more = match found.saturating_sub(examples.len() as u64) {
+            0 => String::new(),
+            more => format!("\n  and {more} more"),
+        };
+        let examples = listed(examples.iter().map(String::as_str)) + &more;
         format!("{}: {}, {found} of {compared}{examples}", check.anomaly, check.anomaly.meaning())
     });
     each.collect::<Vec<_>>().join("\n")

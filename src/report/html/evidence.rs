@@ -36,7 +36,7 @@ fn fault(fault: &FaultSeen) -> Markup {
                    }
                    @match &fault.failed {
     None if fault.armed => { "; it waited for what it was meant for." }
-                       None => { "; it had bitten after " (duration(fault.bitten_after_ms)) "." }
+                       None => { "; it took effect after " (duration(fault.bitten_after_ms)) "." }
                        Some(why) => { "; " b { "it has not bitten: " (visible(why)) } }
                    }
                }

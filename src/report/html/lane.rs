@@ -63,8 +63,9 @@ impl Lane {
                     rect.{ "band " (band.class) } x=(place(x)) y=(place(upper)) width=(place(width)) height=(place(BAND)) {
                         title { (visible(&band.told)) }
                     }
-                    @if fits(&band.label, width - 4.0) {
-                        text.{ "label " (band.class) } x=(place(x + 4.0)) y=(place(base)) { (visible(&band.label)) }
+                    @let room = self.next(band).map_or(to, |next| to.min(scale.x(next))) - x - 4.0;
+                    @if let Some(label) = band.labels().find(|label| fits(label, room)) {
+                        text.{ "label " (band.class) } x=(place(x + 4.0)) y=(place(base)) { (visible(label)) }
                     }
                 }
                 @for (number, mark) in self.marks.iter().enumerate() {
@@ -79,6 +80,22 @@ impl Lane {
                 }
             }
         }
+    }
+}
+
+impl Lane {
+    /// When the next band begins, which is drawn over this one where both last.
+    fn next(&self, band: &Band) -> Option<f64> {
+        let later = self.bands.iter().filter(|other| other.from > band.from);
+        later.map(|other| other.from).min_by(f64::total_cmp)
+    }
+}
+
+impl Band {
+    /// The label, and its beginning where there is no room for more: `2` of `2: kill`.
+    fn labels(&self) -> impl Iterator<Item = &str> {
+        let short = self.label.split_once(':').map(|(short, _)| short);
+        std::iter::once(self.label.as_str()).chain(short)
     }
 }
 
@@ -97,6 +114,22 @@ fn shortened(name: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_label_of_a_band_ends_where_the_next_band_begins() {
+        let band = |from, label: &str| {
+            let (label, told) = (label.into(), String::new());
+            Band { from, to: 1000.0, class: "fault", label, told }
+        };
+        let drawn = |second| {
+            let bands = vec![band(0.0, "1: silence"), band(second, "2: kill")];
+            let lane = Lane { name: "broker-2".into(), bands, marks: Vec::new() };
+            lane.draw(TimeScale::new(0.0, 1000.0), 0.0).0
+        };
+        assert!(drawn(500.0).contains(">1: silence</text>"));
+        let close = drawn(50.0);
+        assert!(close.contains(">1</text>") && close.contains(">2: kill</text>"), "{close}");
+    }
 
     #[test]
     fn labels_are_not_written_over_each_other() {

@@ -166,7 +166,7 @@ fn availability(scenario: &Scenario) -> Markup {
 
 /// The longest gap, and of how many: those that the timeline draws, and others.
 fn gap(what: &str, longest: Option<GapSeen>, drawn: &[GapSeen], others: u64) -> String {
-    let Some(GapSeen { at_ms, ms }) = longest else { return format!("no {what} while it ran") };
+    let Some(GapSeen { at_ms, ms }) = longest else { return format!("no {what} before the end") };
     let from = at_ms.map(|at| format!(" from {} on", duration(at))).unwrap_or_default();
     let least = duration(LISTED_FROM_MS.into());
     let all = match (drawn.len(), others) {
@@ -187,7 +187,7 @@ fn judged(scenario: &Scenario) -> Markup {
     html! {
         @for doubt in &judged.doubts { p.warning { (visible(doubt)) } }
         details {
-            summary { "What its history was compared for" }
+            summary { "Checks of its history" }
             ul.checks {
                 @for check in &scenario.checks {
                     li {
@@ -220,7 +220,7 @@ mod tests {
         let seen = |at, ms| GapSeen { at_ms: Some(at), ms };
         let longest = Some(seen(3000, 1500));
         let two = [seen(1000, 600), seen(3000, 1500)];
-        assert_eq!(gap("read", None, &[], 0), "no read while it ran");
+        assert_eq!(gap("read", None, &[], 0), "no read before the end");
         let alone = "no write for 1.5 s from 3.0 s on";
         assert_eq!(gap("write", longest, &two[1..], 0), alone);
         let of_two = format!("{alone}, the longest of 2 gaps of 500 ms and more");

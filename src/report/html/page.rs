@@ -97,7 +97,7 @@ fn header(report: &Report) -> Markup {
                 (command("To run again what did not pass", &report.rerun(&bad)))
             }
             p.meaning {
-                b { "failed" } ": Kafka did not keep its promise. "
+                b { "failed" } ": Kafka did not do what a sentence says. "
                 b { "inconclusive" } ": it could not be judged. "
                 b { "environment" } ": this machine could not do it. "
                 b { "skipped" } ": it was not run."

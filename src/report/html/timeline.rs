@@ -44,8 +44,8 @@ pub fn timeline(scenario: &Scenario) -> Markup {
     html! {
         (plot::figure(&told, height, &content))
         p.meaning {
-            b { "bands" } ": steps by their line, what a fault hit, and from "
-            (duration(LISTED_FROM_MS.into())) " on the time in which no send was acknowledged or nothing was read. "
+            b { "bands" } ": steps by their line, what a fault hit, and times of "
+            (duration(LISTED_FROM_MS.into())) " or more in which no send was acknowledged or nothing was read. "
             b { "diamonds" } ": what changed in the cluster, such as "
             b { "0→3" } ", partition 0 is led by broker 3, and where the history shows an anomaly. "
             b { "shaded" } ": a fault was active."

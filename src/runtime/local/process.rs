@@ -48,7 +48,7 @@ impl Process {
         if let Some(status) = self.child.try_wait()? {
             return Ok(NodeState::Exited { code: exit_code(status) });
         }
-        let handle = self.pid.to_string();
+        let handle = format!("process {}", self.pid);
         Ok(match is_stopped(self.pid) {
             true => NodeState::Paused { handle },
             false => NodeState::Running { handle },
