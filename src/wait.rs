@@ -81,6 +81,15 @@ pub async fn pause(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
+/// [`pause`] for a thread of its own, which may block.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one module that may sleep; everything else waits through it"
+)]
+pub fn pause_thread(time: Duration) {
+    std::thread::sleep(time);
+}
+
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;

@@ -17,12 +17,16 @@ use crate::client::ClientError;
 use crate::client::error_code::ErrorCode;
 use crate::client::producer::over_defaults;
 use crate::client::settings::Settings;
+use crate::wait::pause_thread;
 
 /// How long a call that waits for brokers may take: those of transactions.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
 
-/// The shortest time that librdkafka waits.
+/// How long a producer whose next message is not due yet leaves delivery reports alone, at most.
 const TICK: Duration = Duration::from_millis(1);
+
+/// How long one that has to wait for delivery reports leaves them alone: there are many of these at once.
+const PATIENCE: Duration = Duration::from_millis(5);
 
 /// So often a producer looks for delivery reports while it sends as fast as it can: after so many messages.
 const LOOK_EVERY: u64 = 128;
@@ -159,8 +163,7 @@ impl<S: Sink> Sender<'_, S> {
         if due <= now {
             return Some(due);
         }
-        self.producer.poll((due - now).clamp(TICK, 100 * TICK));
-        self.producer.context().lock().probe.turn();
+        self.take_reports_after((due - now).min(TICK));
         None
     }
 
@@ -186,7 +189,7 @@ impl<S: Sink> Sender<'_, S> {
                         return Ok(false);
                     }
                     record = returned;
-                    self.producer.poll(TICK);
+                    self.take_reports_after(PATIENCE);
                 }
                 Err((error, _)) => return Err(ClientError::new("send a message", &error)),
             }
@@ -203,9 +206,22 @@ impl<S: Sink> Sender<'_, S> {
     /// The library gives every message up at the end of its own time-out, so this ends.
     fn await_reports(&self) {
         while self.producer.in_flight_count() > 0 {
-            self.producer.poll(TICK);
-            self.producer.context().lock().probe.turn();
+            self.take_reports_after(PATIENCE);
         }
+    }
+
+    /// Takes in all delivery reports that are there after a while. A poll with a time of its own would keep a core
+    /// busy: in the last millisecond of that, rdkafka asks again and again without waiting.
+    fn take_reports_after(&self, time: Duration) {
+        pause_thread(time);
+        loop {
+            let waiting = self.producer.in_flight_count();
+            self.producer.poll(Duration::ZERO);
+            if self.producer.in_flight_count() >= waiting {
+                break;
+            }
+        }
+        self.producer.context().lock().probe.turn();
     }
 }
 
