@@ -8,7 +8,7 @@ Feature: Throughput while things break
       | name               | value |
       | enable.idempotence | true  |
     And statistics are taken every 1 second
-    And within 30 seconds 3 snapshots of the statistics were taken
+    And within 10 seconds 3 snapshots of the statistics were taken
     And the leader of partition 0 of topic "load" is killed
     And within 30 seconds partition 0 of topic "load" has a new leader
     And the killed broker is started again
