@@ -32,7 +32,8 @@ pub enum WaitError<E> {
 }
 
 /// Looks every `interval` until `look` returns [`Seen::Ready`], fails, or `limit` has passed. Looks are not for
-/// free to what they look at, so in a wait that takes long they become fewer (see [`next_look`]).
+/// free to what they look at, so in a wait that takes long they become fewer: one in a
+/// twentieth of what was waited, and in four intervals at least.
 ///
 /// `look` is a closure that returns a future, `|| async { … }`: of an `async || { … }` the compiler cannot
 /// tell that the future is `Send`. A look that hangs is cut off at the limit as well. The first look happens at once.

@@ -233,14 +233,13 @@ impl EventWriter {
             event::Scenario::Background(_, event::Step::Failed(_, _, _, error))
             | event::Scenario::Step(_, event::Step::Failed(_, _, _, error)) => {
                 let failure = match error {
-                    StepError::Panic(panic) => StepFailure::from_panic(&panic_text(panic.as_ref())),
+                    StepError::Panic(panic) => failure_of(panic.as_ref()),
                     error => StepFailure::usage(error.to_string()),
                 };
                 self.fail(&id, failure);
             }
             event::Scenario::Hook(_, event::Hook::Failed(_, panic)) => {
-                let text = panic_text(panic.as_ref());
-                self.fail(&id, StepFailure::from_panic(&text));
+                self.fail(&id, failure_of(panic.as_ref()));
             }
             event::Scenario::Finished => self.finish(id),
             _ => {}
@@ -277,6 +276,11 @@ pub fn status_of(failure: &StepFailure) -> Status {
         | FailureKind::Usage
         | FailureKind::Bug => Status::Inconclusive,
     }
+}
+
+/// What a step or a hook has failed with, from the panic that it told cucumber by.
+pub fn failure_of(panic: &(dyn std::any::Any + Send)) -> StepFailure {
+    StepFailure::from_panic(&panic_text(panic))
 }
 
 /// What a panic said.

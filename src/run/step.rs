@@ -12,7 +12,7 @@ use futures::future::LocalBoxFuture;
 use regex::Regex;
 
 use super::events::{Event, Status, millis};
-use super::perform::{panic_text, status_of};
+use super::perform::{failure_of, status_of};
 use crate::steps::failure::StepFailure;
 use crate::steps::world::{Environment, World};
 
@@ -36,8 +36,7 @@ fn perform(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
         let since = Instant::now();
         events.emit(Event::StepStarted { scenario: id.clone(), line, text: text.clone() });
         let ended = AssertUnwindSafe(call(world, &steps, &step)).catch_unwind().await;
-        let failure =
-            ended.as_ref().err().map(|panic| StepFailure::from_panic(&panic_text(panic.as_ref())));
+        let failure = ended.as_ref().err().map(|panic| failure_of(panic.as_ref()));
         events.emit(Event::StepFinished {
             scenario: id,
             line,

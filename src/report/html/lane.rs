@@ -81,9 +81,7 @@ impl Lane {
             }
         }
     }
-}
 
-impl Lane {
     /// When the next band begins, which is drawn over this one where both last.
     fn next(&self, band: &Band) -> Option<f64> {
         let later = self.bands.iter().filter(|other| other.from > band.from);
