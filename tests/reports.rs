@@ -105,6 +105,27 @@ fn a_run_that_was_killed_has_a_report_of_what_is_known() {
     assert!(text.contains("was written only in part"));
 }
 
+#[test]
+fn a_run_that_was_killed_has_not_passed_and_tells_what_never_began() {
+    let all = recorded("three-endings");
+    let of = |line: u64| {
+        move |event: &&str| {
+            let event: Value = serde_json::from_str(event).expect("JSON");
+            event["scenario"].is_null() || event["scenario"]["line"] == line
+        }
+    };
+    let of_one: Vec<_> =
+        all.lines().filter(of(9)).filter(|event| !event.contains("run_finished")).collect();
+    let made = results(&of_one.join("\n"));
+    report(made.path()).assert().code(0);
+    let text = fs::read_to_string(made.path().join("report.json")).expect("a report");
+    let report: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(report["scenarios"][0]["status"], "passed");
+    assert_eq!(report["run"]["status"], "inconclusive");
+    let page = fs::read_to_string(made.path().join("report.html")).expect("the page");
+    assert!(page.contains("2 of its 3 scenarios never began"));
+}
+
 /// The recorded run with another attempt of the scenario that failed, which passes.
 fn with_another_attempt() -> String {
     let all = recorded("three-endings");

@@ -14,10 +14,10 @@ use super::content::{Content, id_of};
 use super::ids::Ids;
 use super::probe::{Probe, Sink};
 use crate::client::ClientError;
+use crate::client::delivery::take_reports_for;
 use crate::client::error_code::ErrorCode;
 use crate::client::producer::over_defaults;
 use crate::client::settings::Settings;
-use crate::wait::pause_thread;
 
 /// How long a call that waits for brokers may take: those of transactions.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
@@ -163,7 +163,7 @@ impl<S: Sink> Sender<'_, S> {
         if due <= now {
             return Some(due);
         }
-        self.take_reports_after((due - now).min(TICK));
+        self.take_reports_for((due - now).min(TICK));
         None
     }
 
@@ -189,7 +189,7 @@ impl<S: Sink> Sender<'_, S> {
                         return Ok(false);
                     }
                     record = returned;
-                    self.take_reports_after(PATIENCE);
+                    self.take_reports_for(PATIENCE);
                 }
                 Err((error, _)) => return Err(ClientError::new("send a message", &error)),
             }
@@ -206,21 +206,13 @@ impl<S: Sink> Sender<'_, S> {
     /// The library gives every message up at the end of its own time-out, so this ends.
     fn await_reports(&self) {
         while self.producer.in_flight_count() > 0 {
-            self.take_reports_after(PATIENCE);
+            self.take_reports_for(PATIENCE);
         }
     }
 
-    /// Takes in all delivery reports that are there after a while. A poll with a time of its own would keep a core
-    /// busy: in the last millisecond of that, rdkafka asks again and again without waiting.
-    fn take_reports_after(&self, time: Duration) {
-        pause_thread(time);
-        loop {
-            let waiting = self.producer.in_flight_count();
-            self.producer.poll(Duration::ZERO);
-            if self.producer.in_flight_count() >= waiting {
-                break;
-            }
-        }
+    /// Lets time pass and takes in the delivery reports.
+    fn take_reports_for(&self, time: Duration) {
+        take_reports_for(self.producer, time);
         self.producer.context().lock().probe.turn();
     }
 }

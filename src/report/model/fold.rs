@@ -268,6 +268,13 @@ impl Fold {
         if !run.finished {
             run.duration_ms = since(run.started, self.last);
             notes.push("the run did not come to its end: it was killed, or still goes on".into());
+            let begun: BTreeSet<_> =
+                scenarios.iter().map(|it| (&it.feature, it.line, &it.name)).collect();
+            match run.selected.saturating_sub(begun.len()) {
+                0 => {}
+                1 => notes.push(format!("1 of its {} scenarios never began", run.selected)),
+                left => notes.push(format!("{left} of its {} scenarios never began", run.selected)),
+            }
         }
         let of = |version: fn(&ClusterSeen) -> &str| {
             let versions: BTreeSet<_> = self.clusters.iter().map(version).collect();
@@ -279,6 +286,10 @@ impl Fold {
         // A part of a run may have nothing to do.
         let nothing = if run.selected == 0 { Status::Passed } else { Status::Inconclusive };
         run.status = counted.map(|it| it.status).max().unwrap_or(nothing);
+        if !run.finished {
+            // What never began may not have held either.
+            run.status = run.status.max(Status::Inconclusive);
+        }
         let clusters = self.clusters.clone();
         let (schema, version) = (SCHEMA.to_owned(), VERSION);
         Some(Report { schema, version, run, clusters, scenarios, notes })

@@ -11,6 +11,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _,
 use super::log::{self, Log, places};
 use super::reader::offset_list;
 use super::trouble::{self, Trouble};
+use crate::client::delivery::take_reports_for;
 use crate::client::message::Message;
 use crate::client::process::task::Task;
 use crate::client::settings::Settings;
@@ -22,8 +23,8 @@ use crate::history::recorder::{OperationId, Recorder};
 const CALL_LIMIT: Duration = Duration::from_secs(20);
 const ATTEMPTS: usize = 3;
 
-/// How long a full queue or a quiet moment may last before delivery reports are looked at again.
-const LOOK: Duration = Duration::from_millis(20);
+/// How long a full queue is left alone.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// A producer.
 pub struct Sender {
@@ -82,7 +83,7 @@ impl Sender {
             match self.producer.send(record) {
                 Ok(()) => break,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), unsent)) => {
-                    self.producer.poll(LOOK);
+                    self.let_pass(LOOK);
                     record = unsent;
                 }
                 Err((error, _)) => {
@@ -95,9 +96,9 @@ impl Sender {
         Ok(())
     }
 
-    /// Lets at most this time pass while delivery reports come in.
+    /// Lets this time pass while delivery reports come in.
     pub fn let_pass(&self, time: Duration) {
-        self.producer.poll(time);
+        take_reports_for(&self.producer, time);
     }
 
     /// How many messages were delivered.
