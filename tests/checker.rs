@@ -102,3 +102,28 @@ fn every_anomaly_has_histories_with_it_and_almost_with_it() {
         assert!(found.contains(&false), "no history is a near miss of {anomaly}");
     }
 }
+
+#[test]
+fn of_a_message_that_is_gone_the_faults_are_told_that_came_after_it() {
+    let text = fs::read_to_string("fixtures/histories/lost-write/positive.ndjson").expect("text");
+    let lines = text.lines().enumerate().flat_map(|(at, line)| {
+        let fault =
+            |fault| format!("{{\"event\":\"fault\",\"fault\":\"{fault}\",\"mono_ns\":{at}0}}");
+        let before = match line {
+            _ if line.contains("\"message\":\"b\"") => Some(fault("broker 1 cut off")),
+            _ if line.contains("\"start\":\"poll\"") => Some(fault("broker 1 killed")),
+            _ => None,
+        };
+        let time = format!("{{\"mono_ns\":{at}5,");
+        let timed = line.replacen('{', &time, usize::from(at > 0));
+        before.into_iter().chain([timed])
+    });
+    let history = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(history.path(), lines.map(|line| line + "\n").collect::<String>()).expect("written");
+    let loaded = load(&[history.path().to_owned()]).unwrap_or_else(|error| panic!("{error}"));
+    let report = check(&loaded[0].history);
+    let lost = report.checks.iter().find(|check| check.anomaly == Anomaly::LostWrite);
+    let example = &lost.expect("looked for").findings[0].examples[0];
+    assert_eq!(example.faults, ["broker 1 cut off"]);
+    assert_eq!(example.later_faults, ["broker 1 killed"]);
+}

@@ -20,6 +20,16 @@ impl Index<'_> {
         }
     }
 
+    /// An example of a message that was acknowledged and is gone. What was done to its log afterwards may be why.
+    pub fn example_of_gone(&self, send: SendRow, text: String) -> Example {
+        let acknowledged_ns = self.history.sends.end_ns[send as usize];
+        let later = self.history.faults.iter().filter(|fault| fault.from_ns > acknowledged_ns);
+        Example {
+            later_faults: later.map(|fault| self.name(fault.what).to_owned()).collect(),
+            ..self.example_of_send(send, text)
+        }
+    }
+
     /// An example about a record that was read.
     pub fn example_of_read(&self, read: ReadRow, text: String) -> Example {
         let (partition, offset) = self.history.reads.place(read);

@@ -37,6 +37,19 @@ pub struct Example {
     /// Faults that were active then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
+    /// Of a message that is gone: faults that began after it was acknowledged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later_faults: Vec<String>,
+}
+
+/// `during: broker 1 is cut off; later: broker 1 is killed`; none where there were no faults.
+#[must_use]
+pub fn faults_in_words(during: &[String], later: &[String]) -> Option<String> {
+    let told = [("during", during), ("later", later)].into_iter();
+    let told = told.filter(|(_, faults)| !faults.is_empty());
+    let told: Vec<_> =
+        told.map(|(when, faults)| format!("{when}: {}", faults.join(", "))).collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 /// What one check found so far.

@@ -18,7 +18,7 @@ pub fn lost_write(index: &Index<'_>, findings: &mut Findings) -> Compared {
         compared.compared += u64::from(read || passed);
         if passed && !read {
             findings.add(facts(index, send), 0, || {
-                index.example_of_send(send, describe(index, send, "it is not there"))
+                index.example_of_gone(send, describe(index, send, "it is not there"))
             });
         }
     }
@@ -38,7 +38,7 @@ pub fn unseen(index: &Index<'_>, findings: &mut Findings) -> Compared {
         if let Reach::Beyond { behind } = index.reach(send) {
             let facts = facts(index, send).with(Fact::FinalReadsBehind, behind);
             let why = if behind { "nobody read that far" } else { "the log ends before it" };
-            findings.add(facts, 0, || index.example_of_send(send, describe(index, send, why)));
+            findings.add(facts, 0, || index.example_of_gone(send, describe(index, send, why)));
         }
     }
     compared

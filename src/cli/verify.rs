@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::checker::findings::faults_in_words;
 use crate::checker::report::{CheckReport, Finding, Meaning, Report};
 use crate::checker::verdict::Verdict;
 use crate::error::UserError;
@@ -142,8 +143,8 @@ fn describe(check: &CheckReport) -> Result<String, fmt::Error> {
                 let time = jiff::Timestamp::from_millisecond(time);
                 time.map_or(Ok(()), |time| write!(text, "; at {time}"))?;
             }
-            if !example.faults.is_empty() {
-                write!(text, "; during: {}", example.faults.join(", "))?;
+            if let Some(faults) = faults_in_words(&example.faults, &example.later_faults) {
+                write!(text, "; {faults}")?;
             }
             writeln!(text)?;
         }

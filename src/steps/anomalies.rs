@@ -2,6 +2,7 @@
 
 use super::failure::StepFailure;
 use crate::checker::anomaly::Anomaly;
+use crate::checker::findings::faults_in_words;
 use crate::checker::report::{CheckReport, Report};
 use crate::checker::verdict::Verdict;
 
@@ -51,14 +52,11 @@ pub(super) fn described(checks: &[&CheckReport]) -> String {
         let examples = check.findings.iter().flat_map(|finding| {
             let reason = finding.reason.as_ref();
             let because = reason.map(|reason| format!(" (because {reason})")).unwrap_or_default();
-            let during = |faults: &[String]| match faults {
-                [] => String::new(),
-                faults => format!("; during: {}", faults.join(", ")),
-            };
-            finding
-                .examples
-                .iter()
-                .map(move |example| format!("{}{because}{}", example.text, during(&example.faults)))
+            finding.examples.iter().map(move |example| {
+                let faults = faults_in_words(&example.faults, &example.later_faults);
+                let faults = faults.map(|faults| format!("; {faults}")).unwrap_or_default();
+                format!("{}{because}{faults}", example.text)
+            })
         });
         let examples: Vec<_> = examples.take(EXAMPLES).collect();
         let more = match found.saturating_sub(examples.len() as u64) {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::page::command;
 use crate::checker::availability::LISTED_FROM_MS;
+use crate::checker::findings::faults_in_words;
 use crate::checker::report::Meaning;
 use crate::checker::verdict::Verdict;
 use crate::report::model::{AnomalySeen, GapSeen, LedgerRow, Offending, Scenario};
@@ -55,8 +56,8 @@ fn anomaly(scenario: &Scenario, anomaly: &AnomalySeen) -> Markup {
                             (Meaning::Allowed, because) => { " · allowed" (why(because)) }
                         }
                         @if let Some(at) = example.at_ms { " · at " (duration(at)) }
-                        @if !example.faults.is_empty() {
-                            " · " b { "during " (visible(&example.faults.join(", "))) }
+                        @if let Some(faults) = faults_in_words(&example.faults, &example.later_faults) {
+                            " · " b { (visible(&faults)) }
                         }
                     }
                 }

@@ -68,6 +68,9 @@ pub struct AnomalyExample {
     /// The faults that were active then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
+    /// Of a message that is gone: faults that began after it was acknowledged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later_faults: Vec<String>,
 }
 
 /// What the history was compared for.

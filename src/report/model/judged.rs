@@ -62,6 +62,7 @@ fn anomaly(check: &CheckReport, started: Timestamp) -> AnomalySeen {
             at_ms: example.wall_ms.and_then(|wall_ms| since(started, i64::try_from(wall_ms).ok()?)),
             message: example.message.clone(),
             faults: example.faults.clone(),
+            later_faults: example.later_faults.clone(),
         })
     });
     AnomalySeen {
