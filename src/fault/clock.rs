@@ -14,6 +14,7 @@ use super::{FaultError, Found, Scope};
 use crate::cluster::ClusterError;
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::cluster::render::time_of_line;
+use crate::runtime::log_mark::LogMark;
 use crate::runtime::{NodeState, RuntimeError};
 use crate::wait::{Seen, WaitError, until};
 
@@ -138,16 +139,15 @@ async fn set(scope: Scope<'_>, id: BrokerId, seconds: i64) -> Result<(), FaultEr
 /// # Errors
 /// When the node cannot be looked at.
 pub async fn ahead(scope: Scope<'_>, id: BrokerId) -> Result<Option<i64>, FaultError> {
-    let logged = scope.cluster.runtime().log(id.into()).await?.len();
+    let mark = LogMark::at_end(scope.cluster.runtime(), id.into()).await?;
     if let Err(ClusterError::NoBroker(error)) = scope.cluster.provoke_log_line(id).await {
         tracing::debug!(%id, error, "a broker does not tell the time");
         return Ok(None);
     }
     let looked: Result<i64, WaitError<FaultError>> =
         until(Duration::from_secs(2), LOOK, || async {
-            let log = scope.cluster.runtime().log(id.into()).await?;
-            let mut times =
-                log.get(logged..).unwrap_or_default().lines().rev().filter_map(time_of_line);
+            let new = mark.later(scope.cluster.runtime()).await?;
+            let mut times = new.lines().rev().filter_map(time_of_line);
             let now = jiff::Timestamp::now().as_second();
             Ok(match times.next() {
                 Some(time) => Seen::Ready(time.as_second() - now),

@@ -10,6 +10,7 @@ use crate::cluster::id::NodeId;
 use crate::history::line::{Happening, Line};
 use crate::run::events::{Event, millis};
 use crate::runtime::NodeState;
+use crate::runtime::log_mark::LogMark;
 
 /// A fault that was injected.
 #[derive(Debug)]
@@ -200,14 +201,14 @@ impl Faults {
         let nodes: BTreeSet<_> = left.flat_map(|injected| injected.found.nodes.clone()).collect();
         let mut before = Vec::new();
         for node in nodes {
-            let logged = scope.cluster.runtime().log(node).await?.len();
-            before.push((node, scope.cluster.state(node).await?, logged));
+            let mark = LogMark::at_end(scope.cluster.runtime(), node).await?;
+            before.push((node, scope.cluster.state(node).await?, mark));
         }
         let mut healed = self.heal_all(scope).await;
-        for (node, state, logged) in before {
+        for (node, state, mark) in before {
             let now = scope.cluster.state(node).await?;
             if state.handle().is_none() || state.handle() != now.handle() {
-                healed = healed.and(recovery::back(scope, node, logged, &sessions).await);
+                healed = healed.and(recovery::back(scope, node, mark, &sessions).await);
             }
         }
         self.tell_healed(scope).await;

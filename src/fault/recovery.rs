@@ -15,6 +15,7 @@ use crate::cluster::id::NodeId;
 use crate::cluster::zookeeper::Sessions;
 use crate::run::events::Event;
 use crate::runtime::NodeState;
+use crate::runtime::log_mark::LogMark;
 use crate::wait::{Seen, WaitError, until};
 
 /// How often a node that starts is looked at.
@@ -43,26 +44,25 @@ pub(super) async fn start(
 }
 
 async fn start_one(scope: Scope<'_>, node: NodeId, old: &Sessions) -> Result<(), FaultError> {
-    let logged = scope.cluster.runtime().log(node).await?.len();
+    let mark = LogMark::at_end(scope.cluster.runtime(), node).await?;
     scope.cluster.start_again(node).await?;
-    back(scope, node, logged, old).await
+    back(scope, node, mark, old).await
 }
 
-/// Waits as [`start`] does for a node that was started when it had logged this much, in bytes.
+/// Waits as [`start`] does for a node that was started when its log was that far.
 ///
 /// # Errors
 /// As [`start`].
 pub(super) async fn back(
     scope: Scope<'_>,
     node: NodeId,
-    logged: usize,
+    mark: LogMark,
     old: &Sessions,
 ) -> Result<(), FaultError> {
     let cluster = scope.cluster;
     let back = until(cluster.spec().start_limit(), LOOK, || async move {
         if let NodeState::Exited { code } = cluster.state(node).await? {
-            let log = cluster.runtime().log(node).await?;
-            let new = log.get(logged..).unwrap_or(&log);
+            let new = mark.later(cluster.runtime()).await?;
             if !OLD_SESSION.iter().any(|words| new.contains(words)) {
                 let why = format!("it ended with code {code}; see its log");
                 return Err(FaultError::NotBack { node, why });

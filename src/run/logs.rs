@@ -30,7 +30,7 @@ pub async fn tell(
 ) {
     let kept = if passed { KEPT.0 } else { KEPT.1 };
     for node in cluster.nodes() {
-        let log = match cluster.runtime().log(node).await {
+        let log = match cluster.runtime().log_since(node, from).await {
             Ok(log) => log,
             Err(error) => {
                 tracing::warn!(%node, %error, "a node's log could not be read");

@@ -9,6 +9,7 @@ pub mod choose;
 pub mod docker;
 pub mod jvm;
 pub mod local;
+pub mod log_mark;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -255,8 +257,14 @@ pub trait Runtime: fmt::Debug + Send + Sync {
     /// What the node's process has used since it was started. The node must be up.
     async fn usage(&self, node: NodeId) -> Result<Usage, RuntimeError>;
 
+    /// What the node has logged since a time, over all its starts. It may begin earlier, but at the same place
+    /// whenever it is asked for with the same time.
+    async fn log_since(&self, node: NodeId, since: Timestamp) -> Result<String, RuntimeError>;
+
     /// Everything that the node has logged, over all its starts.
-    async fn log(&self, node: NodeId) -> Result<String, RuntimeError>;
+    async fn log(&self, node: NodeId) -> Result<String, RuntimeError> {
+        self.log_since(node, Timestamp::UNIX_EPOCH).await
+    }
 
     /// Kills and removes everything of the cluster: processes, containers, network, files. Can be called twice.
     async fn remove(&self) -> Result<(), RuntimeError>;

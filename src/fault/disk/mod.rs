@@ -12,6 +12,7 @@ use std::time::Duration;
 pub use self::files::{FileHit, FileSeen, FileState};
 use super::{FaultError, Found, Scope, node};
 use crate::cluster::id::{BrokerId, NodeId};
+use crate::runtime::log_mark::LogMark;
 use crate::wait::{Seen, WaitError, until};
 
 /// A broker writes to each log directory at least every 5 seconds, the high watermarks: it must notice by then.
@@ -114,14 +115,14 @@ impl DiskFault {
                 (Self::Truncate { bytes, .. }, false) => hit.truncate(scope, *bytes).await?,
                 (Self::Flip { bytes, .. }, false) => hit.flip(scope, *bytes).await?,
                 (Self::LogDirFails(_), true) => {
-                    let logged = logged(scope, hit.node).await?;
+                    let mark = LogMark::at_end(scope.cluster.runtime(), hit.node).await?;
                     hit.replace(scope).await?;
-                    self.noticed(scope, hit.node, logged).await?;
+                    self.noticed(scope, hit.node, mark).await?;
                 }
                 (Self::Full, true) => {
-                    let logged = logged(scope, hit.node).await?;
+                    let mark = LogMark::at_end(scope.cluster.runtime(), hit.node).await?;
                     hit.fill(scope).await?;
-                    self.noticed(scope, hit.node, logged).await?;
+                    self.noticed(scope, hit.node, mark).await?;
                 }
                 (Self::Truncate { .. } | Self::Flip { .. }, true) => {
                     return Err(self.refused(hit.node, "is running"));
@@ -147,11 +148,10 @@ impl DiskFault {
         &self,
         scope: Scope<'_>,
         node: NodeId,
-        logged: usize,
+        mark: LogMark,
     ) -> Result<(), FaultError> {
         let look = || async move {
-            let log = scope.cluster.runtime().log(node).await?;
-            let new = log.get(logged..).unwrap_or(&log);
+            let new = mark.later(scope.cluster.runtime()).await?;
             let given_up = GIVEN_UP.iter().any(|words| new.contains(words));
             Ok(match given_up || !scope.cluster.state(node).await?.is_alive() {
                 true => Seen::Ready(()),
@@ -214,11 +214,6 @@ fn has_own_disk(scope: Scope<'_>, broker: BrokerId) -> Result<(), FaultError> {
         let disk = "has no disk of its own; its fixture gives it one with `disk: 64 MB`";
         FaultError::NoTarget(format!("broker {broker} {disk}"))
     })
-}
-
-/// How much the node has logged, in bytes.
-async fn logged(scope: Scope<'_>, node: NodeId) -> Result<usize, FaultError> {
-    Ok(scope.cluster.runtime().log(node).await?.len())
 }
 
 impl fmt::Display for DiskFault {

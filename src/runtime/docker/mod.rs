@@ -29,6 +29,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use self::engine::{Engine, engine};
@@ -39,7 +40,7 @@ use self::disk::Disk;
 use self::engine::refused;
 use self::exec::Program;
 use self::network::Network;
-use self::node::Node;
+use self::node::{Logged, Node};
 use self::owner::Owner;
 use self::ports::Ports;
 use self::wiring::Wiring;
@@ -81,7 +82,7 @@ pub struct Docker {
     /// Of every node that was started.
     hosts: Mutex<HashMap<NodeId, HostId>>,
     /// Logs of containers that were removed with their data.
-    earlier_logs: Mutex<HashMap<NodeId, String>>,
+    earlier_logs: Mutex<HashMap<NodeId, Vec<Logged>>>,
     with_links: bool,
     /// The links, or why there are none.
     wiring: std::sync::Mutex<Result<Arc<Wiring>, String>>,
@@ -301,10 +302,10 @@ impl Runtime for Docker {
             let why = "is running, so its data stays".into();
             return Err(RuntimeError::Node { node: plan.id, why });
         }
-        let log = self.log(plan.id).await?;
+        let log = node.log(Timestamp::UNIX_EPOCH).await?;
         self.disk(plan.id).remove().await?;
         node.remove().await?;
-        self.earlier_logs.lock().await.insert(plan.id, log);
+        self.earlier_logs.lock().await.entry(plan.id).or_default().extend(log);
         Ok(())
     }
 
@@ -335,9 +336,16 @@ impl Runtime for Docker {
         usage::of(&self.engine, self.node(node).name(), host.as_deref()).await
     }
 
-    async fn log(&self, node: NodeId) -> Result<String, RuntimeError> {
-        let earlier = self.earlier_logs.lock().await.get(&node).cloned().unwrap_or_default();
-        Ok(earlier + &self.node(node).log().await?)
+    async fn log_since(&self, node: NodeId, since: Timestamp) -> Result<String, RuntimeError> {
+        let mut log = Vec::new();
+        if let Some(earlier) = self.earlier_logs.lock().await.get(&node) {
+            let later = earlier.iter().filter(|logged| logged.second >= since.as_second());
+            later.for_each(|logged| log.extend_from_slice(&logged.text));
+        }
+        for logged in self.node(node).log(since).await? {
+            log.extend_from_slice(&logged.text);
+        }
+        Ok(String::from_utf8_lossy(&log).into_owned())
     }
 
     async fn remove(&self) -> Result<(), RuntimeError> {

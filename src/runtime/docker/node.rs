@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use futures::TryStreamExt as _;
+use jiff::Timestamp;
 use testcontainers::bollard::body_full;
 use testcontainers::bollard::models::{
     ContainerCreateBody, ContainerInspectResponse, ContainerStateStatusEnum, HostConfig,
@@ -22,6 +23,9 @@ use super::image::Image;
 use super::owner::Owner;
 use crate::cluster::id::{HostId, NodeId};
 use crate::runtime::{NodeState, RuntimeError, Signal};
+
+/// So many lines of a log are asked for at first where only those since a time are wanted.
+const LAST_LINES: usize = 1000;
 
 /// A node's container on an engine; it need not be there yet.
 #[derive(Debug)]
@@ -150,16 +154,25 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Standard output and error of all starts, in order.
-    pub(super) async fn log(&self) -> Result<String, RuntimeError> {
-        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).tail("all").build();
-        let pieces = self.engine.client.logs(&self.name, Some(options));
-        let pieces: Result<Vec<_>, _> =
-            pieces.map_ok(|piece| piece.into_bytes().to_vec()).try_collect().await;
-        match pieces {
-            Ok(pieces) => Ok(String::from_utf8_lossy(&pieces.concat()).into_owned()),
-            Err(error) if status(&error) == Some(NOT_FOUND) => Ok(String::new()),
-            Err(error) => Err(refused(format!("read the log of {}", self.id))(error)),
+    /// Standard output and error of all starts from the second of a time on, in order.
+    pub(super) async fn log(&self, since: Timestamp) -> Result<Vec<Logged>, RuntimeError> {
+        let second = i32::try_from(since.as_second()).unwrap_or(i32::MAX);
+        // An engine that is told no number reads a log from its beginning, and clusters live long.
+        let mut last = if second == 0 { usize::MAX } else { LAST_LINES };
+        loop {
+            let tail = if last == usize::MAX { "all".to_owned() } else { last.to_string() };
+            let options = LogsOptionsBuilder::new().stdout(true).stderr(true).timestamps(true);
+            let options = options.since(second).tail(&tail).build();
+            let pieces = self.engine.client.logs(&self.name, Some(options));
+            let pieces: Result<Vec<_>, _> =
+                pieces.map_ok(|piece| Logged::of(&piece.into_bytes())).try_collect().await;
+            match pieces {
+                Ok(pieces) if pieces.len() < last => return Ok(pieces),
+                // There may be more of that time.
+                Ok(_) => last = last.saturating_mul(8),
+                Err(error) if status(&error) == Some(NOT_FOUND) => return Ok(Vec::new()),
+                Err(error) => return Err(refused(format!("read the log of {}", self.id))(error)),
+            }
         }
     }
 
@@ -172,6 +185,28 @@ impl<'a> Node<'a> {
         let pieces: Vec<_> = pieces.try_collect().await.map_err(refused(doing()))?;
         let file = archive::first_file(&pieces.concat()).await.map_err(refused(doing()))?;
         file.ok_or_else(|| refused(doing())("it is not a file"))
+    }
+}
+
+/// A piece of a log, a line mostly.
+#[derive(Debug)]
+pub(super) struct Logged {
+    /// When the engine has taken it in, in seconds since 1970.
+    pub(super) second: i64,
+    /// With its end of line.
+    pub(super) text: Vec<u8>,
+}
+
+impl Logged {
+    /// From a piece that begins with its time and a blank.
+    fn of(piece: &[u8]) -> Self {
+        let blank = piece.iter().position(|byte| *byte == b' ');
+        let (time, text) = piece.split_at(blank.unwrap_or_default());
+        let time = std::str::from_utf8(time).ok().and_then(|time| time.parse::<Timestamp>().ok());
+        match time {
+            Some(time) => Self { second: time.as_second(), text: text[1..].to_vec() },
+            None => Self { second: 0, text: piece.to_vec() },
+        }
     }
 }
 
