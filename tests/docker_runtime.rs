@@ -13,6 +13,7 @@ use kafka_trial::distribution::{Cache, Distribution, Product, fetch, find};
 use kafka_trial::run::events::Events;
 use kafka_trial::run::folder::RunId;
 use kafka_trial::runtime::docker::{Docker, engine, prepare, sweep};
+use kafka_trial::runtime::log_mark::LogMark;
 use kafka_trial::runtime::{
     ExecOutput, JavaCommand, NodeState, Runtime as _, RuntimeError, Signal,
 };
@@ -41,12 +42,25 @@ async fn a_killed_node_starts_again_with_its_data_and_its_log() {
         assert_eq!(error.to_string(), "zookeeper-1 is not running");
         assert!(!zookeeper.log().await.is_empty(), "the log of a dead node is there");
 
+        let mark = LogMark::at_end(&zookeeper.docker, NODE).await.unwrap();
+        assert_eq!(mark.later(&zookeeper.docker).await.unwrap(), "", "nothing is logged when dead");
         zookeeper.start().await;
+        let later = mark.later(&zookeeper.docker).await.unwrap();
+        assert!(zookeeper.log().await.contains(&later), "{later}");
+        assert_eq!(later.matches("Server environment:zookeeper.version").count(), 1, "{later}");
         assert_ne!(zookeeper.docker.state(NODE).await.unwrap(), first, "the handle is a new one");
         let got = zookeeper.shell(&["get", "/orders"], "").await;
         assert!(got.stdout.lines().any(|line| line == "seven"), "{got:?}");
         let starts = zookeeper.log().await.matches("Server environment:zookeeper.version").count();
         assert_eq!(starts, 2, "{}", zookeeper.log().await);
+
+        zookeeper.docker.signal(NODE, Signal::Kill).await.unwrap();
+        zookeeper.until(NodeState::Exited { code: 137 }).await;
+        let (before, mark) =
+            (zookeeper.log().await, LogMark::at_end(&zookeeper.docker, NODE).await.unwrap());
+        zookeeper.docker.remove_data(&zookeeper.plan).await.unwrap();
+        assert_eq!(zookeeper.log().await, before, "the log outlives the data");
+        assert_eq!(mark.later(&zookeeper.docker).await.unwrap(), "", "and marks in it stay");
     })
     .await;
 }
