@@ -33,6 +33,7 @@ pub fn main() -> Result<ExitCode, UserError> {
     let python = program("python3", &["--version"]);
     let cache = Cache::of_user().and_then(|cache| cache.ensure_writable().map(|()| cache));
     let works = runs && jars.is_ok() && cache.is_ok();
+    let advice = if engine.is_ok() { by_session() } else { None };
     let lines = [
         finding("docker runtime", engine.map(|it| format!("Docker engine {}", it.version()))),
         finding(
@@ -46,7 +47,8 @@ pub fn main() -> Result<ExitCode, UserError> {
         ),
         finding("cache", cache.map(|it| it.root().display().to_string()).map_err(UserError::from)),
     ];
-    terminal::print(&(lines.join("\n") + "\n"))?;
+    let lines = lines.into_iter().chain(advice).map(|line| line + "\n");
+    terminal::print(&lines.collect::<String>())?;
     Ok(if works { ExitCode::Passed } else { ExitCode::Environment })
 }
 
@@ -66,6 +68,18 @@ fn jars(engine: bool) -> Result<String, UserError> {
         [] => Err(missing("Maven", help)),
         _ => Ok(format!("without Maven, only what is in the cache: {}", cached.join(", "))),
     }
+}
+
+/// On few cores, producers that wait may take all time from brokers in containers where the kernel shares CPUs out
+/// by session.
+fn by_session() -> Option<String> {
+    let few = std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 4);
+    let setting = std::fs::read_to_string("/proc/sys/kernel/sched_autogroup_enabled").ok()?;
+    (few && setting.trim() == "1").then(|| {
+        "! CPUs: few, and the kernel shares them out by session, not by thread: loads may starve brokers in \
+         containers\n    sysctl -w kernel.sched_autogroup_enabled=0"
+            .to_owned()
+    })
 }
 
 fn finding(subject: &str, found: Result<String, UserError>) -> String {

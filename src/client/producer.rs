@@ -14,6 +14,7 @@ use rdkafka::{ClientConfig, ClientContext};
 use tokio::sync::Mutex;
 
 use super::message::{Message, Place};
+use super::priority::create_producer;
 use super::recording::{declaration, digest_of, failed_with, is_single_attempt};
 use super::settings::Settings;
 use super::{ClientError, blocking};
@@ -85,7 +86,7 @@ impl Producer {
         if let Some(recorder) = &recorder {
             recorder.declare(declaration(&config)?);
         }
-        let inner = config.create_with_context(Reports::new(&config, recorder.as_ref()));
+        let inner = create_producer(&config, Reports::new(&config, recorder.as_ref()));
         let inner = inner.map_err(|error| ClientError::new("start the producer", &error))?;
         let diary = Mutex::new(Diary { recorder, ..Diary::default() });
         Ok(Self { inner: Arc::new(inner), diary: Arc::new(diary), settings: settings.clone() })

@@ -16,6 +16,7 @@ use super::probe::{Probe, Sink};
 use crate::client::ClientError;
 use crate::client::delivery::take_reports_for;
 use crate::client::error_code::ErrorCode;
+use crate::client::priority::create_producer;
 use crate::client::producer::over_defaults;
 use crate::client::settings::Settings;
 
@@ -94,8 +95,7 @@ pub struct Sent {
 pub fn send<S: Sink>(work: &Work, probe: Probe<S>, stop: &AtomicBool) -> Result<Sent, ClientError> {
     let config = over_defaults(&work.bootstrap_servers, &work.settings).config()?;
     let reports = Reports(Mutex::new(Journal { probe, acknowledged: Ids::default() }));
-    let producer: BaseProducer<Reports<S>> = config
-        .create_with_context(reports)
+    let producer: BaseProducer<Reports<S>> = create_producer(&config, reports)
         .map_err(|error| ClientError::new("start the producer", &error))?;
     let mut sender = Sender { work, producer: &producer, handed_over: 0 };
     sender.run(stop)?;

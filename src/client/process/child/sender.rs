@@ -13,6 +13,7 @@ use super::reader::offset_list;
 use super::trouble::{self, Trouble};
 use crate::client::delivery::take_reports_for;
 use crate::client::message::Message;
+use crate::client::priority::create_producer;
 use crate::client::process::task::Task;
 use crate::client::settings::Settings;
 use crate::history::line::{End, Line, Operation};
@@ -47,8 +48,7 @@ impl Sender {
             delivered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
         };
-        let producer: BaseProducer<Deliveries> = config
-            .create_with_context(context)
+        let producer: BaseProducer<Deliveries> = create_producer(&config, context)
             .map_err(|error| trouble::failed("start the producer", &error))?;
         let sender = Self { producer };
         if transactional_id.is_some() {
