@@ -2,7 +2,8 @@
 
 use super::findings::Example;
 use super::history::{
-    ClientId, MessageId, NEVER, NO_OFFSET, NONE, PartitionId, ReadRow, SendRow, TransactionId,
+    ClientId, Fault, MessageId, NEVER, NO_OFFSET, NONE, PartitionId, ReadRow, SendRow,
+    TransactionId,
 };
 use super::index::Index;
 
@@ -23,11 +24,8 @@ impl Index<'_> {
     /// An example of a message that was acknowledged and is gone. What was done to its log afterwards may be why.
     pub fn example_of_gone(&self, send: SendRow, text: String) -> Example {
         let acknowledged_ns = self.history.sends.end_ns[send as usize];
-        let later = self.history.faults.iter().filter(|fault| fault.from_ns > acknowledged_ns);
-        Example {
-            later_faults: later.map(|fault| self.name(fault.what).to_owned()).collect(),
-            ..self.example_of_send(send, text)
-        }
+        let later_faults = self.faults(|fault| fault.from_ns > acknowledged_ns);
+        Example { later_faults, ..self.example_of_send(send, text) }
     }
 
     /// An example about a record that was read.
@@ -63,8 +61,6 @@ impl Index<'_> {
     /// An example of which only the time is known yet.
     pub fn example_at(&self, from_ns: u64, to_ns: u64) -> Example {
         let to_ns = if to_ns == NEVER { from_ns } else { to_ns };
-        let active = self.history.faults.iter();
-        let active = active.filter(|fault| fault.from_ns <= to_ns && from_ns <= fault.to_ns);
         let wall = |offset: i64| offset.saturating_add_unsigned(from_ns / 1_000_000);
         Example {
             mono_ns: Some(from_ns),
@@ -72,9 +68,15 @@ impl Index<'_> {
                 .history
                 .wall_offset_ms
                 .and_then(|offset| u64::try_from(wall(offset)).ok()),
-            faults: active.map(|fault| self.name(fault.what).to_owned()).collect(),
+            faults: self.faults(|fault| fault.from_ns <= to_ns && from_ns <= fault.to_ns),
             ..Example::default()
         }
+    }
+
+    /// Names of the faults of which this is true.
+    fn faults(&self, which: impl Fn(&Fault) -> bool) -> Vec<String> {
+        let faults = self.history.faults.iter().filter(|fault| which(fault));
+        faults.map(|fault| self.name(fault.what).to_owned()).collect()
     }
 
     /// A name.

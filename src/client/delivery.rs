@@ -6,8 +6,8 @@ use rdkafka::producer::{BaseProducer, Producer as _, ProducerContext};
 
 use crate::wait::pause_thread;
 
-/// How late a report is taken in at most.
-const LOOK: Duration = Duration::from_millis(5);
+/// How late a report is taken in at most, and so how long a producer that has to wait for reports leaves them alone.
+pub const LOOK: Duration = Duration::from_millis(5);
 
 /// Lets this time pass and takes in the reports that come in it, and all that are there at its end.
 ///

@@ -7,6 +7,8 @@ use rdkafka::config::{ClientConfig, FromClientConfigAndContext};
 use rdkafka::error::KafkaResult;
 use rustix::process::setpriority_process;
 
+use super::recording::is_idempotent;
+
 /// Of the threads of idempotent producers; brokers have 0. The kernel gives a busy thread of this niceness a
 /// twenty-eighth of what one of the brokers' gets.
 const NICENESS: i32 = 15;
@@ -22,8 +24,7 @@ where
     C: ClientContext + Send,
     P: FromClientConfigAndContext<C> + Send,
 {
-    let set = |name| config.get(name).is_some_and(|value| !value.is_empty() && value != "false");
-    if !set("enable.idempotence") && !set("transactional.id") {
+    if !is_idempotent(config, &config.create_native_config()?)? {
         return config.create_with_context(context);
     }
     // Threads inherit what the thread has that starts them; this one ends, as nobody may take it back.

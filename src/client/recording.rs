@@ -1,8 +1,8 @@
 //! How clients in this process appear in a history: their settings, the identity of their messages, the
 //! ends of their operations.
 
-use rdkafka::config::ClientConfig;
-use rdkafka::error::KafkaError;
+use rdkafka::config::{ClientConfig, NativeClientConfig};
+use rdkafka::error::{KafkaError, KafkaResult};
 
 use super::ClientError;
 use super::error_code::ErrorCode;
@@ -23,9 +23,8 @@ pub fn declaration(config: &ClientConfig) -> Result<Line<'static>, ClientError> 
         let value = value.map_err(|error| ClientError::new("read the settings", &error))?;
         Ok::<_, ClientError>(value.trim_end_matches('\0').to_owned())
     };
-    // It has no default, and the native configuration does not tell what is not set.
-    let transactional = config.get("transactional.id").is_some_and(|id| !id.is_empty());
-    let idempotent = transactional || get("enable.idempotence")? == "true";
+    let idempotent = is_idempotent(config, &native);
+    let idempotent = idempotent.map_err(|error| ClientError::new("read the settings", &error))?;
     let in_flight = get("max.in.flight.requests.per.connection")?.parse().ok();
     Ok(Line {
         isolation: Some(match get("isolation.level")?.as_str() {
@@ -39,6 +38,16 @@ pub fn declaration(config: &ClientConfig) -> Result<Line<'static>, ClientError> 
         transaction_timeout_ms: get("transaction.timeout.ms")?.parse().ok(),
         ..Line::default()
     })
+}
+
+/// Whether a producer with these settings is idempotent, as each is that has a transactional id.
+pub(super) fn is_idempotent(
+    config: &ClientConfig,
+    native: &NativeClientConfig,
+) -> KafkaResult<bool> {
+    // It has no default, and the native configuration does not tell what is not set.
+    let transactional = config.get("transactional.id").is_some_and(|id| !id.is_empty());
+    Ok(transactional || native.get("enable.idempotence")?.trim_end_matches('\0') == "true")
 }
 
 /// -1 is all, which is librdkafka's default. A setting of topics, so the native configuration tells it only

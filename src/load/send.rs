@@ -14,7 +14,7 @@ use super::content::{Content, id_of};
 use super::ids::Ids;
 use super::probe::{Probe, Sink};
 use crate::client::ClientError;
-use crate::client::delivery::take_reports_for;
+use crate::client::delivery::{LOOK, take_reports_for};
 use crate::client::error_code::ErrorCode;
 use crate::client::priority::create_producer;
 use crate::client::producer::over_defaults;
@@ -25,9 +25,6 @@ const CALL_LIMIT: Duration = Duration::from_secs(60);
 
 /// How long a producer whose next message is not due yet leaves delivery reports alone, at most.
 const TICK: Duration = Duration::from_millis(1);
-
-/// How long one that has to wait for delivery reports leaves them alone: there are many of these at once.
-const PATIENCE: Duration = Duration::from_millis(5);
 
 /// So often a producer looks for delivery reports while it sends as fast as it can: after so many messages.
 const LOOK_EVERY: u64 = 128;
@@ -189,7 +186,7 @@ impl<S: Sink> Sender<'_, S> {
                         return Ok(false);
                     }
                     record = returned;
-                    self.take_reports_for(PATIENCE);
+                    self.take_reports_for(LOOK);
                 }
                 Err((error, _)) => return Err(ClientError::new("send a message", &error)),
             }
@@ -206,7 +203,7 @@ impl<S: Sink> Sender<'_, S> {
     /// The library gives every message up at the end of its own time-out, so this ends.
     fn await_reports(&self) {
         while self.producer.in_flight_count() > 0 {
-            self.take_reports_for(PATIENCE);
+            self.take_reports_for(LOOK);
         }
     }
 

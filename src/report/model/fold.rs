@@ -270,10 +270,9 @@ impl Fold {
             notes.push("the run did not come to its end: it was killed, or still goes on".into());
             let begun: BTreeSet<_> =
                 scenarios.iter().map(|it| (&it.feature, it.line, &it.name)).collect();
-            match run.selected.saturating_sub(begun.len()) {
-                0 => {}
-                1 => notes.push(format!("1 of its {} scenarios never began", run.selected)),
-                left => notes.push(format!("{left} of its {} scenarios never began", run.selected)),
+            let left = run.selected.saturating_sub(begun.len());
+            if left > 0 {
+                notes.push(format!("{left} of its {} scenarios never began", run.selected));
             }
         }
         let of = |version: fn(&ClusterSeen) -> &str| {

@@ -302,7 +302,7 @@ impl Runtime for Docker {
             let why = "is running, so its data stays".into();
             return Err(RuntimeError::Node { node: plan.id, why });
         }
-        let log = node.log(Timestamp::UNIX_EPOCH).await?;
+        let log = node.timed_log().await?;
         self.disk(plan.id).remove().await?;
         node.remove().await?;
         self.earlier_logs.lock().await.entry(plan.id).or_default().extend(log);
@@ -342,9 +342,7 @@ impl Runtime for Docker {
             let later = earlier.iter().filter(|logged| logged.second >= since.as_second());
             later.for_each(|logged| log.extend_from_slice(&logged.text));
         }
-        for logged in self.node(node).log(since).await? {
-            log.extend_from_slice(&logged.text);
-        }
+        log.extend(self.node(node).log(since).await?);
         Ok(String::from_utf8_lossy(&log).into_owned())
     }
 

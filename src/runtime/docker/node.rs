@@ -155,24 +155,38 @@ impl<'a> Node<'a> {
     }
 
     /// Standard output and error of all starts from the second of a time on, in order.
-    pub(super) async fn log(&self, since: Timestamp) -> Result<Vec<Logged>, RuntimeError> {
+    pub(super) async fn log(&self, since: Timestamp) -> Result<Vec<u8>, RuntimeError> {
+        if since == Timestamp::UNIX_EPOCH {
+            return Ok(self.pieces(output().tail("all")).await?.concat());
+        }
         let second = i32::try_from(since.as_second()).unwrap_or(i32::MAX);
         // An engine that is told no number reads a log from its beginning, and clusters live long.
-        let mut last = if second == 0 { usize::MAX } else { LAST_LINES };
+        let mut last = LAST_LINES;
         loop {
-            let tail = if last == usize::MAX { "all".to_owned() } else { last.to_string() };
-            let options = LogsOptionsBuilder::new().stdout(true).stderr(true).timestamps(true);
-            let options = options.since(second).tail(&tail).build();
-            let pieces = self.engine.client.logs(&self.name, Some(options));
-            let pieces: Result<Vec<_>, _> =
-                pieces.map_ok(|piece| Logged::of(&piece.into_bytes())).try_collect().await;
-            match pieces {
-                Ok(pieces) if pieces.len() < last => return Ok(pieces),
-                // There may be more of that time.
-                Ok(_) => last = last.saturating_mul(8),
-                Err(error) if status(&error) == Some(NOT_FOUND) => return Ok(Vec::new()),
-                Err(error) => return Err(refused(format!("read the log of {}", self.id))(error)),
+            let options = output().since(second).tail(&last.to_string());
+            let pieces = self.pieces(options).await?;
+            if pieces.len() < last {
+                return Ok(pieces.concat());
             }
+            // There may be more of that time.
+            last = last.saturating_mul(8);
+        }
+    }
+
+    /// All of the log, and when the engine has taken each piece of it in.
+    pub(super) async fn timed_log(&self) -> Result<Vec<Logged>, RuntimeError> {
+        let pieces = self.pieces(output().tail("all").timestamps(true)).await?;
+        Ok(pieces.iter().map(|piece| Logged::of(piece)).collect())
+    }
+
+    /// Lines mostly.
+    async fn pieces(&self, options: LogsOptionsBuilder) -> Result<Vec<Vec<u8>>, RuntimeError> {
+        let pieces = self.engine.client.logs(&self.name, Some(options.build()));
+        let pieces: Result<Vec<_>, _> =
+            pieces.map_ok(|piece| piece.into_bytes().to_vec()).try_collect().await;
+        match pieces {
+            Err(error) if status(&error) == Some(NOT_FOUND) => Ok(Vec::new()),
+            pieces => pieces.map_err(refused(format!("read the log of {}", self.id))),
         }
     }
 
@@ -186,6 +200,11 @@ impl<'a> Node<'a> {
         let file = archive::first_file(&pieces.concat()).await.map_err(refused(doing()))?;
         file.ok_or_else(|| refused(doing())("it is not a file"))
     }
+}
+
+/// Standard output and standard error.
+fn output() -> LogsOptionsBuilder {
+    LogsOptionsBuilder::new().stdout(true).stderr(true)
 }
 
 /// A piece of a log, a line mostly.

@@ -11,7 +11,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _,
 use super::log::{self, Log, places};
 use super::reader::offset_list;
 use super::trouble::{self, Trouble};
-use crate::client::delivery::take_reports_for;
+use crate::client::delivery::{LOOK, take_reports_for};
 use crate::client::message::Message;
 use crate::client::priority::create_producer;
 use crate::client::process::task::Task;
@@ -23,9 +23,6 @@ use crate::history::recorder::{OperationId, Recorder};
 /// cluster may need to find another coordinator.
 const CALL_LIMIT: Duration = Duration::from_secs(20);
 const ATTEMPTS: usize = 3;
-
-/// How long a full queue is left alone.
-const LOOK: Duration = Duration::from_millis(5);
 
 /// A producer.
 pub struct Sender {
