@@ -242,13 +242,7 @@ fn only(doing: &str, answer: Result<Vec<TopicResult>, KafkaError>) -> Result<(),
 }
 
 fn described(topic: &rdkafka::metadata::MetadataTopic) -> (String, Vec<Partition>) {
-    let ids = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect();
-    let partitions = topic.partitions().iter().map(|partition| Partition {
-        id: partition.id(),
-        leader: (partition.leader() >= 0).then(|| BrokerId(partition.leader())),
-        replicas: ids(partition.replicas()),
-        isr: ids(partition.isr()),
-    });
+    let partitions = topic.partitions().iter().map(Partition::from);
     let mut partitions: Vec<_> = partitions.collect();
     partitions.sort_by_key(|partition| partition.id);
     (topic.name().to_owned(), partitions)

@@ -71,12 +71,18 @@ pub async fn prove_healthy(cluster: &Cluster, limit: Duration) -> Result<(), Clu
             return Ok(Seen::NotYet(missing));
         }
         let brokers = cluster.brokers().len();
-        Ok(match probe::out_of_sync(&cluster.bootstrap_servers(), brokers).await {
-            Ok(Some(lacking)) => Seen::NotYet(lacking),
-            Ok(None) => Seen::Ready(()),
+        let mut lacking = match probe::lacking(&cluster.bootstrap_servers(), brokers).await {
+            Ok(lacking) => lacking,
             // A broker that has just started may know nothing of the others yet.
-            Err(error) => Seen::NotYet(error.to_string()),
-        })
+            Err(error) => return Ok(Seen::NotYet(error.to_string())),
+        };
+        for (topic, partitions) in &mut lacking {
+            cluster.correct_in_sync(topic, partitions).await;
+            if let Some(lacking) = partitions.iter().find(|partition| !partition.is_well()) {
+                return Ok(Seen::NotYet(format!("topic {topic}, {lacking}")));
+            }
+        }
+        Ok(Seen::Ready(()))
     });
     healthy.await.map_err(|error| not_in_time("healthy", error))
 }

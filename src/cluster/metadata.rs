@@ -5,9 +5,10 @@
 //! is none. The requests and their versions are understood by every Kafka from 0.11 to 3.9.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::time::Duration;
+use std::{fmt, io};
 
+use rdkafka::metadata::MetadataPartition;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -35,6 +36,38 @@ pub struct Partition {
     pub replicas: Vec<BrokerId>,
     /// The replicas in sync.
     pub isr: Vec<BrokerId>,
+}
+
+impl Partition {
+    /// Whether it has a leader and all its replicas are in sync.
+    pub fn is_well(&self) -> bool {
+        self.leader.is_some() && self.isr.len() == self.replicas.len()
+    }
+}
+
+/// As librdkafka tells of it.
+impl From<&MetadataPartition> for Partition {
+    fn from(told: &MetadataPartition) -> Self {
+        let brokers = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect();
+        Self {
+            id: told.id(),
+            leader: (told.leader() >= 0).then(|| BrokerId(told.leader())),
+            replicas: brokers(told.replicas()),
+            isr: brokers(told.isr()),
+        }
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed = |brokers: &[BrokerId]| {
+            let brokers: Vec<_> = brokers.iter().map(ToString::to_string).collect();
+            if brokers.is_empty() { "none".into() } else { brokers.join(", ") }
+        };
+        let leader = self.leader.map_or_else(|| "none".into(), |leader| leader.to_string());
+        let (replicas, isr) = (listed(&self.replicas), listed(&self.isr));
+        write!(f, "partition {}: leader {leader}, replicas {replicas}, in sync {isr}", self.id)
+    }
 }
 
 /// Topics by their names in the cluster, each with its partitions in order.
@@ -191,9 +224,13 @@ impl Reader<'_> {
     /// A string, which may be null.
     pub(super) fn string(&mut self) -> io::Result<Option<String>> {
         let Ok(length) = usize::try_from(self.int16()?) else { return Ok(None) };
+        Ok(Some(String::from_utf8_lossy(self.bytes(length)?).into_owned()))
+    }
+
+    pub(super) fn bytes(&mut self, length: usize) -> io::Result<&[u8]> {
         let (head, rest) = self.0.split_at_checked(length).ok_or_else(cut_short)?;
         self.0 = rest;
-        Ok(Some(String::from_utf8_lossy(head).into_owned()))
+        Ok(head)
     }
 
     fn brokers(&mut self) -> io::Result<Vec<BrokerId>> {

@@ -6,6 +6,7 @@ mod error;
 pub mod fixture;
 pub mod health;
 pub mod id;
+mod in_sync;
 pub mod metadata;
 mod observed;
 pub mod offsets;
@@ -19,6 +20,7 @@ pub mod segment;
 pub mod settings;
 pub mod spec;
 pub mod topology;
+mod znode;
 pub mod zookeeper;
 
 use std::collections::BTreeMap;
@@ -29,6 +31,7 @@ use futures::future::try_join_all;
 
 pub use self::error::ClusterError;
 use self::id::{BrokerId, NodeId, ZooKeeperId};
+use self::in_sync::Reading;
 use self::place::Place;
 use self::settings::Settings;
 use self::topology::{Addresses, NodePlan};
@@ -47,6 +50,7 @@ pub struct Cluster {
     addresses: Addresses,
     plans: BTreeMap<NodeId, NodePlan>,
     events: Events,
+    reading: Reading,
 }
 
 impl Cluster {
@@ -69,7 +73,8 @@ impl Cluster {
         let paths = |node| place.runtime().paths(node);
         let plans = node_plans(&spec, &addresses, paths, kafka, zookeeper);
         let plans = plans.into_iter().map(|plan| (plan.id, plan)).collect();
-        let cluster = Self { spec, place, addresses, plans, events: events.clone() };
+        let reading = Reading::default();
+        let cluster = Self { spec, place, addresses, plans, events: events.clone(), reading };
         if let Err(error) = cluster.bring_up().await {
             if let Err(left) = cluster.place.clear().await {
                 tracing::warn!(%left, "a cluster that did not come up could not be removed");

@@ -15,6 +15,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::ClusterError;
 use super::health::LOOK;
+use super::metadata::{Partition, Topics};
 use crate::wait::{Seen, until};
 
 /// Deleted again once it has served; two underscores mark it as not an author's topic.
@@ -100,35 +101,28 @@ async fn brokers(admin: Arc<AdminClient<DefaultClientContext>>) -> Result<usize,
     .await
 }
 
-/// A partition that lacks a leader or a replica in sync, or how many of so many brokers are listed, if some lack.
-pub(super) async fn out_of_sync(
+/// The partitions that lack a leader or a replica in sync, by their topics, as a broker tells of them.
+///
+/// # Errors
+/// [`ClusterError::Probe`] when no broker answers, or the one that does lists fewer brokers than there are.
+pub(super) async fn lacking(
     bootstrap_servers: &str,
     brokers: usize,
-) -> Result<Option<String>, ClusterError> {
+) -> Result<Topics, ClusterError> {
     let config = client(bootstrap_servers);
     blocking(move || {
         let consumer: BaseConsumer = config.create().map_err(probe)?;
         let metadata = consumer.fetch_metadata(None, Duration::from_secs(5)).map_err(probe)?;
         let listed = metadata.brokers().len();
         if listed < brokers {
-            return Ok(Some(format!("a broker lists {listed} of {brokers} brokers")));
+            return Err(probe(format!("a broker lists {listed} of {brokers} brokers")));
         }
-        let partitions = metadata
-            .topics()
-            .iter()
-            .flat_map(|topic| topic.partitions().iter().map(|partition| (topic.name(), partition)));
-        let mut lacking = partitions.filter(|(_, partition)| {
-            partition.leader() < 0 || partition.isr().len() < partition.replicas().len()
+        let topics = metadata.topics().iter().map(|topic| {
+            let partitions = topic.partitions().iter().map(Partition::from);
+            let lacking = partitions.filter(|it| !it.is_well());
+            (topic.name().to_owned(), lacking.collect())
         });
-        Ok(lacking.next().map(|(topic, partition)| {
-            format!(
-                "partition {} of topic {topic} has leader {}, replicas {:?}, in sync {:?}",
-                partition.id(),
-                partition.leader(),
-                partition.replicas(),
-                partition.isr()
-            )
-        }))
+        Ok(topics.collect())
     })
     .await
 }

@@ -99,8 +99,9 @@ impl Evidence {
         }
         if let Ok(mut topics) = cluster.topics().await {
             for (author, unique) in scope.names.topics() {
-                let partitions = topics.remove(&unique).unwrap_or_default().into_iter();
-                evidence.partitions.extend(partitions.map(|found| PartitionSeen {
+                let mut partitions = topics.remove(&unique).unwrap_or_default();
+                cluster.correct_in_sync(&unique, &mut partitions).await;
+                evidence.partitions.extend(partitions.into_iter().map(|found| PartitionSeen {
                     topic: author.clone(),
                     partition: found.id,
                     leader: found.leader,

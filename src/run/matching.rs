@@ -74,7 +74,7 @@ impl Matcher {
         };
         let known = location.and_then(|place| catalogue::at(place.path, place.line));
         let Some((entry, sentence)) = known else {
-            return Err((MistakeKind::Undefined { other_keyword: None, nearest: vec![] }, None));
+            return Err((MistakeKind::Undefined { other_keywords: vec![], nearest: vec![] }, None));
         };
         let arguments = catalogue::arguments(&captures, &context);
         let texts: Vec<_> = arguments.iter().map(|place| &step.value[place.clone()]).collect();
@@ -87,12 +87,12 @@ impl Matcher {
     }
 
     fn undefined(&self, step: &Step) -> MistakeKind {
-        let other = [StepType::Given, StepType::When, StepType::Then].into_iter().find(|ty| {
+        let others = [StepType::Given, StepType::When, StepType::Then].into_iter().filter(|ty| {
             let other = Step { ty: *ty, ..step.clone() };
             !matches!(self.collection.find(&other), Ok(None))
         });
         MistakeKind::Undefined {
-            other_keyword: other.map(catalogue::keyword),
+            other_keywords: others.map(catalogue::keyword).collect(),
             nearest: nearest(step),
         }
     }
@@ -164,9 +164,10 @@ mod tests {
     #[test]
     fn a_misspelt_sentence_shows_the_nearest() {
         let found = Matcher::default().find(&step(StepType::Given, "a runing Kafka cluster"));
-        let Err((MistakeKind::Undefined { other_keyword: None, nearest }, None)) = found else {
+        let Err((MistakeKind::Undefined { other_keywords, nearest }, None)) = found else {
             panic!("{found:?}");
         };
+        assert!(other_keywords.is_empty(), "{other_keywords:?}");
         assert_eq!(nearest[0], "Given a running Kafka cluster");
     }
 
@@ -182,12 +183,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_with_the_wrong_keyword_says_so() {
-        let found = Matcher::default().find(&step(StepType::When, "a running Kafka cluster"));
-        let Err((MistakeKind::Undefined { other_keyword, .. }, None)) = found else {
-            panic!("{found:?}");
+    fn a_sentence_with_the_wrong_keyword_tells_all_that_it_has() {
+        let others = |ty, sentence| match Matcher::default().find(&step(ty, sentence)) {
+            Err((MistakeKind::Undefined { other_keywords, .. }, None)) => other_keywords,
+            found => panic!("{found:?}"),
         };
-        assert_eq!(other_keyword, Some("Given"));
+        assert_eq!(others(StepType::When, "a running Kafka cluster"), ["Given"]);
+        assert_eq!(others(StepType::Then, "broker 2 is killed"), ["Given", "When"]);
     }
 
     #[test]

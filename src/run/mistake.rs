@@ -74,8 +74,8 @@ pub enum MistakeKind {
     /// No step reads like this.
     #[error("undefined step")]
     Undefined {
-        /// The keyword after which the same sentence is a step.
-        other_keyword: Option<&'static str>,
+        /// The keywords after which the same sentence is a step.
+        other_keywords: Vec<&'static str>,
         /// Keyword and sentence of the nearest steps, best first.
         nearest: Vec<String>,
     },
@@ -164,8 +164,8 @@ impl MistakeKind {
             Self::NoColumn { .. } => {
                 "in an outline, what stands between < and > is replaced from the examples".into()
             }
-            Self::Undefined { other_keyword: Some(keyword), .. } => {
-                format!("this sentence is a {keyword}")
+            Self::Undefined { other_keywords, .. } if !other_keywords.is_empty() => {
+                format!("this sentence is a {}", other_keywords.join(" or a "))
             }
             Self::Undefined { nearest, .. } if nearest.is_empty() => {
                 "`trial steps WORDS` finds the sentences there are".into()
@@ -195,7 +195,9 @@ impl MistakeKind {
     /// What is written below the marked text.
     fn label(&self) -> &'static str {
         match self {
-            Self::Undefined { other_keyword: Some(_), .. } => "not with this keyword",
+            Self::Undefined { other_keywords, .. } if !other_keywords.is_empty() => {
+                "not with this keyword"
+            }
             Self::Undefined { .. } => "no step reads like this",
             Self::Argument { .. } => "this argument",
             Self::TwoClusters => "the second",

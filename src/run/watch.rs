@@ -112,15 +112,17 @@ impl Seen {
     async fn look(cluster: &Cluster, names: &Names) -> Self {
         let sessions = cluster.sessions().await.ok();
         let sessions = sessions.map(|it| (it.controller(), it.brokers().keys().copied().collect()));
-        let partitions = cluster.topics().await.ok().map(|mut topics| {
-            let of = |(author, unique): (String, String)| {
-                let found = topics.remove(&unique).unwrap_or_default().into_iter();
-                found.map(move |it| {
+        let mut partitions = None;
+        if let Ok(mut topics) = cluster.topics().await {
+            let seen = partitions.insert(Partitions::new());
+            for (author, unique) in names.topics() {
+                let mut found = topics.remove(&unique).unwrap_or_default();
+                cluster.correct_in_sync(&unique, &mut found).await;
+                seen.extend(found.into_iter().map(|it| {
                     ((author.clone(), it.id), (it.leader, it.isr.into_iter().collect()))
-                })
-            };
-            names.topics().into_iter().flat_map(of).collect()
-        });
+                }));
+            }
+        }
         Self { sessions, partitions }
     }
 

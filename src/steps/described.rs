@@ -79,14 +79,15 @@ pub(super) async fn await_topic<T>(
     let names = world.names()?;
     let topic = names.topic(name);
     let agreed = until(limit, INTERVAL, async || {
-        let topics = match cluster.topics().await {
+        let mut topics = match cluster.topics().await {
             Ok(topics) => topics,
             Err(silent @ ClusterError::NoBroker(_)) => return Ok(Seen::NotYet(silent.to_string())),
             Err(error) => return Err(error),
         };
-        let Some(partitions) = topics.get(&topic).filter(|found| !found.is_empty()) else {
+        let Some(partitions) = topics.get_mut(&topic).filter(|found| !found.is_empty()) else {
             return Ok(Seen::NotYet(format!("there is no topic {name:?}")));
         };
+        cluster.correct_in_sync(&topic, partitions).await;
         Ok::<_, ClusterError>(look(partitions).map_or_else(Seen::NotYet, Seen::Ready))
     });
     agreed.await.told(names)

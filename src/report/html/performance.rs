@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 
 use super::distribution::{Curve, distribution};
-use super::plot::{self, Plot, Series, TimeScale};
+use super::plot::{self, Plot, Series, Shape, TimeScale};
 use super::timeline::windows;
 use crate::load::measured::{Direction, Percentiles, Second};
 use crate::report::model::{LoadSeen, Scenario, UsageSeen};
@@ -90,6 +90,7 @@ fn plots(load: &LoadSeen) -> [Plot; 2] {
     let rates = Plot {
         title: format!("messages {word} {topic}"),
         unit: "/s",
+        shape: Shape::Bars(1000.0),
         series: vec![
             series(done, "ack", &|second| Some(second.messages as f64)),
             series("failed", "bad", &|second| Some(second.failed as f64)),
@@ -98,6 +99,7 @@ fn plots(load: &LoadSeen) -> [Plot; 2] {
     let latencies = Plot {
         title: format!("latency {word} {topic}"),
         unit: " ms",
+        shape: Shape::Line,
         series: vec![
             series("50 %", "p50", &latency(|it| it.p50_us)),
             series("95 %", "read", &latency(|it| it.p95_us)),
@@ -136,7 +138,7 @@ fn usage(usage: &[UsageSeen]) -> Vec<Plot> {
         let runner = line("trial", nodes.len(), &|it| Some(it.runner));
         let series =
             of_nodes.chain([runner]).filter(|line| line.points.iter().any(|it| it.1.is_some()));
-        Plot { title: title.to_owned(), unit, series: series.collect() }
+        Plot { title: title.to_owned(), unit, shape: Shape::Line, series: series.collect() }
     };
     let plots = [
         plot("CPU of a core", " %", &|it| Some(it.user_percent + it.system_percent)),

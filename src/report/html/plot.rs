@@ -83,25 +83,36 @@ pub fn place(value: f64) -> String {
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
-/// A line of a plot.
+/// Values of a plot over time.
 #[derive(Debug, Clone)]
 pub struct Series {
     /// For the legend.
     pub name: String,
     /// Its colour, see the module.
     pub class: &'static str,
-    /// Time in milliseconds and value; the line has a gap where there is no value.
+    /// Time in milliseconds and value; there is a gap where there is no value.
     pub points: Vec<(f64, Option<f64>)>,
 }
 
-/// Lines over time with one axis of values, which begins at 0.
+/// How values are drawn.
+#[derive(Debug, Clone, Copy)]
+pub enum Shape {
+    /// A line from value to value.
+    Line,
+    /// A bar for each value, which counts what was in so many milliseconds with the point in their middle.
+    Bars(f64),
+}
+
+/// Values over time with one axis, which begins at 0.
 #[derive(Debug, Clone)]
 pub struct Plot {
     /// What is plotted: `sends`.
     pub title: String,
     /// Of the values: `/s`, `ms`.
     pub unit: &'static str,
-    /// The lines.
+    /// How they are drawn.
+    pub shape: Shape,
+    /// The values.
     pub series: Vec<Series>,
 }
 
@@ -132,9 +143,11 @@ impl Plot {
                 text.value x=(place(LEFT - 8.0)) y=(place(lower + 4.0)) text-anchor="end" { "0" }
                 line.frame x1=(place(LEFT)) x2=(place(scale.end())) y1=(place(lower)) y2=(place(lower)) {}
                 @for (row, series) in self.series.iter().enumerate() {
-                    path.{ "line " (series.class) } d=(path(&series.points, scale, y)) {
-                        title { (visible(&series.name)) }
-                    }
+                    @let (class, d) = match self.shape {
+                        Shape::Line => ("line ", line(&series.points, scale, y)),
+                        Shape::Bars(width) => ("line bars ", bars(&series.points, width, scale, y)),
+                    };
+                    path.{ (class) (series.class) } d=(d) { title { (visible(&series.name)) } }
                     text.{ "legend " (series.class) } x="0" y=(place(upper + 22.0 + LEGEND * row as f64)) {
                         "— " (visible(&series.name))
                     }
@@ -145,7 +158,7 @@ impl Plot {
 }
 
 /// A path through the points; a point between two gaps is a short line, as a path of one point is not seen.
-fn path(points: &[(f64, Option<f64>)], scale: TimeScale, y: impl Fn(f64) -> f64) -> String {
+fn line(points: &[(f64, Option<f64>)], scale: TimeScale, y: impl Fn(f64) -> f64) -> String {
     let mut path = String::new();
     let mut drawing = false;
     for (ms, value) in points {
@@ -160,6 +173,35 @@ fn path(points: &[(f64, Option<f64>)], scale: TimeScale, y: impl Fn(f64) -> f64)
             path.push_str("h3");
         }
         drawing = true;
+    }
+    path
+}
+
+/// The outline of the bars of this width in milliseconds; those that touch have one outline, and 0 has no bar.
+fn bars(
+    points: &[(f64, Option<f64>)],
+    width: f64,
+    scale: TimeScale,
+    y: impl Fn(f64) -> f64,
+) -> String {
+    let mut path = String::new();
+    let mut drawn_to = None;
+    let close = |path: &mut String| path.push_str(&format!("V{}", place(y(0.0))));
+    for (ms, value) in points {
+        let Some(value) = value.filter(|value| *value > 0.0) else { continue };
+        let (from, to) = (scale.x(ms - width / 2.0), scale.x(ms + width / 2.0));
+        // Places are told to a tenth, so nearer ones are the same.
+        if drawn_to.is_none_or(|end: f64| from - end > 0.1) {
+            if drawn_to.is_some() {
+                close(&mut path);
+            }
+            path.push_str(&format!("M{} {}", place(from), place(y(0.0))));
+        }
+        path.push_str(&format!("V{}H{}", place(y(value)), place(to)));
+        drawn_to = Some(to);
+    }
+    if drawn_to.is_some() {
+        close(&mut path);
     }
     path
 }
@@ -216,8 +258,17 @@ mod tests {
     #[test]
     fn a_line_has_gaps_where_there_is_no_value() {
         let points = [(0.0, Some(1.0)), (100.0, None), (200.0, Some(2.0)), (300.0, Some(0.5))];
-        let drawn = path(&points, TimeScale::new(0.0, 830.0), |value| value);
+        let drawn = line(&points, TimeScale::new(0.0, 830.0), |value| value);
         assert_eq!(drawn, "M150 1h3M350 2h3L450 0.5");
+    }
+
+    #[test]
+    fn bars_stand_on_the_axis_for_as_long_as_they_count() {
+        let points =
+            [(50.0, Some(1.0)), (150.0, Some(3.0)), (250.0, Some(0.0)), (350.0, Some(2.0))];
+        let drawn = bars(&points, 100.0, TimeScale::new(0.0, 830.0), |value| 10.0 - value);
+        assert_eq!(drawn, "M150 10V9H250V7H350V10M450 10V8H550V10");
+        assert_eq!(bars(&[(50.0, None)], 100.0, TimeScale::new(0.0, 830.0), |value| value), "");
     }
 
     #[test]

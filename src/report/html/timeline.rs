@@ -4,7 +4,7 @@
 use maud::{Markup, html};
 
 use super::lane::{Band, LANE, Lane, Mark};
-use super::plot::{self, Plot, Series, TimeScale, place};
+use super::plot::{self, Plot, Series, Shape, TimeScale, place};
 use crate::checker::availability::LISTED_FROM_MS;
 use crate::checker::report::Meaning;
 use crate::report::model::{Activity, FaultSeen, GapSeen, Scenario, Second};
@@ -241,6 +241,7 @@ fn plots(activity: &Activity) -> Vec<Plot> {
     let rates = Plot {
         title: "messages".into(),
         unit: "/s",
+        shape: Shape::Bars(1000.0),
         series: vec![
             series("acknowledged", "ack", &|second| count(second.acknowledged)),
             series("read", "read", &|second| count(second.read)),
@@ -250,6 +251,7 @@ fn plots(activity: &Activity) -> Vec<Plot> {
     let latencies = Plot {
         title: "latency of sends".into(),
         unit: " ms",
+        shape: Shape::Line,
         series: vec![
             series("50 %", "p50", &|second| ms(second.p50_us)),
             series("99 %", "p99", &|second| ms(second.p99_us)),

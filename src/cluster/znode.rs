@@ -1,0 +1,202 @@
+//! Reads what Kafka keeps in ZooKeeper, over ZooKeeper's protocol.
+//!
+//! The leader of a partition writes there at once which replicas are in sync. What brokers tell about it comes
+//! later: until Kafka 2.7 (KIP-497) a leader announces it to the controller 2.5 to 7.5 seconds after the change
+//! (`ReplicaManager.maybePropagateIsrChanges`), and brokers learn it from the controller.
+
+use std::io;
+use std::time::Duration;
+
+use serde::Deserialize;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::id::BrokerId;
+use super::metadata::Reader;
+use super::topology::Address;
+
+/// A ZooKeeper that has not answered by then does not serve.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// So long ZooKeeper keeps the session when nothing is asked, or when its connection is gone; it may choose another.
+const SESSION_MS: i32 = 10_000;
+
+/// The longest answer that is read, in bytes: ZooKeeper's own bound for the data of a node, with room for the rest.
+const LONGEST: i32 = 2 * 1024 * 1024;
+
+/// The request for what a node holds.
+const GET_DATA: i32 = 4;
+
+/// The node is not there.
+const NO_NODE: i32 = -101;
+
+/// A session with one ZooKeeper, which owns nothing there: it may end by its time as well.
+#[derive(Debug)]
+pub struct Session {
+    stream: TcpStream,
+    /// Of the last request.
+    number: i32,
+}
+
+impl Session {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// When the ZooKeeper does not answer within a second, or has no quorum.
+    pub async fn open(zookeeper: &Address) -> io::Result<Self> {
+        let opening = async {
+            let stream = TcpStream::connect((zookeeper.host.as_str(), zookeeper.port)).await?;
+            let mut session = Self { stream, number: 0 };
+            session.send(&connect_request()).await?;
+            let answer = session.receive().await?;
+            let mut answer = Reader(&answer);
+            let (_version, granted_ms) = (answer.int32()?, answer.int32()?);
+            match granted_ms {
+                1.. => Ok(session),
+                _ => Err(io::Error::other("the session was refused")),
+            }
+        };
+        within_limit(opening).await
+    }
+
+    /// The replicas of a partition that are in sync, as its leader has written; none where Kafka keeps no state
+    /// of it. `topic` is the name in the cluster.
+    ///
+    /// # Errors
+    /// When there is no answer within a second: open another session then.
+    pub async fn in_sync(
+        &mut self,
+        topic: &str,
+        partition: i32,
+    ) -> io::Result<Option<Vec<BrokerId>>> {
+        let path = format!("/brokers/topics/{topic}/partitions/{partition}/state");
+        let Some(data) = within_limit(self.data(&path)).await? else { return Ok(None) };
+        let state: PartitionState = serde_json::from_slice(&data).map_err(io::Error::other)?;
+        Ok(Some(state.isr.into_iter().map(BrokerId).collect()))
+    }
+
+    async fn data(&mut self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        self.number += 1;
+        let length = i32::try_from(path.len()).map_err(io::Error::other)?;
+        let mut request = Vec::new();
+        for number in [self.number, GET_DATA, length] {
+            request.extend(number.to_be_bytes());
+        }
+        request.extend(path.as_bytes());
+        // Nobody waits for its next change.
+        request.push(0);
+        self.send(&request).await?;
+        let answer = self.receive().await?;
+        read_data(&mut Reader(&answer))
+    }
+
+    async fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        let length = i32::try_from(request.len()).map_err(io::Error::other)?;
+        self.stream.write_all(&[&length.to_be_bytes(), request].concat()).await
+    }
+
+    async fn receive(&mut self) -> io::Result<Vec<u8>> {
+        let length = self.stream.read_i32().await?;
+        if !(0..=LONGEST).contains(&length) {
+            return Err(io::Error::other("the answer is not of ZooKeeper's protocol"));
+        }
+        let mut answer = vec![0; length as usize];
+        self.stream.read_exact(&mut answer).await?;
+        Ok(answer)
+    }
+}
+
+/// What Kafka keeps of a partition, as far as it is read here.
+#[derive(Debug, Deserialize)]
+struct PartitionState {
+    isr: Vec<i32>,
+}
+
+/// `ConnectRequest`: of a new session, which has no number and no password yet.
+fn connect_request() -> Vec<u8> {
+    const PASSWORD: usize = 16;
+    let mut request = Vec::new();
+    request.extend(0_i32.to_be_bytes()); // the version of the protocol
+    request.extend(0_i64.to_be_bytes()); // the last transaction seen
+    request.extend(SESSION_MS.to_be_bytes());
+    request.extend(0_i64.to_be_bytes());
+    request.extend((PASSWORD as i32).to_be_bytes());
+    request.extend([0; PASSWORD]);
+    request.push(0); // a ZooKeeper that may only be read will not do
+    request
+}
+
+/// The data in the answer to a `GetDataRequest`.
+fn read_data(answer: &mut Reader<'_>) -> io::Result<Option<Vec<u8>>> {
+    let (_number, _transaction, error) = (answer.int32()?, answer.int64()?, answer.int32()?);
+    match error {
+        0 => {
+            let length = usize::try_from(answer.int32()?).unwrap_or(0);
+            answer.bytes(length).map(|data| Some(data.to_vec()))
+        }
+        NO_NODE => Ok(None),
+        code => Err(io::Error::other(format!("ZooKeeper refused with error {code}"))),
+    }
+}
+
+async fn within_limit<T>(talk: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+    tokio::time::timeout(LIMIT, talk)
+        .await
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer within 1 s")))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// The answer to request `number`, with this error, and the rest.
+    fn answer(number: i32, error: i32, rest: &[u8]) -> Vec<u8> {
+        [&number.to_be_bytes()[..], &7_i64.to_be_bytes(), &error.to_be_bytes(), rest].concat()
+    }
+
+    #[test]
+    fn reads_data_and_tells_a_missing_node_from_a_refusal() {
+        let data = [&3_i32.to_be_bytes()[..], b"{}\n", &[0; 68]].concat();
+        let found = read_data(&mut Reader(&answer(1, 0, &data))).expect("data");
+        assert_eq!(found.as_deref(), Some(&b"{}\n"[..]));
+        assert_eq!(read_data(&mut Reader(&answer(1, NO_NODE, &[]))).expect("an answer"), None);
+        assert!(read_data(&mut Reader(&answer(1, -4, &[]))).is_err());
+        assert!(read_data(&mut Reader(&answer(1, 0, &9_i32.to_be_bytes()))).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_session_asks_for_the_state_of_a_partition() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let served = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let mut peer = Session { stream, number: 0 };
+            assert_eq!(peer.receive().await.expect("a request").len(), 45);
+            peer.send(&[0, 0, 0, 0, 0, 0, 0x27, 0x10]).await.expect("sent");
+            let asked = peer.receive().await.expect("a request");
+            let state =
+                br#"{"controller_epoch":1,"leader":1,"version":1,"leader_epoch":0,"isr":[1,3]}"#;
+            let data = [&(state.len() as i32).to_be_bytes()[..], state, &[0; 68]].concat();
+            peer.send(&answer(1, 0, &data)).await.expect("sent");
+            asked
+        });
+        let address = Address { host: "127.0.0.1".into(), port };
+        let mut session = Session::open(&address).await.expect("a session");
+        let in_sync = session.in_sync("orders", 4).await.expect("an answer");
+        assert_eq!(in_sync, Some(vec![BrokerId(1), BrokerId(3)]));
+        let asked = served.await.expect("a peer");
+        assert!(asked.windows(42).any(|it| it == b"/brokers/topics/orders/partitions/4/state\0"));
+    }
+
+    #[tokio::test]
+    async fn a_zookeeper_without_quorum_gives_no_session() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let closed = tokio::spawn(async move { drop(listener.accept().await) });
+        let address = Address { host: "127.0.0.1".into(), port };
+        assert!(Session::open(&address).await.is_err());
+        closed.await.expect("a peer");
+    }
+}
