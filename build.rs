@@ -153,10 +153,11 @@ impl<'a> Source<'a> {
         let parsers: Vec<_> = types.iter().map(|ty| format!("parse::<{ty}>")).collect();
         writeln!(
             entry,
-            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {} }},",
+            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, check_table: {} }},",
             self.path,
             parsers.join(", "),
-            self.check(&name.to_string(), &types)
+            self.check(&name.to_string(), &types),
+            self.check_table(&name.to_string())
         )
         .map_err(|why| why.to_string())?;
         Ok(Some(entry))
@@ -165,14 +166,26 @@ impl<'a> Source<'a> {
     /// A call of the function `check_<step>`, which sees all arguments together, where the file has one.
     fn check(&self, step: &str, types: &[String]) -> String {
         let name = format!("check_{step}");
-        let is_check = |item: &Item| matches!(item, Item::Fn(it) if it.sig.ident == name);
-        if !self.syntax.items.iter().any(is_check) {
+        if !self.has(&name) {
             return "None".into();
         }
         let arguments = types.iter().enumerate();
         let arguments = arguments.map(|(index, ty)| format!("&argument::<{ty}>(texts, {index})?"));
         let arguments: Vec<_> = arguments.collect();
         format!("Some(|texts| {}::{name}({}))", self.module(), arguments.join(", "))
+    }
+
+    /// The function `check_table_<step>`, which reads the table below the sentence, where the file has one.
+    fn check_table(&self, step: &str) -> String {
+        let name = format!("check_table_{step}");
+        if self.has(&name) { format!("Some({}::{name})", self.module()) } else { "None".into() }
+    }
+
+    fn has(&self, function: &str) -> bool {
+        self.syntax
+            .items
+            .iter()
+            .any(|item| matches!(item, Item::Fn(it) if it.sig.ident == function))
     }
 
     /// Line, from 1, of the next attribute with this literal.

@@ -125,7 +125,8 @@ async fn leftovers(state: &Path) -> Vec<String> {
     let mut found = processes(state);
     let runs = fs::read_dir(state.join("runs")).into_iter().flatten();
     found.extend(runs.map(|run| run.expect("an entry").path().display().to_string()));
-    if engine().await.is_ok() {
+    // Where only the engine is installed, what is left there is not seen.
+    if engine().await.is_ok() && Command::new("docker").arg("--version").output().is_ok() {
         let label = format!("label=kafka-trial.state={}", state.display());
         for listing in [["ps", "-a"].as_slice(), &["network", "ls"]] {
             let listed = Command::new("docker")
@@ -157,7 +158,13 @@ fn processes(state: &Path) -> Vec<String> {
 /// The runtimes that this machine has.
 async fn runtimes() -> Vec<&'static str> {
     let docker = engine().await.is_ok().then_some("docker");
-    ["local"].into_iter().chain(docker).collect()
+    let local = kafka_trial::java::find().await.is_ok().then_some("local");
+    if docker.and(local).is_none() {
+        eprintln!(
+            "NOT TESTED: endings in both runtimes, as this machine has only {docker:?}{local:?}"
+        );
+    }
+    local.into_iter().chain(docker).collect()
 }
 
 fn state() -> (TempDir, PathBuf) {

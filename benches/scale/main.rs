@@ -73,28 +73,24 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints each series when it is complete, so that one that fails costs none of the others.
 async fn measure(mut wanted: BTreeSet<Subject>) -> Result<(), UserError> {
-    let mut all = Vec::new();
+    println!("{}\n", machine::machine());
     if wanted.remove(&Subject::Scenarios) {
-        all.extend(scenarios::measure().await?);
+        println!("{}", scenarios::measure().await?);
     }
     if !wanted.is_empty() {
-        all.extend(
-            ground::on_cluster(async |_: &Stage, cluster: &Cluster| loads(&wanted, cluster).await)
-                .await?,
-        );
+        ground::on_cluster(async |_: &Stage, cluster: &Cluster| loads(&wanted, cluster).await)
+            .await?;
     }
-    println!("\n{}\n", machine::machine());
-    all.iter().for_each(|series| println!("{series}"));
     Ok(())
 }
 
-async fn loads(wanted: &BTreeSet<Subject>, cluster: &Cluster) -> Result<Vec<Series>, UserError> {
+async fn loads(wanted: &BTreeSet<Subject>, cluster: &Cluster) -> Result<(), UserError> {
     // Brokers that have never had a load are slow for some seconds.
     load(cluster, "warm-up", PARTITIONS, (PRODUCERS, 8000, 1000)).await?;
-    let mut all = Vec::new();
     for subject in wanted {
-        let columns = ["sent per second", "read per second", "memory, MB", "topic made in, ms"];
+        let columns = ["sent per second", "read per second", "topic made in, ms", "memory, MB"];
         let (mut series, rows) = match subject {
             Subject::Messages => {
                 let title = "Messages of 64 bytes, 16 producers, 12 partitions";
@@ -124,13 +120,13 @@ async fn loads(wanted: &BTreeSet<Subject>, cluster: &Cluster) -> Result<Vec<Seri
             let topic = format!("{subject:?}-{x}").to_lowercase();
             series.add(x, load(cluster, &topic, partitions, sent).await?);
         }
-        all.push(series);
+        println!("{series}");
     }
-    Ok(all)
+    Ok(())
 }
 
-/// Sends, reads and deletes: messages sent and read per second, memory in MB, and milliseconds until all replicas of
-/// the topic were there.
+/// Sends, reads and deletes: messages sent and read per second, milliseconds until all replicas of the topic were
+/// there, and memory in MB.
 async fn load(
     cluster: &Cluster,
     topic: &str,
@@ -146,5 +142,5 @@ async fn load(
     let read = ground::read(cluster, topic, messages * u64::from(producers)).await?;
     let memory = ground::memory_peak() as f64 / 1e6;
     ground::remove(cluster, topic).await?;
-    Ok(vec![sent, read, memory, made.as_secs_f64() * 1000.0])
+    Ok(vec![sent, read, made.as_secs_f64() * 1000.0, memory])
 }

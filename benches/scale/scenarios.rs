@@ -14,7 +14,7 @@ use crate::series::Series;
 const PER_FILE: u64 = 10;
 
 /// `trial check` and `trial run` on 10 to 1000 scenarios, ten in each file.
-pub async fn measure() -> Result<Vec<Series>, UserError> {
+pub async fn measure() -> Result<Series, UserError> {
     let columns = ["checked in, s", "run in, s", "of it for each scenario, ms"];
     let mut series = Series::new("Scenarios that look at the brokers", "scenarios", &columns);
     for number in [10, 100, 1000] {
@@ -27,7 +27,7 @@ pub async fn measure() -> Result<Vec<Series>, UserError> {
         let each = ran.as_secs_f64() * 1000.0 / number as f64;
         series.add(number, vec![checked.as_secs_f64(), ran.as_secs_f64(), each]);
     }
-    Ok(vec![series])
+    Ok(series)
 }
 
 fn write(folder: &Path, number: u64) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {

@@ -1,4 +1,4 @@
-//! Figures that grow with something, as a Markdown table and charts.
+//! Figures that grow with something, as a Markdown table and charts of the first and the last of them.
 
 use std::fmt;
 
@@ -22,6 +22,15 @@ impl Series {
     pub fn add(&mut self, x: u64, figures: Vec<f64>) {
         self.rows.push((x, figures));
     }
+
+    fn chart(&self, f: &mut fmt::Formatter<'_>, column: usize, name: &str) -> fmt::Result {
+        let xs: Vec<_> = self.rows.iter().map(|(x, _)| format!("\"{x}\"")).collect();
+        let figures = self.rows.iter().filter_map(|(_, figures)| figures.get(column));
+        let figures: Vec<_> = figures.map(|figure| rounded(*figure)).collect();
+        writeln!(f, "\n```mermaid\nxychart-beta\n    title \"{}\"", self.title)?;
+        writeln!(f, "    x-axis \"{}\" [{}]", self.by, xs.join(", "))?;
+        writeln!(f, "    y-axis \"{name}\"\n    line [{}]\n```", figures.join(", "))
+    }
 }
 
 impl fmt::Display for Series {
@@ -33,13 +42,11 @@ impl fmt::Display for Series {
             let figures: Vec<_> = figures.iter().map(|figure| rounded(*figure)).collect();
             writeln!(f, "| {x} | {} |", figures.join(" | "))?;
         }
-        if let Some(first) = self.columns.first() {
-            let xs: Vec<_> = self.rows.iter().map(|(x, _)| format!("\"{x}\"")).collect();
-            let figures = self.rows.iter().filter_map(|(_, figures)| figures.first());
-            let figures: Vec<_> = figures.map(|figure| rounded(*figure)).collect();
-            writeln!(f, "\n```mermaid\nxychart-beta\n    title \"{}\"", self.title)?;
-            writeln!(f, "    x-axis \"{}\" [{}]", self.by, xs.join(", "))?;
-            writeln!(f, "    y-axis \"{first}\"\n    line [{}]\n```", figures.join(", "))?;
+        let last = self.columns.len().saturating_sub(1);
+        for (column, name) in self.columns.iter().enumerate() {
+            if column == 0 || column == last {
+                self.chart(f, column, name)?;
+            }
         }
         Ok(())
     }

@@ -71,13 +71,15 @@ pub async fn prove_healthy(cluster: &Cluster, limit: Duration) -> Result<(), Clu
             return Ok(Seen::NotYet(missing));
         }
         let brokers = cluster.brokers().len();
-        let mut lacking = match probe::lacking(&cluster.bootstrap_servers(), brokers).await {
-            Ok(lacking) => lacking,
+        let mut topics = match probe::topics(&cluster.bootstrap_servers(), brokers).await {
+            Ok(topics) => topics,
             // A broker that has just started may know nothing of the others yet.
             Err(error) => return Ok(Seen::NotYet(error.to_string())),
         };
-        for (topic, partitions) in &mut lacking {
-            cluster.correct_in_sync(topic, partitions).await;
+        if !cluster.correct_in_sync(&mut topics).await {
+            return Ok(Seen::NotYet("no ZooKeeper tells which replicas are in sync".into()));
+        }
+        for (topic, partitions) in &topics {
             if let Some(lacking) = partitions.iter().find(|partition| !partition.is_well()) {
                 return Ok(Seen::NotYet(format!("topic {topic}, {lacking}")));
             }

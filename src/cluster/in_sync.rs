@@ -3,48 +3,52 @@
 use tokio::sync::Mutex;
 
 use super::Cluster;
-use super::id::BrokerId;
-use super::metadata::Partition;
+use super::id::{BrokerId, ZooKeeperId};
+use super::metadata::Topics;
 use super::znode::Session;
 
-/// The session with a ZooKeeper in which it is read: opened at the first look, and again after an error.
+/// The session in which it is read, and with whom: opened at the first look, and again after an error.
 #[derive(Debug, Default)]
-pub(super) struct Reading(Mutex<Option<Session>>);
+pub(super) struct InSyncReader(Mutex<Option<(ZooKeeperId, Session)>>);
 
 impl Cluster {
-    /// Puts the replicas that are in sync now in the place of those that a broker has told of. Where no ZooKeeper
-    /// serves, it remains at what the broker has told: no leader can change it then.
-    pub async fn correct_in_sync(&self, topic: &str, partitions: &mut [Partition]) {
-        for partition in partitions {
-            match self.in_sync(topic, partition.id).await {
-                Some(in_sync) => partition.isr = in_sync,
-                None => break,
+    /// Puts the replicas that are in sync now in the place of those that a broker has told of. False when no
+    /// ZooKeeper tells: what the broker has told stands then, which may be older by seconds.
+    pub async fn correct_in_sync(&self, topics: &mut Topics) -> bool {
+        let partitions = topics.iter().flat_map(|(topic, partitions)| {
+            partitions.iter().map(|partition| (topic.as_str(), partition.id))
+        });
+        let Some(found) = self.in_sync(&partitions.collect::<Vec<_>>()).await else { return false };
+        for (partition, in_sync) in topics.values_mut().flatten().zip(found) {
+            // A partition of which there is no state is being made or deleted.
+            if let Some(in_sync) = in_sync {
+                partition.isr = in_sync;
             }
         }
+        true
     }
 
-    async fn in_sync(&self, topic: &str, partition: i32) -> Option<Vec<BrokerId>> {
-        let mut reading = self.reading.0.lock().await;
-        // A session ends with its ZooKeeper, or by its time; another look opens a new one.
-        if let Some(mut session) = reading.take()
-            && let Ok(in_sync) = session.in_sync(topic, partition).await
+    async fn in_sync(&self, partitions: &[(&str, i32)]) -> Option<Vec<Option<Vec<BrokerId>>>> {
+        let mut reader = self.in_sync_reader.0.lock().await;
+        if let Some((id, mut session)) = reader.take()
+            && self.runs(id.into()).await.is_ok_and(|runs| runs)
+            && let Ok(found) = session.in_sync(partitions).await
         {
-            *reading = Some(session);
-            return in_sync;
+            *reader = Some((id, session));
+            return Some(found);
         }
-        let mut session = self.session().await?;
-        let in_sync = session.in_sync(topic, partition).await.ok()?;
-        *reading = Some(session);
-        in_sync
+        // It has ended with its ZooKeeper, or by its time.
+        let (id, mut session) = self.session().await?;
+        let found = session.in_sync(partitions).await.ok()?;
+        *reader = Some((id, session));
+        Some(found)
     }
 
-    /// With the first ZooKeeper that serves.
-    async fn session(&self) -> Option<Session> {
-        for (id, zookeeper) in &self.addresses.zookeepers {
-            if self.runs((*id).into()).await.is_ok_and(|runs| runs)
-                && let Ok(session) = Session::open(&zookeeper.outside).await
-            {
-                return Some(session);
+    /// With the leader of the quorum if it can be, which knows of every change.
+    async fn session(&self) -> Option<(ZooKeeperId, Session)> {
+        for (id, zookeeper) in self.serving().await {
+            if let Ok(session) = Session::open(&zookeeper.outside).await {
+                return Some((id, session));
             }
         }
         None

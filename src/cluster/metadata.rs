@@ -34,14 +34,14 @@ pub struct Partition {
     pub leader: Option<BrokerId>,
     /// Every replica, the preferred leader first.
     pub replicas: Vec<BrokerId>,
-    /// The replicas in sync.
+    /// The replicas in sync; see [`Cluster::correct_in_sync`](super::Cluster::correct_in_sync).
     pub isr: Vec<BrokerId>,
 }
 
 impl Partition {
     /// Whether it has a leader and all its replicas are in sync.
     pub fn is_well(&self) -> bool {
-        self.leader.is_some() && self.isr.len() == self.replicas.len()
+        self.leader.is_some() && self.replicas.iter().all(|replica| self.isr.contains(replica))
     }
 }
 

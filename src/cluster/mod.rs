@@ -31,7 +31,7 @@ use futures::future::try_join_all;
 
 pub use self::error::ClusterError;
 use self::id::{BrokerId, NodeId, ZooKeeperId};
-use self::in_sync::Reading;
+use self::in_sync::InSyncReader;
 use self::place::Place;
 use self::settings::Settings;
 use self::topology::{Addresses, NodePlan};
@@ -50,7 +50,7 @@ pub struct Cluster {
     addresses: Addresses,
     plans: BTreeMap<NodeId, NodePlan>,
     events: Events,
-    reading: Reading,
+    in_sync_reader: InSyncReader,
 }
 
 impl Cluster {
@@ -73,16 +73,16 @@ impl Cluster {
         let paths = |node| place.runtime().paths(node);
         let plans = node_plans(&spec, &addresses, paths, kafka, zookeeper);
         let plans = plans.into_iter().map(|plan| (plan.id, plan)).collect();
-        let reading = Reading::default();
-        let cluster = Self { spec, place, addresses, plans, events: events.clone(), reading };
+        let (events, in_sync_reader) = (events.clone(), InSyncReader::default());
+        let cluster = Self { spec, place, addresses, plans, events, in_sync_reader };
         if let Err(error) = cluster.bring_up().await {
             if let Err(left) = cluster.place.clear().await {
                 tracing::warn!(%left, "a cluster that did not come up could not be removed");
             }
             return Err(error);
         }
-        events.phase(cluster.name(), "healthy");
-        events.emit(Event::ClusterStarted {
+        cluster.events.phase(cluster.name(), "healthy");
+        cluster.events.emit(Event::ClusterStarted {
             cluster: cluster.name().to_owned(),
             place: cluster.place_name(),
             kafka: cluster.kafka().to_owned(),

@@ -9,8 +9,9 @@ use futures::future::{BoxFuture, join_all, try_join_all};
 use super::health::LOOK;
 use super::id::{BrokerId, ZooKeeperId};
 use super::metadata::{self, CoordinatorOf, Topics};
+use super::topology::{self, ZooKeeperAddresses};
 use super::zookeeper::{self, Mode};
-use super::{Cluster, ClusterError, topology};
+use super::{Cluster, ClusterError};
 use crate::wait::{Seen, until};
 
 /// How long ZooKeepers may be silent before they count as without a quorum.
@@ -91,12 +92,7 @@ impl Cluster {
     /// # Errors
     /// When no ZooKeeper that serves answers.
     pub async fn sessions(&self) -> Result<zookeeper::Sessions, ClusterError> {
-        let asked =
-            self.addresses.zookeepers.iter().map(|(id, zookeeper)| self.serves(*id, zookeeper));
-        let serving = join_all(asked).await.into_iter().flatten();
-        let mut serving: Vec<_> = serving.collect();
-        serving.sort_by_key(|(mode, _)| *mode != Mode::Leader);
-        for (_, zookeeper) in serving {
+        for (_, zookeeper) in self.serving().await {
             // One that served a moment ago may be losing its quorum, or end.
             if let Ok(dump) = zookeeper::ask(&zookeeper.outside, "dump").await {
                 return Ok(zookeeper::Sessions::parse(&dump));
@@ -119,18 +115,19 @@ impl Cluster {
         until(SILENCE, LOOK, look).await.map_err(|_| ClusterError::NoQuorum)
     }
 
-    /// The mode of a ZooKeeper that serves clients; none of one that does not.
-    async fn serves<'z>(
-        &self,
-        id: ZooKeeperId,
-        zookeeper: &'z topology::ZooKeeperAddresses,
-    ) -> Option<(Mode, &'z topology::ZooKeeperAddresses)> {
-        if !self.runs(id.into()).await.ok()? {
-            return None;
-        }
-        let answer = zookeeper::ask(&zookeeper.outside, "srvr").await.ok()?;
-        let mode = Mode::of(&answer);
-        mode.serves().then_some((mode, zookeeper))
+    /// The ZooKeepers that serve clients, the leader of the quorum first.
+    pub(super) async fn serving(&self) -> Vec<(ZooKeeperId, &ZooKeeperAddresses)> {
+        let asked = self.addresses.zookeepers.iter().map(async |(id, zookeeper)| {
+            if !self.runs((*id).into()).await.ok()? {
+                return None;
+            }
+            let answer = zookeeper::ask(&zookeeper.outside, "srvr").await.ok()?;
+            let mode = Mode::of(&answer);
+            mode.serves().then_some((mode, (*id, zookeeper)))
+        });
+        let mut serving: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
+        serving.sort_by_key(|(mode, _)| *mode != Mode::Leader);
+        serving.into_iter().map(|(_, zookeeper)| zookeeper).collect()
     }
 
     /// Every topic, as the controller knows it; where it does not answer, as the first broker that does.

@@ -30,7 +30,7 @@ pub const PASSING: [RDKafkaErrorCode; 5] = [
     RDKafkaErrorCode::BrokerNotAvailable,
 ];
 
-/// One attempt to create the topic.
+/// One attempt to create the topic, or to ask a broker what there is.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// Sends a message with acks=all to a topic on so many replicas and reads it back; the topic is then deleted.
@@ -101,30 +101,31 @@ async fn brokers(admin: Arc<AdminClient<DefaultClientContext>>) -> Result<usize,
     .await
 }
 
-/// The partitions that lack a leader or a replica in sync, by their topics, as a broker tells of them.
+/// Every topic as a broker tells of it that knows so many brokers.
 ///
 /// # Errors
-/// [`ClusterError::Probe`] when no broker answers, or the one that does lists fewer brokers than there are.
-pub(super) async fn lacking(
+/// [`ClusterError::NoBroker`] when none does.
+pub(super) async fn topics(
     bootstrap_servers: &str,
     brokers: usize,
 ) -> Result<Topics, ClusterError> {
     let config = client(bootstrap_servers);
-    blocking(move || {
-        let consumer: BaseConsumer = config.create().map_err(probe)?;
-        let metadata = consumer.fetch_metadata(None, Duration::from_secs(5)).map_err(probe)?;
+    let asked = move || {
+        let told = |error: KafkaError| ClusterError::NoBroker(error.to_string());
+        let consumer: BaseConsumer = config.create().map_err(told)?;
+        let metadata = consumer.fetch_metadata(None, ATTEMPT).map_err(told)?;
         let listed = metadata.brokers().len();
         if listed < brokers {
-            return Err(probe(format!("a broker lists {listed} of {brokers} brokers")));
+            let why = format!("one lists {listed} of {brokers} brokers");
+            return Err(ClusterError::NoBroker(why));
         }
         let topics = metadata.topics().iter().map(|topic| {
             let partitions = topic.partitions().iter().map(Partition::from);
-            let lacking = partitions.filter(|it| !it.is_well());
-            (topic.name().to_owned(), lacking.collect())
+            (topic.name().to_owned(), partitions.collect())
         });
         Ok(topics.collect())
-    })
-    .await
+    };
+    blocking(asked).await
 }
 
 fn client(bootstrap_servers: &str) -> ClientConfig {

@@ -1,7 +1,7 @@
 //! Reads what Kafka keeps in ZooKeeper, over ZooKeeper's protocol.
 //!
 //! The leader of a partition writes there at once which replicas are in sync. What brokers tell about it comes
-//! later: until Kafka 2.7 (KIP-497) a leader announces it to the controller 2.5 to 7.5 seconds after the change
+//! later: until Kafka 2.7 (KIP-497) a leader announces it to the controller up to 7.5 seconds after the change
 //! (`ReplicaManager.maybePropagateIsrChanges`), and brokers learn it from the controller.
 
 use std::io;
@@ -16,7 +16,7 @@ use super::metadata::Reader;
 use super::topology::Address;
 
 /// A ZooKeeper that has not answered by then does not serve.
-const LIMIT: Duration = Duration::from_secs(1);
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// So long ZooKeeper keeps the session when nothing is asked, or when its connection is gone; it may choose another.
 const SESSION_MS: i32 = 10_000;
@@ -26,6 +26,10 @@ const LONGEST: i32 = 2 * 1024 * 1024;
 
 /// The request for what a node holds.
 const GET_DATA: i32 = 4;
+
+/// So many requests are sent before their answers are read: fewer than a ZooKeeper holds back for at most
+/// (`globalOutstandingLimit`, 1000), which else would read no further.
+const AT_ONCE: usize = 500;
 
 /// The node is not there.
 const NO_NODE: i32 = -101;
@@ -42,7 +46,7 @@ impl Session {
     /// Opens a session.
     ///
     /// # Errors
-    /// When the ZooKeeper does not answer within a second, or has no quorum.
+    /// When the ZooKeeper does not answer within 3 seconds, or has no quorum.
     pub async fn open(zookeeper: &Address) -> io::Result<Self> {
         let opening = async {
             let stream = TcpStream::connect((zookeeper.host.as_str(), zookeeper.port)).await?;
@@ -59,23 +63,34 @@ impl Session {
         within_limit(opening).await
     }
 
-    /// The replicas of a partition that are in sync, as its leader has written; none where Kafka keeps no state
-    /// of it. `topic` is the name in the cluster.
+    /// The replicas of partitions that are in sync, as their leaders have written; none where Kafka keeps no state
+    /// of a partition. Topics are named as in the cluster.
     ///
     /// # Errors
-    /// When there is no answer within a second: open another session then.
+    /// When the answers are not there within 3 seconds: open another session then.
     pub async fn in_sync(
         &mut self,
-        topic: &str,
-        partition: i32,
-    ) -> io::Result<Option<Vec<BrokerId>>> {
-        let path = format!("/brokers/topics/{topic}/partitions/{partition}/state");
-        let Some(data) = within_limit(self.data(&path)).await? else { return Ok(None) };
-        let state: PartitionState = serde_json::from_slice(&data).map_err(io::Error::other)?;
-        Ok(Some(state.isr.into_iter().map(BrokerId).collect()))
+        partitions: &[(&str, i32)],
+    ) -> io::Result<Vec<Option<Vec<BrokerId>>>> {
+        within_limit(async {
+            let mut found = Vec::new();
+            for some in partitions.chunks(AT_ONCE) {
+                for (topic, partition) in some {
+                    let path = format!("/brokers/topics/{topic}/partitions/{partition}/state");
+                    let request = self.data_request(&path)?;
+                    self.send(&request).await?;
+                }
+                for _ in some {
+                    found.push(in_sync(&self.receive().await?)?);
+                }
+            }
+            Ok(found)
+        })
+        .await
     }
 
-    async fn data(&mut self, path: &str) -> io::Result<Option<Vec<u8>>> {
+    /// `GetDataRequest`
+    fn data_request(&mut self, path: &str) -> io::Result<Vec<u8>> {
         self.number += 1;
         let length = i32::try_from(path.len()).map_err(io::Error::other)?;
         let mut request = Vec::new();
@@ -83,11 +98,8 @@ impl Session {
             request.extend(number.to_be_bytes());
         }
         request.extend(path.as_bytes());
-        // Nobody waits for its next change.
-        request.push(0);
-        self.send(&request).await?;
-        let answer = self.receive().await?;
-        read_data(&mut Reader(&answer))
+        request.push(0); // nobody waits for its next change
+        Ok(request)
     }
 
     async fn send(&mut self, request: &[u8]) -> io::Result<()> {
@@ -126,6 +138,13 @@ fn connect_request() -> Vec<u8> {
     request
 }
 
+/// What the answer to the request for a partition's state says.
+fn in_sync(answer: &[u8]) -> io::Result<Option<Vec<BrokerId>>> {
+    let Some(data) = read_data(&mut Reader(answer))? else { return Ok(None) };
+    let state: PartitionState = serde_json::from_slice(&data).map_err(io::Error::other)?;
+    Ok(Some(state.isr.into_iter().map(BrokerId).collect()))
+}
+
 /// The data in the answer to a `GetDataRequest`.
 fn read_data(answer: &mut Reader<'_>) -> io::Result<Option<Vec<u8>>> {
     let (_number, _transaction, error) = (answer.int32()?, answer.int64()?, answer.int32()?);
@@ -142,7 +161,7 @@ fn read_data(answer: &mut Reader<'_>) -> io::Result<Option<Vec<u8>>> {
 async fn within_limit<T>(talk: impl Future<Output = io::Result<T>>) -> io::Result<T> {
     tokio::time::timeout(LIMIT, talk)
         .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer within 1 s")))
+        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer within 3 s")))
 }
 
 #[cfg(test)]
@@ -167,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_session_asks_for_the_state_of_a_partition() {
+    async fn a_session_asks_for_the_states_of_partitions() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let served = tokio::spawn(async move {
@@ -176,16 +195,18 @@ mod tests {
             assert_eq!(peer.receive().await.expect("a request").len(), 45);
             peer.send(&[0, 0, 0, 0, 0, 0, 0x27, 0x10]).await.expect("sent");
             let asked = peer.receive().await.expect("a request");
+            peer.receive().await.expect("another request");
             let state =
                 br#"{"controller_epoch":1,"leader":1,"version":1,"leader_epoch":0,"isr":[1,3]}"#;
             let data = [&(state.len() as i32).to_be_bytes()[..], state, &[0; 68]].concat();
             peer.send(&answer(1, 0, &data)).await.expect("sent");
+            peer.send(&answer(2, NO_NODE, &[])).await.expect("sent");
             asked
         });
         let address = Address { host: "127.0.0.1".into(), port };
         let mut session = Session::open(&address).await.expect("a session");
-        let in_sync = session.in_sync("orders", 4).await.expect("an answer");
-        assert_eq!(in_sync, Some(vec![BrokerId(1), BrokerId(3)]));
+        let in_sync = session.in_sync(&[("orders", 4), ("gone", 0)]).await.expect("answers");
+        assert_eq!(in_sync, [Some(vec![BrokerId(1), BrokerId(3)]), None]);
         let asked = served.await.expect("a peer");
         assert!(asked.windows(42).any(|it| it == b"/brokers/topics/orders/partitions/4/state\0"));
     }

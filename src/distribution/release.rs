@@ -7,10 +7,10 @@ use super::error::DistributionError;
 /// Every release, newest first within a product.
 ///
 /// To add a version of the ZooKeeper era, write `docker/distributions/<product>-<version>/pom.xml` and add
-/// one line here. The pom names the release itself and what its users' scripts would have on the class
+/// an entry here, and for Kafka one in `KAFKA` of `src/cluster/properties/mod.rs` (CONTRIBUTING.md). The pom names the release itself and what its users' scripts would have on the class
 /// path besides: a binding of slf4j to log4j 1.x unless it brings one (`slf4j-log4j12`, or `slf4j-reload4j`
 /// where the release uses reload4j), and what the release's own pom leaves to others. The ZooKeeper version is the one that
-/// Maven resolves for it. Nothing else depends on the version.
+/// Maven resolves for it.
 const RELEASES: &[Release] = &[
     Release {
         product: Product::Kafka,

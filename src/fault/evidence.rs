@@ -54,7 +54,7 @@ pub struct LinkSeen {
     pub counts: Counts,
 }
 
-/// A partition as a broker described it.
+/// A partition as a broker and, for the replicas in sync, ZooKeeper told of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionSeen {
     /// The topic as the author named it.
@@ -98,10 +98,12 @@ impl Evidence {
             evidence.controller = sessions.controller();
         }
         if let Ok(mut topics) = cluster.topics().await {
-            for (author, unique) in scope.names.topics() {
-                let mut partitions = topics.remove(&unique).unwrap_or_default();
-                cluster.correct_in_sync(&unique, &mut partitions).await;
-                evidence.partitions.extend(partitions.into_iter().map(|found| PartitionSeen {
+            let names = scope.names.topics();
+            topics.retain(|topic, _| names.iter().any(|(_, unique)| unique == topic));
+            cluster.correct_in_sync(&mut topics).await;
+            for (author, unique) in names {
+                let partitions = topics.remove(&unique).unwrap_or_default().into_iter();
+                evidence.partitions.extend(partitions.map(|found| PartitionSeen {
                     topic: author.clone(),
                     partition: found.id,
                     leader: found.leader,

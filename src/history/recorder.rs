@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
 use thiserror::Error;
@@ -21,10 +22,14 @@ use crate::error::UserError;
 /// Callers wait when so many bytes have not been written yet.
 const FULL: usize = 8 << 20;
 
+/// So long the writing thread lets lines gather: a write and a change of threads for each would cost a producer
+/// at full speed more than all else that recording does.
+const SOON: Duration = Duration::from_millis(5);
+
 /// When lines reach the operating system, where they survive a SIGKILL of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flush {
-    /// Right after they are recorded, by the writing thread: for the process that judges.
+    /// Within [`SOON`], by the writing thread: for the process that judges.
     Soon,
     /// Before recording returns: for a process that will be killed, so that what it did after a start has
     /// been seen by others is in its history for certain.
@@ -90,6 +95,8 @@ struct Buffered {
     lines: u64,
     written: u64,
     file: Option<File>,
+    /// Somebody waits until all that is there is written.
+    awaited: bool,
     closing: bool,
     error: Option<io::Error>,
 }
@@ -114,6 +121,7 @@ impl Recorder {
             lines: 0,
             written: 0,
             file: Some(file),
+            awaited: false,
             closing: false,
             error: None,
         };
@@ -164,6 +172,9 @@ impl Recorder {
         let mut state = self.shared.lock();
         let lines = state.lines;
         while state.written < lines && state.error.is_none() && !state.closing {
+            if !std::mem::replace(&mut state.awaited, true) {
+                self.shared.changed.notify_all();
+            }
             state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let Some(error) = &state.error else { return Ok(()) };
@@ -262,6 +273,7 @@ impl Shared {
     fn append(&self, line: &[u8]) {
         let mut state = self.lock();
         while state.bytes.len() >= FULL && !state.closing {
+            self.changed.notify_all();
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.closing || state.error.is_some() {
@@ -294,7 +306,11 @@ impl Shared {
             if state.bytes.is_empty() {
                 return;
             }
+            let gathers = |it: &mut Buffered| !it.closing && !it.awaited && it.bytes.len() < FULL;
+            let gathered = self.changed.wait_timeout_while(state, SOON, gathers);
+            state = gathered.unwrap_or_else(PoisonError::into_inner).0;
             std::mem::swap(&mut state.bytes, &mut taken);
+            state.awaited = false;
             let lines = state.lines;
             drop(state);
             self.changed.notify_all();

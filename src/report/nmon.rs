@@ -1,4 +1,4 @@
-//! `statistics/<scenario>.nmon`: the statistics of a scenario as nmon writes them, so that tools for nmon read
+//! `statistics/<feature>-<line>.nmon`: the statistics of a scenario as nmon writes them, so that tools for nmon read
 //! them. It is CSV: a section for each subject, its first line a heading, then a line for each snapshot.
 //!
 //! Beside nmon's own sections (`CPU001`…, `CPU_ALL`, `MEM`, `NET`, `DISKREAD`, `DISKWRITE`, `DISKBUSY`, `TOP`)

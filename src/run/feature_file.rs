@@ -243,6 +243,12 @@ impl SourceText {
             .collect()
     }
 
+    /// The bytes of a row of the table below a step, from 0, which is the heading; of the step where it has none.
+    pub fn row(&self, step: &Step, row: usize) -> Range<usize> {
+        let rows = step.table.as_ref().map(|table| self.rows(table)).unwrap_or_default();
+        rows.get(row).cloned().unwrap_or_else(|| self.step(step))
+    }
+
     /// The bytes of a cell in a row.
     pub fn cell(&self, row: Range<usize>, cell: &str) -> Range<usize> {
         match self.text[row.clone()].find(cell) {

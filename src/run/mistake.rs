@@ -105,6 +105,12 @@ pub enum MistakeKind {
     /// A table or a text below a sentence that takes none.
     #[error("this step takes no table and no text")]
     SomethingBelow,
+    /// A table that the step cannot read.
+    #[error("{why}")]
+    Table {
+        /// What is wrong with it.
+        why: String,
+    },
     /// No step of the scenario or of its background names a cluster.
     #[error("the scenario names no cluster")]
     NoCluster,
@@ -188,7 +194,7 @@ impl MistakeKind {
             Self::TwoClusters => "a scenario runs on one cluster".into(),
             Self::NotSettings => "write | name | value | as its first row".into(),
             Self::Cluster { help, .. } => help.clone(),
-            Self::Unreadable { .. } => String::new(),
+            Self::Unreadable { .. } | Self::Table { .. } => String::new(),
         }
     }
 

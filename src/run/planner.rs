@@ -20,6 +20,7 @@ use crate::cluster::spec::ClusterSpec;
 use crate::error::UserError;
 use crate::runtime::Capability;
 use crate::steps::cluster::{ClusterWanted, is_settings_table};
+use crate::steps::table::TableMistake;
 
 /// Goes through the files and keeps what is wrong with them.
 #[derive(Debug)]
@@ -85,6 +86,10 @@ impl<'a> Planner<'a> {
                     sentences.push((step.value.as_str(), entry.is_of_faults()));
                     disturbs |= entry.disturbs();
                     needs.extend(entry.needs());
+                    if let Err(TableMistake { row, why }) = entry.check_table(step) {
+                        let place = source.row(step, row);
+                        found.push(source.mistake(MistakeKind::Table { why }, place));
+                    }
                 }
                 Err((kind, part)) => {
                     let whole = || source.step(step);

@@ -104,6 +104,8 @@ struct Seen {
     sessions: Option<(Option<BrokerId>, BTreeSet<BrokerId>)>,
     /// Leader and in-sync replicas by topic and partition.
     partitions: Option<Partitions>,
+    /// Whether ZooKeeper told which replicas are in sync; else it may be what was seconds ago.
+    in_sync_is_known: bool,
 }
 
 type Partitions = BTreeMap<(String, i32), (Option<BrokerId>, BTreeSet<BrokerId>)>;
@@ -112,18 +114,19 @@ impl Seen {
     async fn look(cluster: &Cluster, names: &Names) -> Self {
         let sessions = cluster.sessions().await.ok();
         let sessions = sessions.map(|it| (it.controller(), it.brokers().keys().copied().collect()));
-        let mut partitions = None;
-        if let Ok(mut topics) = cluster.topics().await {
-            let seen = partitions.insert(Partitions::new());
-            for (author, unique) in names.topics() {
-                let mut found = topics.remove(&unique).unwrap_or_default();
-                cluster.correct_in_sync(&unique, &mut found).await;
-                seen.extend(found.into_iter().map(|it| {
-                    ((author.clone(), it.id), (it.leader, it.isr.into_iter().collect()))
-                }));
-            }
-        }
-        Self { sessions, partitions }
+        let Ok(mut topics) = cluster.topics().await else {
+            return Self { sessions, ..Self::default() };
+        };
+        let names = names.topics();
+        topics.retain(|topic, _| names.iter().any(|(_, unique)| unique == topic));
+        let in_sync_is_known = cluster.correct_in_sync(&mut topics).await;
+        let of = |(author, unique): (String, String)| {
+            let found = topics.remove(&unique).unwrap_or_default().into_iter();
+            found
+                .map(move |it| ((author.clone(), it.id), (it.leader, it.isr.into_iter().collect())))
+        };
+        let partitions = Some(names.into_iter().flat_map(of).collect());
+        Self { sessions, partitions, in_sync_is_known }
     }
 
     /// What has changed since the look before. What was seen for the first time has not.
@@ -141,14 +144,17 @@ impl Seen {
             }
             self.sessions = Some((controller, registered));
         }
-        let Some(partitions) = now.partitions else { return changes };
+        let Some(mut partitions) = now.partitions else { return changes };
         let before = self.partitions.take().unwrap_or_default();
-        for ((topic, partition), (leader, in_sync)) in &partitions {
+        for ((topic, partition), (leader, in_sync)) in &mut partitions {
             let Some((from, synced)) = before.get(&(topic.clone(), *partition)) else { continue };
             let (topic, partition) = (topic.clone(), *partition);
             if from != leader {
                 let topic = topic.clone();
                 changes.push(ClusterChange::Leader { topic, partition, from: *from, to: *leader });
+            }
+            if !now.in_sync_is_known {
+                in_sync.clone_from(synced);
             }
             if synced != in_sync {
                 let list = |brokers: &BTreeSet<BrokerId>| brokers.iter().copied().collect();
@@ -203,6 +209,7 @@ mod tests {
                 ("orders".into(), 0),
                 (Some(BrokerId(leader)), in_sync),
             )])),
+            in_sync_is_known: true,
         }
     }
 
@@ -221,6 +228,15 @@ mod tests {
             ]
         );
         assert_eq!(watched.take_over(seen(Some(2), 2, &[2])), []);
+    }
+
+    #[test]
+    fn without_zookeeper_the_replicas_in_sync_are_those_seen_before() {
+        let mut watched = seen(Some(1), 1, &[1, 2]);
+        let unknown = Seen { in_sync_is_known: false, ..seen(Some(1), 1, &[1, 2, 3]) };
+        assert_eq!(watched.take_over(unknown), []);
+        let changes = watched.take_over(seen(Some(1), 1, &[1]));
+        assert_eq!(changes[0].to_string(), "in sync in orders/0: 1 after 1, 2");
     }
 
     #[test]

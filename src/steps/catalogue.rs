@@ -7,10 +7,11 @@
 
 use std::ops::Range;
 
-use cucumber::gherkin::StepType;
+use cucumber::gherkin::{Step, StepType};
 use cucumber::step::Context;
 use regex::CaptureLocations;
 
+use super::table::TableMistake;
 use crate::runtime::Capability;
 
 /// One step: a function, the sentences that call it, and its docs.
@@ -30,6 +31,7 @@ pub struct Entry {
     pub line: u32,
     parsers: &'static [ParseArgument],
     check: Option<CheckArguments>,
+    check_table: Option<CheckTable>,
 }
 
 /// A sentence as a cucumber expression, and the keywords that it follows.
@@ -48,6 +50,9 @@ type ParseArgument = fn(&str) -> Result<(), String>;
 
 /// Looks at all arguments of a sentence together; the error is why they do not go together.
 type CheckArguments = fn(&[&str]) -> Result<(), String>;
+
+/// Reads the table below a sentence as the step would.
+type CheckTable = fn(&Step) -> Result<(), TableMistake>;
 
 impl Entry {
     /// Whether the step changes the cluster in a way that other scenarios could see.
@@ -74,6 +79,15 @@ impl Entry {
     /// Why they do not go together.
     pub fn check_together(&self, arguments: &[&str]) -> Result<(), String> {
         self.check.map_or(Ok(()), |check| check(arguments))
+    }
+
+    /// Reads the table below a sentence as the step would: the function `check_table_<step>` beside the step does,
+    /// where there is one.
+    ///
+    /// # Errors
+    /// What is wrong with the table.
+    pub fn check_table(&self, step: &Step) -> Result<(), TableMistake> {
+        self.check_table.map_or(Ok(()), |check| check(step))
     }
 
     /// Parses the arguments of a sentence as the step would: the index of the first that is refused, and why.

@@ -1,4 +1,4 @@
-//! What brokers say of topics, waited for.
+//! What brokers say of topics and ZooKeeper of the replicas in sync, waited for.
 
 use std::time::Duration;
 
@@ -55,16 +55,20 @@ pub(super) async fn await_partitions(
     limit: Duration,
     is_well: impl Fn(&Partition) -> Result<(), String>,
 ) -> Result<(), StepFailure> {
-    await_topic(world, name, limit, |partitions| {
-        let mut partitions =
-            partitions.iter().filter(|found| only.is_none_or(|only| only == found.id)).peekable();
-        if let (None, Some(only)) = (partitions.peek(), only) {
-            return Err(format!("topic {name:?} has no partition {only}"));
-        }
-        let ill = partitions.find_map(|found| Some((found.id, is_well(found).err()?)));
-        ill.map_or(Ok(()), |(id, why)| Err(format!("partition {id} of topic {name:?} {why}")))
-    })
-    .await
+    await_topic(world, name, limit, |found| all_well(name, found, only, &is_well)).await
+}
+
+/// [`await_partitions`], with the replicas in sync as the leaders have written it down in ZooKeeper: seconds
+/// before brokers tell of it, a moment before a leader knows of replicas that the controller has taken out.
+pub(super) async fn await_in_sync(
+    world: &World,
+    name: &str,
+    only: Option<i32>,
+    limit: Duration,
+    is_well: impl Fn(&Partition) -> Result<(), String>,
+) -> Result<(), StepFailure> {
+    let look = |found: &[Partition]| all_well(name, found, only, &is_well);
+    await_told(world, name, limit, InSyncOf::Leaders, look).await
 }
 
 /// Waits until a broker, the controller if there is one, describes the topic in a way that `look` agrees
@@ -73,6 +77,23 @@ pub(super) async fn await_topic<T>(
     world: &World,
     name: &str,
     limit: Duration,
+    look: impl Fn(&[Partition]) -> Result<T, String>,
+) -> Result<T, StepFailure> {
+    await_told(world, name, limit, InSyncOf::Brokers, look).await
+}
+
+/// From whom it is known which replicas are in sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum InSyncOf {
+    Brokers,
+    Leaders,
+}
+
+async fn await_told<T>(
+    world: &World,
+    name: &str,
+    limit: Duration,
+    in_sync_of: InSyncOf,
     look: impl Fn(&[Partition]) -> Result<T, String>,
 ) -> Result<T, StepFailure> {
     let cluster = world.cluster()?;
@@ -84,13 +105,31 @@ pub(super) async fn await_topic<T>(
             Err(silent @ ClusterError::NoBroker(_)) => return Ok(Seen::NotYet(silent.to_string())),
             Err(error) => return Err(error),
         };
-        let Some(partitions) = topics.get_mut(&topic).filter(|found| !found.is_empty()) else {
+        topics.retain(|name, partitions| *name == topic && !partitions.is_empty());
+        if in_sync_of == InSyncOf::Leaders {
+            cluster.correct_in_sync(&mut topics).await;
+        }
+        let Some(partitions) = topics.get(&topic) else {
             return Ok(Seen::NotYet(format!("there is no topic {name:?}")));
         };
-        cluster.correct_in_sync(&topic, partitions).await;
         Ok::<_, ClusterError>(look(partitions).map_or_else(Seen::NotYet, Seen::Ready))
     });
     agreed.await.told(names)
+}
+
+fn all_well(
+    name: &str,
+    partitions: &[Partition],
+    only: Option<i32>,
+    is_well: impl Fn(&Partition) -> Result<(), String>,
+) -> Result<(), String> {
+    let mut partitions =
+        partitions.iter().filter(|found| only.is_none_or(|only| only == found.id)).peekable();
+    if let (None, Some(only)) = (partitions.peek(), only) {
+        return Err(format!("topic {name:?} has no partition {only}"));
+    }
+    let ill = partitions.find_map(|found| Some((found.id, is_well(found).err()?)));
+    ill.map_or(Ok(()), |(id, why)| Err(format!("partition {id} of topic {name:?} {why}")))
 }
 
 /// Ids of brokers as people list them.

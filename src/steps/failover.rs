@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 
-use super::described::await_partitions;
+use super::described::{await_in_sync, await_partitions};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
 use super::world::World;
@@ -84,7 +84,7 @@ async fn has_in_sync(
     topic: String,
     replicas: Count,
 ) -> Result<(), StepFailure> {
-    await_partitions(world, &topic, Some(partition.as_i32()), limit.0, |partition| {
+    await_in_sync(world, &topic, Some(partition.as_i32()), limit.0, |partition| {
         if partition.isr.len() == replicas.as_usize() {
             return Ok(());
         }

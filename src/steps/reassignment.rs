@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cucumber::{given, then, when};
 use serde_json::json;
 
-use super::described::{await_partitions, described, listed};
+use super::described::{await_in_sync, described, listed};
 use super::failure::StepFailure;
 use super::parameter::{Count, Ids, Period};
 use super::tool;
@@ -50,7 +50,7 @@ async fn replicas_are_on(
     expected: Ids,
 ) -> Result<(), StepFailure> {
     let expected: BTreeSet<_> = expected.0.into_iter().map(BrokerId).collect();
-    await_partitions(world, &topic, None, limit.0, |partition| {
+    await_in_sync(world, &topic, None, limit.0, |partition| {
         let on = |brokers: &[BrokerId]| brokers.iter().copied().collect::<BTreeSet<_>>();
         if on(&partition.replicas) != expected {
             return Err(format!("has its replicas on: {}", listed(&partition.replicas)));

@@ -11,7 +11,7 @@ use cucumber::{then, when};
 use super::difference::{Order, compare, compare_numbers};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period, Size};
-use super::table::{self, Columns};
+use super::table::{self, Columns, TableMistake};
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
 use crate::client::message::{Received, shown};
@@ -70,6 +70,10 @@ async fn receives_in_order(
     receives(world, limit, &name, step, Order::AsListed).await
 }
 
+pub(crate) fn check_table_receives_in_order(step: &Step) -> Result<(), TableMistake> {
+    table::messages(step).map(drop)
+}
+
 /// Expects the consumer to receive the messages of the table and no others, in any order. Columns as in
 /// `producer "p" sends to topic "orders":`; what has no column is not compared.
 ///
@@ -87,6 +91,10 @@ async fn receives_in_any_order(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     receives(world, limit, &name, step, Order::Any).await
+}
+
+pub(crate) fn check_table_receives_in_any_order(step: &Step) -> Result<(), TableMistake> {
+    table::messages(step).map(drop)
 }
 
 /// Expects the consumer to receive each number of the range once, and nothing else, in any order.

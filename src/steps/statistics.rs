@@ -17,7 +17,7 @@ use crate::wait::{Seen, until};
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Takes statistics until the scenario ends: CPU of each core (user, system, wait), memory, disks and network
-/// of the machine, the processes that use most CPU, and CPU, memory, disk and network of every node and of
+/// of the machine, the processes that use most CPU, and CPU, memory, disk and (docker) network of every node and of
 /// trial itself. They are kept in `statistics/` of the results, in the format of nmon.
 ///
 /// ```gherkin

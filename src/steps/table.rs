@@ -6,26 +6,50 @@ use super::failure::StepFailure;
 use crate::client::message::{HeaderPair, Message};
 use crate::client::settings::Settings;
 
+/// What is wrong with a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableMistake {
+    /// In which row, from 0, which is the heading.
+    pub row: usize,
+    /// For people.
+    pub why: String,
+}
+
+impl TableMistake {
+    /// In the heading, or in all of the table.
+    pub fn heading(why: impl Into<String>) -> Self {
+        Self { row: 0, why: why.into() }
+    }
+}
+
+impl From<TableMistake> for StepFailure {
+    fn from(mistake: TableMistake) -> Self {
+        Self::usage(mistake.why)
+    }
+}
+
 /// The table's heading and its rows.
 ///
 /// # Errors
-/// Usage, when there is no table or it has no rows.
-pub fn rows(step: &Step) -> Result<(&[String], &[Vec<String>]), StepFailure> {
+/// When there is no table or it has no rows.
+pub fn rows(step: &Step) -> Result<(&[String], &[Vec<String>]), TableMistake> {
     let rows = step.table.as_ref().map(|table| table.rows.as_slice()).unwrap_or_default();
     match rows.split_first() {
         Some((heading, rows)) if !rows.is_empty() => Ok((heading, rows)),
-        _ => Err(StepFailure::usage("this step needs a table with a heading and at least one row")),
+        _ => Err(TableMistake::heading(
+            "this step needs a table with a heading and at least one row",
+        )),
     }
 }
 
 /// A table with the columns `name` and `value`.
 ///
 /// # Errors
-/// Usage, for other columns, or when there is no table.
-pub fn pairs(step: &Step) -> Result<Vec<(String, String)>, StepFailure> {
+/// For other columns, or when there is no table.
+pub fn pairs(step: &Step) -> Result<Vec<(String, String)>, TableMistake> {
     let (heading, rows) = rows(step)?;
     if heading != ["name", "value"] {
-        return Err(StepFailure::usage(
+        return Err(TableMistake::heading(
             "this step needs a table with the columns | name | value |",
         ));
     }
@@ -35,19 +59,45 @@ pub fn pairs(step: &Step) -> Result<Vec<(String, String)>, StepFailure> {
 /// A table of client settings, columns `name` and `value`.
 ///
 /// # Errors
-/// As [`pairs`].
-pub fn settings(step: &Step) -> Result<Settings, StepFailure> {
-    Ok(pairs(step)?.into_iter().collect())
+/// As [`pairs`], and for the first setting that librdkafka does not know or whose value it refuses.
+pub fn settings(step: &Step) -> Result<Settings, TableMistake> {
+    each_pair(step, Settings::default(), |settings, name, value| {
+        known(name, value)?;
+        Ok(settings.with(name, value))
+    })
+}
+
+/// Goes through a table with the columns `name` and `value`; an error of `take` is a mistake in the row.
+///
+/// # Errors
+/// As [`pairs`], and the first of `take`.
+pub fn each_pair<T>(
+    step: &Step,
+    begin: T,
+    take: impl Fn(T, &str, &str) -> Result<T, String>,
+) -> Result<T, TableMistake> {
+    pairs(step)?.iter().enumerate().try_fold(begin, |sum, (index, (name, value))| {
+        take(sum, name, value).map_err(|why| TableMistake { row: index + 1, why })
+    })
+}
+
+/// Whether librdkafka takes a setting.
+///
+/// # Errors
+/// Why not.
+pub fn known(name: &str, value: &str) -> Result<(), String> {
+    let setting = Settings::default().with(name, value);
+    setting.config().map(drop).map_err(|error| error.to_string())
 }
 
 /// The only column of a table, without its heading.
 ///
 /// # Errors
-/// Usage, when there is no table or it has more than one column.
-pub fn column(step: &Step) -> Result<Vec<String>, StepFailure> {
+/// When there is no table or it has more than one column.
+pub fn column(step: &Step) -> Result<Vec<String>, TableMistake> {
     let (heading, rows) = rows(step)?;
     if heading.len() != 1 {
-        return Err(StepFailure::usage("this step needs a table with one column"));
+        return Err(TableMistake::heading("this step needs a table with one column"));
     }
     Ok(rows.iter().map(|row| row[0].clone()).collect())
 }
@@ -71,8 +121,8 @@ pub struct Columns {
 /// `"null"` is the word. Headers are written `name=value; name=value`.
 ///
 /// # Errors
-/// Usage, for unknown columns or cells that cannot be read.
-pub fn messages(step: &Step) -> Result<(Columns, Vec<Message>), StepFailure> {
+/// For unknown columns or cells that cannot be read.
+pub fn messages(step: &Step) -> Result<(Columns, Vec<Message>), TableMistake> {
     let (heading, rows) = rows(step)?;
     let mut columns = Columns::default();
     for name in heading {
@@ -82,17 +132,19 @@ pub fn messages(step: &Step) -> Result<(Columns, Vec<Message>), StepFailure> {
             "headers" => &mut columns.headers,
             "partition" => &mut columns.partition,
             other => {
-                return Err(StepFailure::usage(format!(
+                return Err(TableMistake::heading(format!(
                     "a table of messages has no column {other:?}; it can have key, value, headers and partition"
                 )));
             }
         } = true;
     }
-    let messages = rows.iter().map(|row| message(heading, row)).collect::<Result<_, _>>()?;
-    Ok((columns, messages))
+    let messages = rows.iter().enumerate().map(|(index, row)| {
+        message(heading, row).map_err(|why| TableMistake { row: index + 1, why })
+    });
+    Ok((columns, messages.collect::<Result<_, _>>()?))
 }
 
-fn message(heading: &[String], row: &[String]) -> Result<Message, StepFailure> {
+fn message(heading: &[String], row: &[String]) -> Result<Message, String> {
     let mut message = Message::default();
     for (column, cell) in heading.iter().zip(row) {
         match column.as_str() {
@@ -100,9 +152,10 @@ fn message(heading: &[String], row: &[String]) -> Result<Message, StepFailure> {
             "value" => message.value = bytes(cell),
             "headers" => message.headers = headers(cell)?,
             _ => {
-                message.partition = Some(cell.parse().map_err(|_| {
-                    StepFailure::usage(format!("{cell:?} is not the number of a partition"))
-                })?);
+                let number = cell.parse();
+                let number =
+                    number.map_err(|_| format!("{cell:?} is not the number of a partition"));
+                message.partition = Some(number?);
             }
         }
     }
@@ -117,14 +170,12 @@ fn bytes(cell: &str) -> Option<Vec<u8>> {
     Some(quoted.unwrap_or(cell).as_bytes().to_vec())
 }
 
-fn headers(cell: &str) -> Result<Vec<HeaderPair>, StepFailure> {
+fn headers(cell: &str) -> Result<Vec<HeaderPair>, String> {
     let parts = cell.split(';').map(str::trim).filter(|part| !part.is_empty());
     parts
         .map(|part| match part.split_once('=') {
             Some((name, value)) => Ok((name.trim().to_owned(), bytes(value.trim()))),
-            None => {
-                Err(StepFailure::usage(format!("the header {part:?} is not written name=value")))
-            }
+            None => Err(format!("the header {part:?} is not written name=value")),
         })
         .collect()
 }
@@ -159,7 +210,7 @@ mod tests {
     #[test]
     fn unknown_columns_are_mistakes_of_the_author() {
         let error = messages(&step(&[&["keys"], &["a"]])).unwrap_err();
-        assert!(error.message.contains("\"keys\""), "{}", error.message);
+        assert!(error.why.contains("\"keys\""), "{}", error.why);
     }
 
     #[test]

@@ -6,10 +6,10 @@ use std::time::Duration;
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
-use super::described::{await_partitions, await_topic, described, listed};
+use super::described::{await_in_sync, await_topic, described, listed};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
-use super::table;
+use super::table::{self, TableMistake};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::cluster::id::BrokerId;
@@ -127,7 +127,7 @@ async fn is_fully_replicated(
     limit: Period,
     name: String,
 ) -> Result<(), StepFailure> {
-    await_partitions(world, &name, None, limit.0, |partition| {
+    await_in_sync(world, &name, None, limit.0, |partition| {
         if partition.leader.is_none() {
             return Err("has no leader".into());
         }
@@ -185,6 +185,10 @@ async fn has_settings(
     super::settings::compare(&format!("topic {name:?}"), &table::pairs(step)?, |setting| {
         found.get(setting).cloned().flatten()
     })
+}
+
+pub(crate) fn check_table_has_settings(step: &Step) -> Result<(), TableMistake> {
+    table::pairs(step).map(drop)
 }
 
 /// Expects this many messages between the first and the last offset of all partitions of the topic.

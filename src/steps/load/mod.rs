@@ -5,5 +5,6 @@ pub mod disk;
 pub mod expect;
 pub mod loads;
 pub mod options;
+pub mod parameter;
 pub mod read;
 pub mod send;

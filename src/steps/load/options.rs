@@ -7,10 +7,9 @@ use cucumber::gherkin::Step;
 use regex::Regex;
 
 use crate::client::settings::Settings;
-use crate::steps::failure::StepFailure;
 use crate::steps::names::Names;
 use crate::steps::parameter::{Period, Several};
-use crate::steps::table;
+use crate::steps::table::{self, TableMistake};
 
 /// What a table of settings says of a load.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,36 +28,37 @@ impl Options {
     /// Reads the table below a step.
     ///
     /// # Errors
-    /// Usage, for a table of another shape, or a value that cannot be read.
-    pub fn read(step: &Step) -> Result<Self, StepFailure> {
-        let mut options = Self::default();
-        for (name, value) in table::pairs(step)? {
-            let wrong = |why: &str| {
-                StepFailure::usage(format!("{name:?} of a load cannot be {value:?}: {why}"))
-            };
-            match name.as_str() {
-                "messages per transaction" => {
-                    let number = value.parse::<Several>().map_err(wrong)?;
-                    options.per_transaction = Some(number.0);
-                }
-                "warm-up" => {
-                    let period = Regex::new(&format!("^(?:{})$", Period::REGEX));
-                    let is_period = period.is_ok_and(|period| period.is_match(&value));
-                    let time =
-                        value.parse::<Period>().ok().filter(|it| is_period && !it.0.is_zero());
-                    options.warm_up = time.ok_or_else(|| wrong("write it as 5 seconds"))?.0;
-                }
-                "run in" => {
-                    options.processes = match value.as_str() {
-                        "threads" => false,
-                        "processes" => true,
-                        _ => return Err(wrong("it is threads or processes")),
-                    };
-                }
-                _ => options.settings = options.settings.with(name, value),
+    /// For a table of another shape, or a value that cannot be read.
+    pub fn read(step: &Step) -> Result<Self, TableMistake> {
+        table::each_pair(step, Self::default(), Self::with)
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Result<Self, String> {
+        let wrong = |why: &str| format!("{name:?} of a load cannot be {value:?}: {why}");
+        match name {
+            "messages per transaction" => {
+                let number = value.parse::<Several>().map_err(wrong)?;
+                self.per_transaction = Some(number.0);
+            }
+            "warm-up" => {
+                let period = Regex::new(&format!("^(?:{})$", Period::REGEX));
+                let is_period = period.is_ok_and(|period| period.is_match(value));
+                let time = value.parse::<Period>().ok().filter(|it| is_period && !it.0.is_zero());
+                self.warm_up = time.ok_or_else(|| wrong("write it as 5 seconds"))?.0;
+            }
+            "run in" => {
+                self.processes = match value {
+                    "threads" => false,
+                    "processes" => true,
+                    _ => return Err(wrong("it is threads or processes")),
+                };
+            }
+            _ => {
+                table::known(name, value)?;
+                self.settings = self.settings.with(name, value);
             }
         }
-        Ok(options)
+        Ok(self)
     }
 
     /// Settings of the producers of a load: transactions need an id, which is the topic's name unless given.
@@ -77,7 +77,7 @@ mod tests {
 
     use super::*;
 
-    fn read(rows: &str) -> Result<Options, StepFailure> {
+    fn read(rows: &str) -> Result<Options, TableMistake> {
         let text = format!("Feature: f\nScenario: s\nWhen s:\n| name | value |\n{rows}\n");
         let feature = Feature::parse(text, GherkinEnv::default()).expect("Gherkin");
         Options::read(&feature.scenarios[0].steps[0])
@@ -101,6 +101,7 @@ mod tests {
             "| warm-up | 5 |",
             "| warm-up | 0 seconds |",
             "| run in | thread |",
+            "| acsk | all |",
         ] {
             assert!(read(row).is_err(), "{row}");
         }

@@ -7,14 +7,15 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
 use super::loads::tell;
+use super::parameter::Clients;
 use crate::client::settings::Settings;
 use crate::load::ids::{Id, Ids};
 use crate::load::measured::Direction;
 use crate::load::receive::Reading;
 use crate::load::receivers::Receivers;
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::{Period, Several};
-use crate::steps::table;
+use crate::steps::parameter::Period;
+use crate::steps::table::{self, TableMistake};
 use crate::steps::world::{Told as _, World};
 use crate::wait::{Seen, WaitError, until};
 
@@ -33,11 +34,11 @@ const SHOWN: usize = 10;
 /// ```gherkin
 /// Given 4 consumers of group "readers" keep reading topic "load"
 /// ```
-#[given(expr = "{several} consumer(s) of group {string} keep(s) reading topic {string}")]
-#[when(expr = "{several} consumer(s) of group {string} keep(s) reading topic {string}")]
+#[given(expr = "{clients} consumer(s) of group {string} keep(s) reading topic {string}")]
+#[when(expr = "{clients} consumer(s) of group {string} keep(s) reading topic {string}")]
 async fn keep_reading(
     world: &mut World,
-    consumers: Several,
+    consumers: Clients,
     group: String,
     topic: String,
 ) -> Result<(), StepFailure> {
@@ -52,19 +53,23 @@ async fn keep_reading(
 ///   | isolation.level | read_uncommitted |
 /// ```
 #[given(
-    expr = "{several} consumer(s) of group {string} keep(s) reading topic {string} with settings:"
+    expr = "{clients} consumer(s) of group {string} keep(s) reading topic {string} with settings:"
 )]
 #[when(
-    expr = "{several} consumer(s) of group {string} keep(s) reading topic {string} with settings:"
+    expr = "{clients} consumer(s) of group {string} keep(s) reading topic {string} with settings:"
 )]
 async fn keep_reading_with_settings(
     world: &mut World,
-    consumers: Several,
+    consumers: Clients,
     group: String,
     topic: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     start(world, consumers, &group, &topic, table::settings(step)?, true).await
+}
+
+pub(crate) fn check_table_keep_reading_with_settings(step: &Step) -> Result<(), TableMistake> {
+    table::settings(step).map(drop)
 }
 
 /// Has consumers of one group read the topic from its beginning until they have every message that loads
@@ -74,11 +79,11 @@ async fn keep_reading_with_settings(
 /// When 4 consumers of group "readers" read everything from topic "load" within 60 seconds
 /// ```
 #[when(
-    expr = "{several} consumer(s) of group {string} read(s) everything from topic {string} within {duration}"
+    expr = "{clients} consumer(s) of group {string} read(s) everything from topic {string} within {duration}"
 )]
 async fn read_everything(
     world: &mut World,
-    consumers: Several,
+    consumers: Clients,
     group: String,
     topic: String,
     limit: Period,
@@ -137,7 +142,7 @@ async fn is_received_once(
 
 async fn start(
     world: &mut World,
-    consumers: Several,
+    consumers: Clients,
     group: &str,
     topic: &str,
     settings: Settings,
@@ -155,11 +160,11 @@ async fn start(
         settings,
         follows,
     };
-    let receivers = Receivers::start(consumers.as_u32(), &reading)?;
+    let receivers = Receivers::start(consumers.0, &reading)?;
     let load = world.loads.of(topic);
     let receivers = load.receivers.insert(receivers);
     if follows {
-        let (book, all) = (receivers.book().clone(), consumers.0);
+        let (book, all) = (receivers.book().clone(), u64::from(consumers.0));
         until(JOIN_LIMIT, LOOK, || {
             ready(match (receivers.failure(), book.with_share()) {
                 (Some(error), _) => Err(StepFailure::from(error)),

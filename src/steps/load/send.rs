@@ -7,29 +7,32 @@ use cucumber::{given, when};
 
 use super::loads::tell;
 use super::options::Options;
+use super::parameter::{Clients, Time};
 use crate::load::measured::Direction;
 use crate::load::send::Messages;
 use crate::load::senders::{Destination, Home, Senders, Sending, SendingEnded};
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::{MessageSize, Period, Several};
+use crate::steps::parameter::{MessageSize, Several};
+use crate::steps::table::TableMistake;
 use crate::steps::world::{Told as _, World};
 
 /// Has producers send as fast as they can, each so many messages, and waits until all are reported on. Each
 /// producer has a connection and a thread of its own. Fails if a message is not acknowledged. Latency is from
-/// handing a message to librdkafka to its acknowledgement.
+/// handing a message to librdkafka to its acknowledgement. On each connection five requests are under way at most,
+/// as with Java's producer, unless `max.in.flight.requests.per.connection` is set.
 ///
 /// ```gherkin
 /// When 16 producers send 64000 messages of 1 KB each to topic "load"
 /// ```
 #[given(
-    expr = "{several} producer(s) send(s) {several} message(s) of {message_size} each to topic {string}"
+    expr = "{clients} producer(s) send(s) {several} message(s) of {message_size} each to topic {string}"
 )]
 #[when(
-    expr = "{several} producer(s) send(s) {several} message(s) of {message_size} each to topic {string}"
+    expr = "{clients} producer(s) send(s) {several} message(s) of {message_size} each to topic {string}"
 )]
 async fn send(
     world: &mut World,
-    producers: Several,
+    producers: Clients,
     messages: Several,
     size: MessageSize,
     topic: String,
@@ -53,14 +56,14 @@ async fn send(
 ///   | run in                   | processes |
 /// ```
 #[given(
-    expr = "{several} producer(s) send(s) {several} message(s) of {message_size} each to topic {string} with settings:"
+    expr = "{clients} producer(s) send(s) {several} message(s) of {message_size} each to topic {string} with settings:"
 )]
 #[when(
-    expr = "{several} producer(s) send(s) {several} message(s) of {message_size} each to topic {string} with settings:"
+    expr = "{clients} producer(s) send(s) {several} message(s) of {message_size} each to topic {string} with settings:"
 )]
 async fn send_with_settings(
     world: &mut World,
-    producers: Several,
+    producers: Clients,
     messages: Several,
     size: MessageSize,
     topic: String,
@@ -68,6 +71,10 @@ async fn send_with_settings(
 ) -> Result<(), StepFailure> {
     let load = (producers, numbered(messages, size));
     send_all(world, topic, load, Options::read(step)?).await
+}
+
+pub(crate) fn check_table_send_with_settings(step: &Step) -> Result<(), TableMistake> {
+    Options::read(step).map(drop)
 }
 
 /// Has producers send at this rate, all of them together, for this time, and waits until all messages are
@@ -79,18 +86,18 @@ async fn send_with_settings(
 /// When 4 producers send 2000 messages of 1 KB per second to topic "load" for 20 seconds
 /// ```
 #[given(
-    expr = "{several} producer(s) send(s) {several} message(s) of {message_size} per second to topic {string} for {duration}"
+    expr = "{clients} producer(s) send(s) {several} message(s) of {message_size} per second to topic {string} for {time}"
 )]
 #[when(
-    expr = "{several} producer(s) send(s) {several} message(s) of {message_size} per second to topic {string} for {duration}"
+    expr = "{clients} producer(s) send(s) {several} message(s) of {message_size} per second to topic {string} for {time}"
 )]
 async fn send_at_rate(
     world: &mut World,
-    producers: Several,
+    producers: Clients,
     rate: Several,
     size: MessageSize,
     topic: String,
-    time: Period,
+    time: Time,
 ) -> Result<(), StepFailure> {
     let each = paced(producers, rate, size);
     let load = (producers, Messages { time: Some(time.0), ..each });
@@ -106,23 +113,27 @@ async fn send_at_rate(
 ///   | warm-up | 5 seconds |
 /// ```
 #[given(
-    expr = "{several} producer(s) send(s) {several} message(s) of {message_size} per second to topic {string} for {duration} with settings:"
+    expr = "{clients} producer(s) send(s) {several} message(s) of {message_size} per second to topic {string} for {time} with settings:"
 )]
 #[when(
-    expr = "{several} producer(s) send(s) {several} message(s) of {message_size} per second to topic {string} for {duration} with settings:"
+    expr = "{clients} producer(s) send(s) {several} message(s) of {message_size} per second to topic {string} for {time} with settings:"
 )]
 async fn send_at_rate_with_settings(
     world: &mut World,
-    producers: Several,
+    producers: Clients,
     rate: Several,
     size: MessageSize,
     topic: String,
-    time: Period,
+    time: Time,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let each = paced(producers, rate, size);
     let load = (producers, Messages { time: Some(time.0), ..each });
     send_all(world, topic, load, Options::read(step)?).await
+}
+
+pub(crate) fn check_table_send_at_rate_with_settings(step: &Step) -> Result<(), TableMistake> {
+    Options::read(step).map(drop)
 }
 
 /// Has producers send at this rate, all of them together, while the scenario goes on, until
@@ -133,14 +144,14 @@ async fn send_at_rate_with_settings(
 /// When 4 producers keep sending 2000 messages of 1 KB per second to topic "load"
 /// ```
 #[given(
-    expr = "{several} producer(s) keep(s) sending {several} message(s) of {message_size} per second to topic {string}"
+    expr = "{clients} producer(s) keep(s) sending {several} message(s) of {message_size} per second to topic {string}"
 )]
 #[when(
-    expr = "{several} producer(s) keep(s) sending {several} message(s) of {message_size} per second to topic {string}"
+    expr = "{clients} producer(s) keep(s) sending {several} message(s) of {message_size} per second to topic {string}"
 )]
 async fn keep_sending(
     world: &mut World,
-    producers: Several,
+    producers: Clients,
     rate: Several,
     size: MessageSize,
     topic: String,
@@ -157,14 +168,14 @@ async fn keep_sending(
 ///   | enable.idempotence | true  |
 /// ```
 #[given(
-    expr = "{several} producer(s) keep(s) sending {several} message(s) of {message_size} per second to topic {string} with settings:"
+    expr = "{clients} producer(s) keep(s) sending {several} message(s) of {message_size} per second to topic {string} with settings:"
 )]
 #[when(
-    expr = "{several} producer(s) keep(s) sending {several} message(s) of {message_size} per second to topic {string} with settings:"
+    expr = "{clients} producer(s) keep(s) sending {several} message(s) of {message_size} per second to topic {string} with settings:"
 )]
 async fn keep_sending_with_settings(
     world: &mut World,
-    producers: Several,
+    producers: Clients,
     rate: Several,
     size: MessageSize,
     topic: String,
@@ -172,6 +183,10 @@ async fn keep_sending_with_settings(
 ) -> Result<(), StepFailure> {
     let load = (producers, paced(producers, rate, size));
     start(world, &topic, load, Options::read(step)?).await
+}
+
+pub(crate) fn check_table_keep_sending_with_settings(step: &Step) -> Result<(), TableMistake> {
+    Options::read(step).map(drop)
 }
 
 /// Stops the producers that keep sending to the topic and waits until all their messages are reported on.
@@ -200,15 +215,15 @@ fn numbered(messages: Several, size: MessageSize) -> Messages {
 }
 
 /// At this rate of all producers together.
-fn paced(producers: Several, rate: Several, size: MessageSize) -> Messages {
-    let rate = rate.0 as f64 / f64::from(producers.as_u32());
+fn paced(producers: Clients, rate: Several, size: MessageSize) -> Messages {
+    let rate = rate.0 as f64 / f64::from(producers.0);
     Messages { rate: Some(rate), ..Messages::of_size(size.0) }
 }
 
 async fn send_all(
     world: &mut World,
     topic: String,
-    (producers, each): (Several, Messages),
+    (producers, each): (Clients, Messages),
     options: Options,
 ) -> Result<(), StepFailure> {
     start(world, &topic, (producers, each), options).await?;
@@ -219,14 +234,14 @@ async fn send_all(
 async fn start(
     world: &mut World,
     topic: &str,
-    (producers, each): (Several, Messages),
+    (producers, each): (Clients, Messages),
     options: Options,
 ) -> Result<(), StepFailure> {
     if world.loads.of(topic).senders.is_some() {
         let what = format!("a load on topic {topic:?} is running already");
         return Err(StepFailure::usage(what));
     }
-    let producers = producers.as_u32();
+    let producers = producers.0;
     let first_producer = world.loads.take_numbers(producers);
     let environment = world.environment()?;
     let names = &environment.names;
