@@ -20,9 +20,10 @@ pub async fn measure() -> Result<Series, UserError> {
     for number in [10, 100, 1000] {
         let folder = tempfile::tempdir().map_err(|error| failed("make a folder", error))?;
         write(folder.path(), number).map_err(|error| failed("write features", error))?;
-        let checked = trial(&["check"], folder.path()).await?;
+        let checked = trial(&["check"], folder.path(), &format!("{number} scenarios in")).await?;
         let out = folder.path().join("out").display().to_string();
-        let ran = trial(&["run", "--runtime", "local", "--out", &out], folder.path()).await?;
+        let run = ["run", "--runtime", "local", "--out", &out];
+        let ran = trial(&run, folder.path(), &format!("{number} passed")).await?;
         eprintln!("{number} scenarios: checked in {checked:?}, run in {ran:?}");
         let each = ran.as_secs_f64() * 1000.0 / number as f64;
         series.add(number, vec![checked.as_secs_f64(), ran.as_secs_f64(), each]);
@@ -45,14 +46,16 @@ fn write(folder: &Path, number: u64) -> Result<(), Box<dyn std::error::Error + S
     Ok(())
 }
 
-async fn trial(arguments: &[&str], features: &Path) -> Result<Duration, UserError> {
+/// How long it takes; an error unless it says what is expected.
+async fn trial(arguments: &[&str], features: &Path, says: &str) -> Result<Duration, UserError> {
     let began = Instant::now();
     let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
     command.args(arguments).arg(features).stdin(Stdio::null()).kill_on_drop(true);
     let output = command.output().await.map_err(|error| failed("run trial", error))?;
-    if output.status.success() {
-        return Ok(began.elapsed());
-    }
+    let took = began.elapsed();
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    Err(failed("run trial", said.into_owned()))
+    match output.status.success() && said.contains(says) {
+        true => Ok(took),
+        false => Err(failed("run trial", said)),
+    }
 }

@@ -31,3 +31,19 @@ Feature: Throughput while things break
     Then 50 percent of the messages to topic "far" took at least 150 milliseconds to be acknowledged
     When 2 consumers of group "readers" read everything from topic "far" within 30 seconds
     Then within 10 seconds every replica of topic "far" holds all messages of the load
+
+  Scenario: A follower on a slow link slows a load until the link is well again
+    Given a running Kafka cluster described by "quick-failover"
+    And a topic "slow" with 1 partition and replication factor 3
+    When 2 producers keep sending 200 messages of 1 KB per second to topic "slow"
+    And statistics are taken every 1 second
+    And within 10 seconds 3 snapshots of the statistics were taken
+    And 300 milliseconds of delay are added between a follower of partition 0 of topic "slow" and the leader of partition 0 of topic "slow"
+    And within 30 seconds 7 snapshots of the statistics were taken
+    And all faults are healed
+    And within 30 seconds 12 snapshots of the statistics were taken
+    And the load on topic "slow" stops
+    Then 20 percent of the messages to topic "slow" took at least 250 milliseconds to be acknowledged
+    And within 20 seconds after the last fault, sending to topic "slow" was back at 90 percent of its earlier rate
+    When 2 consumers of group "readers" read everything from topic "slow" within 30 seconds
+    Then within 10 seconds every replica of topic "slow" holds all messages of the load

@@ -18,6 +18,9 @@ const OVERHEAD: usize = 70;
 /// The largest request of a producer of librdkafka, unless it is set.
 const LIBRDKAFKA_LARGEST: u64 = 1_000_000;
 
+/// Memory of a producer in a process of its own, in bytes, as seen.
+const PROCESS: u64 = 40_000_000;
+
 /// Messages of a load that are too large.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TooLarge {
@@ -34,10 +37,19 @@ pub struct TooLarge {
 /// What the loads of a scenario come to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Demand {
-    /// Bytes on the disks of all brokers together, where that is known before.
-    pub disk: u64,
+    /// Room on the machine; none where there is no load.
+    pub room: Option<Room>,
     /// Messages that no broker will take.
     pub too_large: Vec<TooLarge>,
+}
+
+/// Room that loads take on the machine, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Room {
+    /// On the disks of all brokers together, where that is known before.
+    pub disk: u64,
+    /// Memory of producers in processes of their own; those in threads are part of trial.
+    pub memory: u64,
 }
 
 /// Goes through the steps of a scenario on this cluster.
@@ -51,7 +63,9 @@ pub fn demand(steps: &[&Step], cluster: &ClusterSpec) -> Demand {
             let topic = topics.get(&load.topic);
             let replicas =
                 topic.map_or(3, |topic| topic.replicas).min(cluster.brokers().len() as u64);
-            demand.disk = demand.disk.saturating_add(load.bytes().saturating_mul(replicas));
+            let room = demand.room.get_or_insert_default();
+            room.disk = room.disk.saturating_add(load.bytes().saturating_mul(replicas));
+            room.memory = room.memory.saturating_add(load.processes * PROCESS);
             let largest = topic.and_then(|topic| topic.largest).or_else(|| largest(cluster));
             if let Some(why) = load.refused(largest) {
                 let (size, place) = (load.size.clone(), load.place.clone());
@@ -72,6 +86,8 @@ struct Load {
     bytes: usize,
     place: Range<usize>,
     producer_takes: u64,
+    /// Producers with a process of their own.
+    processes: u64,
 }
 
 impl Load {
@@ -102,6 +118,10 @@ impl Load {
             size,
             place,
             producer_takes: set.unwrap_or(LIBRDKAFKA_LARGEST),
+            processes: match setting(step, "run in") {
+                Some("processes") => number(1),
+                _ => 0,
+            },
         })
     }
 
@@ -195,8 +215,22 @@ mod tests {
              And 1 producer sends 100 messages of 1 KB per second to topic \"b\" for 2 minutes\n\
              And 2 producers keep sending 100 messages of 1 KB per second to topic \"a\"\n",
         );
-        assert_eq!(found.disk, 2 * 1_024_000_000 + 3 * 12_000_000);
+        let disk = 2 * 1_024_000_000 + 3 * 12_000_000;
+        assert_eq!(found.room, Some(Room { disk, memory: 0 }));
         assert_eq!(found.too_large, []);
+        assert_eq!(
+            demand_of("Given a topic \"a\" with 1 partition and replication factor 2\n").room,
+            None
+        );
+    }
+
+    #[test]
+    fn producers_in_processes_take_memory() {
+        let found = demand_of(
+            "When 256 producers keep sending 100 messages of 1 KB per second to topic \"a\" with settings:\n\
+             | name | value |\n| run in | processes |\n",
+        );
+        assert_eq!(found.room, Some(Room { disk: 0, memory: 256 * PROCESS }));
     }
 
     #[test]

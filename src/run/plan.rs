@@ -7,6 +7,7 @@ use std::sync::Arc;
 use cucumber::gherkin::{Feature, Rule, Scenario};
 
 use super::clusters::ClusterFlags;
+use super::demand::Room;
 use super::events::ScenarioId;
 use super::feature_file::FeatureFile;
 use super::planner::Planner;
@@ -52,8 +53,8 @@ pub struct Planned {
     pub disturbs: bool,
     /// What the runtime must be able to do for it.
     pub needs: BTreeSet<Capability>,
-    /// Bytes that its loads take on the disks of all brokers together.
-    pub disk: u64,
+    /// What its loads take; none where it has none.
+    pub room: Option<Room>,
 }
 
 impl Plan {

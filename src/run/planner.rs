@@ -115,7 +115,7 @@ impl<'a> Planner<'a> {
         }
         let cluster = cluster?;
         let topology = cluster.spec.topology();
-        let Demand { disk, too_large } = demand(&steps, &cluster.spec);
+        let Demand { room, too_large } = demand(&steps, &cluster.spec);
         for TooLarge { step, place, size, why } in too_large {
             let kind = MistakeKind::Argument { argument: size, why };
             found.push(source.mistake(kind, source.argument(steps[step], &place)));
@@ -146,7 +146,7 @@ impl<'a> Planner<'a> {
             scenario: scenario.clone(),
             disturbs,
             needs: of_cluster(&cluster.spec).chain(needs).collect(),
-            disk,
+            room,
         };
         Some((cluster, planned))
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use bytesize::ByteSize;
 use procfs::{Current as _, Meminfo};
 
+use super::demand::Room;
 use super::plan::{Batch, Plan};
 use super::stage::Ground;
 use crate::distribution::Cache;
@@ -21,10 +22,10 @@ const OWN_MEMORY: u64 = 300_000_000;
 /// # Errors
 /// Environment, with the need and what was found.
 pub async fn check(plan: &Plan, ground: &Ground, cache: &Cache) -> Result<(), UserError> {
-    let need = plan.batches.iter().filter(|batch| disk(batch) > 0);
-    let Some((disk, memory)) = need.map(|it| (disk(it), memory(it))).reduce(|one, other| {
+    let needs = plan.batches.iter().filter_map(need);
+    let Some(Room { disk, memory }) = needs.reduce(|one, other| {
         // One after the other, and each is cleared away before the next.
-        (one.0.max(other.0), one.1.max(other.1))
+        Room { disk: one.disk.max(other.disk), memory: one.memory.max(other.memory) }
     }) else {
         return Ok(());
     };
@@ -43,21 +44,22 @@ pub async fn check(plan: &Plan, ground: &Ground, cache: &Cache) -> Result<(), Us
     Ok(())
 }
 
-fn disk(batch: &Batch) -> u64 {
-    let loads = batch.scenarios.iter().map(|scenario| scenario.disk);
-    match loads.fold(0, u64::saturating_add) {
-        0 => 0,
-        // A few percent for records and batches.
-        loads => (loads / 100 * 105).saturating_add(DISK_RESERVE),
-    }
-}
-
-/// The heaps of all nodes, and what trial takes.
-fn memory(batch: &Batch) -> u64 {
+/// What the loads of a batch need with its cluster; none where it has none.
+fn need(batch: &Batch) -> Option<Room> {
+    let loads = batch.scenarios.iter().filter_map(|scenario| scenario.room);
+    let loads = loads.reduce(|one, other| Room {
+        disk: one.disk.saturating_add(other.disk),
+        // What scenarios send stays, their processes do not.
+        memory: one.memory.max(other.memory),
+    })?;
     let brokers = batch.cluster.brokers().values().map(|broker| broker.heap_mib);
     let zookeepers = batch.cluster.zookeepers().values().map(|zookeeper| zookeeper.heap_mib);
     let heaps: u64 = brokers.chain(zookeepers).map(u64::from).sum();
-    heaps * 1024 * 1024 + OWN_MEMORY
+    Some(Room {
+        // A few percent for records and batches.
+        disk: (loads.disk / 100 * 105).saturating_add(DISK_RESERVE),
+        memory: loads.memory.saturating_add(heaps * 1024 * 1024 + OWN_MEMORY),
+    })
 }
 
 /// Free bytes of the folder's disk, or of the disk of the nearest folder above it that is there.

@@ -7,9 +7,13 @@ use cucumber::gherkin::Step;
 use regex::Regex;
 
 use crate::client::settings::Settings;
+use crate::nearest::nearest;
 use crate::steps::names::Names;
 use crate::steps::parameter::{Period, Several};
 use crate::steps::table::{self, TableMistake};
+
+/// What only loads can be told.
+const OF_LOADS: [&str; 3] = ["messages per transaction", "warm-up", "run in"];
 
 /// What a table of settings says of a load.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,7 +58,10 @@ impl Options {
                 };
             }
             _ => {
-                table::known(name, value)?;
+                table::known(name, value).map_err(|why| match nearest(name, OF_LOADS) {
+                    Some(near) => format!("a load has no setting {name:?}; did you mean {near:?}?"),
+                    None => why,
+                })?;
                 self.settings = self.settings.with(name, value);
             }
         }
