@@ -37,7 +37,7 @@ Feature: Throughput while things break
     And a topic "slow" with 1 partition and replication factor 3
     When 2 producers keep sending 200 messages of 1 KB per second to topic "slow"
     And statistics are taken every 1 second
-    And within 10 seconds 3 snapshots of the statistics were taken
+    And within 30 seconds 3 snapshots of the statistics were taken
     And 300 milliseconds of delay are added between a follower of partition 0 of topic "slow" and the leader of partition 0 of topic "slow"
     And within 30 seconds 7 snapshots of the statistics were taken
     And all faults are healed
