@@ -44,7 +44,7 @@ fn run(arguments: &Arguments) -> Result<Code, UserError> {
         return Ok(Code::Passed);
     }
     if chosen.is_empty() {
-        println!("test result: ok. 0 passed; 0 failed");
+        println!("test result: ok. 0 passed; 0 failed; 0 ignored");
         return Ok(Code::Passed);
     }
     let paths = chosen.iter().map(|(_, id)| format!("{}:{}", id.file.display(), id.line)).collect();
@@ -56,9 +56,11 @@ fn run(arguments: &Arguments) -> Result<Code, UserError> {
         let allow_skips = ground.kind() == RuntimeKind::Local;
         execute(&plan, &Options { allow_skips, ..options }).await
     })?;
-    let passed = outcome.endings.iter().filter(|ending| ending.status == Status::Passed).count();
+    let number = |of| outcome.endings.iter().filter(|ending| ending.status == of).count();
+    let (passed, skipped) = (number(Status::Passed), number(Status::Skipped));
     let word = if outcome.code == Code::Passed { "ok" } else { "FAILED" };
-    println!("test result: {word}. {passed} passed; {} failed", chosen.len() - passed);
+    let failed = chosen.len() - passed - skipped;
+    println!("test result: {word}. {passed} passed; {failed} failed; {skipped} ignored");
     Ok(outcome.code)
 }
 
