@@ -9,7 +9,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use syn::{Attribute, Expr, FnArg, Item, ItemFn, Lit, Meta, Pat, Type, UseTree};
+use syn::visit::{Visit, visit_expr_call};
+use syn::{Attribute, Expr, ExprCall, FnArg, Item, ItemFn, Lit, Meta, Pat, Type, UseTree};
 
 type Result<T> = std::result::Result<T, String>;
 
@@ -153,11 +154,11 @@ impl<'a> Source<'a> {
         let parsers: Vec<_> = types.iter().map(|ty| format!("parse::<{ty}>")).collect();
         writeln!(
             entry,
-            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, check_table: {} }},",
+            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, table: {} }},",
             self.path,
             parsers.join(", "),
             self.check(&name.to_string(), &types),
-            self.check_table(&name.to_string())
+            self.table(function)
         )
         .map_err(|why| why.to_string())?;
         Ok(Some(entry))
@@ -166,7 +167,8 @@ impl<'a> Source<'a> {
     /// A call of the function `check_<step>`, which sees all arguments together, where the file has one.
     fn check(&self, step: &str, types: &[String]) -> String {
         let name = format!("check_{step}");
-        if !self.has(&name) {
+        let is_check = |item: &Item| matches!(item, Item::Fn(it) if it.sig.ident == name);
+        if !self.syntax.items.iter().any(is_check) {
             return "None".into();
         }
         let arguments = types.iter().enumerate();
@@ -175,17 +177,17 @@ impl<'a> Source<'a> {
         format!("Some(|texts| {}::{name}({}))", self.module(), arguments.join(", "))
     }
 
-    /// The function `check_table_<step>`, which reads the table below the sentence, where the file has one.
-    fn check_table(&self, step: &str) -> String {
-        let name = format!("check_table_{step}");
-        if self.has(&name) { format!("Some({}::{name})", self.module()) } else { "None".into() }
-    }
-
-    fn has(&self, function: &str) -> bool {
-        self.syntax
-            .items
-            .iter()
-            .any(|item| matches!(item, Item::Fn(it) if it.sig.ident == function))
+    /// The function that reads the table below the sentence: what the step calls with nothing but `step`, as in
+    /// `table::settings(step)` or `Options::read(step)`.
+    fn table(&self, function: &ItemFn) -> String {
+        let mut readers = Readers(Vec::new());
+        readers.visit_item_fn(function);
+        match readers.0.first() {
+            Some((of, name)) => {
+                format!("Some(|step| {}::{name}(step).map(drop))", self.full_path(of))
+            }
+            None => "None".into(),
+        }
     }
 
     /// Line, from 1, of the next attribute with this literal.
@@ -194,6 +196,24 @@ impl<'a> Source<'a> {
         *from = found + literal.len();
         let attribute = self.text[..found].rfind("#[")?;
         Some(self.text[..attribute].matches('\n').count() + 1)
+    }
+}
+
+/// Calls of `a::b(step)`, as `a` and `b`, in their order.
+struct Readers(Vec<(String, String)>);
+
+impl Visit<'_> for Readers {
+    fn visit_expr_call(&mut self, call: &ExprCall) {
+        let is_step =
+            |argument: &Expr| matches!(argument, Expr::Path(it) if it.path.is_ident("step"));
+        if let (Expr::Path(function), 1, Some(argument)) =
+            (call.func.as_ref(), call.args.len(), call.args.first())
+            && is_step(argument)
+            && let [of, name] = function.path.segments.iter().collect::<Vec<_>>()[..]
+        {
+            self.0.push((of.ident.to_string(), name.ident.to_string()));
+        }
+        visit_expr_call(self, call);
     }
 }
 
@@ -269,6 +289,11 @@ fn collect_imports(tree: &UseTree, prefix: &[String], into: &mut BTreeMap<String
         UseTree::Path(path) => {
             let prefix = [prefix, &[path.ident.to_string()]].concat();
             collect_imports(&path.tree, &prefix, into);
+        }
+        UseTree::Name(name) if name.ident == "self" => {
+            if let Some(module) = prefix.last() {
+                into.insert(module.clone(), prefix.join("::"));
+            }
         }
         UseTree::Name(name) => {
             let name = name.ident.to_string();

@@ -14,7 +14,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::settings::Settings;
 use super::{ClientError, blocking};
 use crate::cluster::id::BrokerId;
-use crate::cluster::metadata::{Partition, Topics};
+use crate::cluster::metadata::{Topics, described};
 use crate::wait::{Seen, WaitError, until};
 
 /// How long one request may take; creating a topic waits for its leaders within it.
@@ -239,11 +239,4 @@ fn only(doing: &str, answer: Result<Vec<TopicResult>, KafkaError>) -> Result<(),
         }
         None => Err(ClientError::Failed { doing: doing.into(), why: "the answer is empty".into() }),
     }
-}
-
-fn described(topic: &rdkafka::metadata::MetadataTopic) -> (String, Vec<Partition>) {
-    let partitions = topic.partitions().iter().map(Partition::from);
-    let mut partitions: Vec<_> = partitions.collect();
-    partitions.sort_by_key(|partition| partition.id);
-    (topic.name().to_owned(), partitions)
 }

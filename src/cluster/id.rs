@@ -30,6 +30,14 @@ pub enum NodeId {
     Broker(BrokerId),
 }
 
+impl BrokerId {
+    /// Brokers as people list them.
+    pub fn listed<'a>(brokers: impl IntoIterator<Item = &'a Self>) -> String {
+        let brokers: Vec<_> = brokers.into_iter().map(ToString::to_string).collect();
+        if brokers.is_empty() { "none".into() } else { brokers.join(", ") }
+    }
+}
+
 impl fmt::Display for BrokerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)

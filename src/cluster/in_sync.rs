@@ -2,16 +2,31 @@
 
 use tokio::sync::Mutex;
 
-use super::Cluster;
 use super::id::{BrokerId, ZooKeeperId};
 use super::metadata::Topics;
 use super::znode::Session;
+use super::{Cluster, ClusterError};
 
 /// The session in which it is read, and with whom: opened at the first look, and again after an error.
 #[derive(Debug, Default)]
 pub(super) struct InSyncReader(Mutex<Option<(ZooKeeperId, Session)>>);
 
 impl Cluster {
+    /// The topics that are wanted, by their names in the cluster, as [`Cluster::topics`] and
+    /// [`Cluster::correct_in_sync`] have them; and what the latter says.
+    ///
+    /// # Errors
+    /// When no broker answers.
+    pub async fn topics_in_sync(
+        &self,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<(Topics, bool), ClusterError> {
+        let mut topics = self.topics().await?;
+        topics.retain(|topic, _| is_wanted(topic));
+        let is_known = self.correct_in_sync(&mut topics).await;
+        Ok((topics, is_known))
+    }
+
     /// Puts the replicas that are in sync now in the place of those that a broker has told of. False when no
     /// ZooKeeper tells: what the broker has told stands then, which may be older by seconds.
     pub async fn correct_in_sync(&self, topics: &mut Topics) -> bool {

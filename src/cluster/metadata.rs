@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use std::{fmt, io};
 
-use rdkafka::metadata::MetadataPartition;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use super::id::BrokerId;
+use super::talk;
 use super::topology::Address;
 
 /// A broker that has not answered by then does not count. One that collects garbage on a busy machine was seen
@@ -60,14 +60,17 @@ impl From<&MetadataPartition> for Partition {
 
 impl fmt::Display for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let listed = |brokers: &[BrokerId]| {
-            let brokers: Vec<_> = brokers.iter().map(ToString::to_string).collect();
-            if brokers.is_empty() { "none".into() } else { brokers.join(", ") }
-        };
         let leader = self.leader.map_or_else(|| "none".into(), |leader| leader.to_string());
-        let (replicas, isr) = (listed(&self.replicas), listed(&self.isr));
+        let (replicas, isr) = (BrokerId::listed(&self.replicas), BrokerId::listed(&self.isr));
         write!(f, "partition {}: leader {leader}, replicas {replicas}, in sync {isr}", self.id)
     }
+}
+
+/// A topic with its partitions in order, as librdkafka tells of it.
+pub fn described(topic: &MetadataTopic) -> (String, Vec<Partition>) {
+    let mut partitions: Vec<_> = topic.partitions().iter().map(Partition::from).collect();
+    partitions.sort_by_key(|partition| partition.id);
+    (topic.name().to_owned(), partitions)
 }
 
 /// Topics by their names in the cluster, each with its partitions in order.
@@ -99,7 +102,7 @@ pub async fn topics(broker: &Address) -> io::Result<Topics> {
 /// When it does not close it within 3 seconds.
 pub async fn provoke_log_line(broker: &Address) -> io::Result<()> {
     let talk = async {
-        let mut stream = TcpStream::connect((broker.host.as_str(), broker.port)).await?;
+        let mut stream = talk::connect(broker).await?;
         // Longer than any request may be.
         stream.write_all(&i32::MAX.to_be_bytes()).await?;
         stream.read_to_end(&mut Vec::new()).await
@@ -146,6 +149,8 @@ pub(super) async fn ask(
     body: &[u8],
 ) -> io::Result<Vec<u8>> {
     const CLIENT: &[u8] = b"trial";
+    /// Bytes of the number that an answer has of its request, and begins with.
+    const CORRELATION: usize = 4;
     let mut request = Vec::new();
     request.extend_from_slice(&api.to_be_bytes());
     request.extend_from_slice(&version.to_be_bytes());
@@ -154,21 +159,15 @@ pub(super) async fn ask(
     request.extend_from_slice(CLIENT);
     request.extend_from_slice(body);
     let talk = async {
-        let mut stream = TcpStream::connect((broker.host.as_str(), broker.port)).await?;
-        stream.write_i32(request.len() as i32).await?;
-        stream.write_all(&request).await?;
-        let length = stream.read_i32().await?;
-        if !(4..=LONGEST).contains(&length) {
-            return Err(io::Error::other("the answer is not of Kafka's protocol"));
+        let mut stream = talk::connect(broker).await?;
+        stream.write_all(&talk::frame(&request)?).await?;
+        let mut answer = talk::receive(&mut stream, LONGEST).await?;
+        if answer.len() < CORRELATION {
+            return Err(cut_short());
         }
-        let _correlation = stream.read_i32().await?;
-        let mut answer = vec![0; length as usize - 4];
-        stream.read_exact(&mut answer).await?;
-        Ok(answer)
+        Ok(answer.split_off(CORRELATION))
     };
-    tokio::time::timeout(LIMIT, talk)
-        .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer within 3 s")))
+    talk::within(LIMIT, talk).await
 }
 
 fn read_topics(answer: &mut Reader<'_>) -> io::Result<Topics> {

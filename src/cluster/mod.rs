@@ -19,6 +19,7 @@ pub mod replication;
 pub mod segment;
 pub mod settings;
 pub mod spec;
+mod talk;
 pub mod topology;
 mod znode;
 pub mod zookeeper;

@@ -15,7 +15,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::ClusterError;
 use super::health::LOOK;
-use super::metadata::{Partition, Topics};
+use super::metadata::{Topics, described};
 use crate::wait::{Seen, until};
 
 /// Deleted again once it has served; two underscores mark it as not an author's topic.
@@ -119,11 +119,7 @@ pub(super) async fn topics(
             let why = format!("one lists {listed} of {brokers} brokers");
             return Err(ClusterError::NoBroker(why));
         }
-        let topics = metadata.topics().iter().map(|topic| {
-            let partitions = topic.partitions().iter().map(Partition::from);
-            (topic.name().to_owned(), partitions.collect())
-        });
-        Ok(topics.collect())
+        Ok(metadata.topics().iter().map(described).collect())
     };
     blocking(asked).await
 }

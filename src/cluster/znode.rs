@@ -8,11 +8,12 @@ use std::io;
 use std::time::Duration;
 
 use serde::Deserialize;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::id::BrokerId;
 use super::metadata::Reader;
+use super::talk;
 use super::topology::Address;
 
 /// A ZooKeeper that has not answered by then does not serve.
@@ -49,10 +50,10 @@ impl Session {
     /// When the ZooKeeper does not answer within 3 seconds, or has no quorum.
     pub async fn open(zookeeper: &Address) -> io::Result<Self> {
         let opening = async {
-            let stream = TcpStream::connect((zookeeper.host.as_str(), zookeeper.port)).await?;
+            let stream = talk::connect(zookeeper).await?;
             let mut session = Self { stream, number: 0 };
-            session.send(&connect_request()).await?;
-            let answer = session.receive().await?;
+            session.stream.write_all(&talk::frame(&connect_request())?).await?;
+            let answer = talk::receive(&mut session.stream, LONGEST).await?;
             let mut answer = Reader(&answer);
             let (_version, granted_ms) = (answer.int32()?, answer.int32()?);
             match granted_ms {
@@ -60,7 +61,7 @@ impl Session {
                 _ => Err(io::Error::other("the session was refused")),
             }
         };
-        within_limit(opening).await
+        talk::within(LIMIT, opening).await
     }
 
     /// The replicas of partitions that are in sync, as their leaders have written; none where Kafka keeps no state
@@ -72,16 +73,17 @@ impl Session {
         &mut self,
         partitions: &[(&str, i32)],
     ) -> io::Result<Vec<Option<Vec<BrokerId>>>> {
-        within_limit(async {
+        talk::within(LIMIT, async {
             let mut found = Vec::new();
             for some in partitions.chunks(AT_ONCE) {
+                let mut requests = Vec::new();
                 for (topic, partition) in some {
                     let path = format!("/brokers/topics/{topic}/partitions/{partition}/state");
-                    let request = self.data_request(&path)?;
-                    self.send(&request).await?;
+                    requests.extend(talk::frame(&self.data_request(&path)?)?);
                 }
+                self.stream.write_all(&requests).await?;
                 for _ in some {
-                    found.push(in_sync(&self.receive().await?)?);
+                    found.push(in_sync(&talk::receive(&mut self.stream, LONGEST).await?)?);
                 }
             }
             Ok(found)
@@ -100,21 +102,6 @@ impl Session {
         request.extend(path.as_bytes());
         request.push(0); // nobody waits for its next change
         Ok(request)
-    }
-
-    async fn send(&mut self, request: &[u8]) -> io::Result<()> {
-        let length = i32::try_from(request.len()).map_err(io::Error::other)?;
-        self.stream.write_all(&[&length.to_be_bytes(), request].concat()).await
-    }
-
-    async fn receive(&mut self) -> io::Result<Vec<u8>> {
-        let length = self.stream.read_i32().await?;
-        if !(0..=LONGEST).contains(&length) {
-            return Err(io::Error::other("the answer is not of ZooKeeper's protocol"));
-        }
-        let mut answer = vec![0; length as usize];
-        self.stream.read_exact(&mut answer).await?;
-        Ok(answer)
     }
 }
 
@@ -158,12 +145,6 @@ fn read_data(answer: &mut Reader<'_>) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-async fn within_limit<T>(talk: impl Future<Output = io::Result<T>>) -> io::Result<T> {
-    tokio::time::timeout(LIMIT, talk)
-        .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer within 3 s")))
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::net::TcpListener;
@@ -173,6 +154,15 @@ mod tests {
     /// The answer to request `number`, with this error, and the rest.
     fn answer(number: i32, error: i32, rest: &[u8]) -> Vec<u8> {
         [&number.to_be_bytes()[..], &7_i64.to_be_bytes(), &error.to_be_bytes(), rest].concat()
+    }
+
+    async fn request(peer: &mut TcpStream) -> Vec<u8> {
+        talk::receive(peer, LONGEST).await.expect("a request")
+    }
+
+    async fn answered(peer: &mut TcpStream, answer: &[u8]) {
+        let frame = talk::frame(answer).expect("a frame");
+        peer.write_all(&frame).await.expect("sent");
     }
 
     #[test]
@@ -190,17 +180,16 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let served = tokio::spawn(async move {
-            let (stream, _) = listener.accept().await.expect("a connection");
-            let mut peer = Session { stream, number: 0 };
-            assert_eq!(peer.receive().await.expect("a request").len(), 45);
-            peer.send(&[0, 0, 0, 0, 0, 0, 0x27, 0x10]).await.expect("sent");
-            let asked = peer.receive().await.expect("a request");
-            peer.receive().await.expect("another request");
+            let (mut peer, _) = listener.accept().await.expect("a connection");
+            assert_eq!(request(&mut peer).await.len(), 45);
+            answered(&mut peer, &[0, 0, 0, 0, 0, 0, 0x27, 0x10]).await;
+            let asked = request(&mut peer).await;
+            request(&mut peer).await;
             let state =
                 br#"{"controller_epoch":1,"leader":1,"version":1,"leader_epoch":0,"isr":[1,3]}"#;
             let data = [&(state.len() as i32).to_be_bytes()[..], state, &[0; 68]].concat();
-            peer.send(&answer(1, 0, &data)).await.expect("sent");
-            peer.send(&answer(2, NO_NODE, &[])).await.expect("sent");
+            answered(&mut peer, &answer(1, 0, &data)).await;
+            answered(&mut peer, &answer(2, NO_NODE, &[])).await;
             asked
         });
         let address = Address { host: "127.0.0.1".into(), port };

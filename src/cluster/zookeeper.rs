@@ -8,9 +8,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 
 use super::id::BrokerId;
+use super::talk;
 use super::topology::Address;
 
 /// The role of a ZooKeeper in its quorum.
@@ -109,15 +109,13 @@ const ATTEMPTS: usize = 5;
 /// When nobody listens there, or the answer is not there within a second.
 pub async fn ask(address: &Address, word: &str) -> io::Result<String> {
     let talk = async {
-        let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await?;
+        let mut stream = talk::connect(address).await?;
         stream.write_all(word.as_bytes()).await?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     };
-    tokio::time::timeout(ATTEMPT, talk)
-        .await
-        .unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer within 1 s")))
+    talk::within(ATTEMPT, talk).await
 }
 
 /// [`ask`] until there is an answer, on a new connection each time; one that refuses is not asked again.

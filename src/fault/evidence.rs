@@ -97,12 +97,11 @@ impl Evidence {
             evidence.registered = Some(sessions.brokers().keys().copied().collect());
             evidence.controller = sessions.controller();
         }
-        if let Ok(mut topics) = cluster.topics().await {
-            let names = scope.names.topics();
-            topics.retain(|topic, _| names.iter().any(|(_, unique)| unique == topic));
-            cluster.correct_in_sync(&mut topics).await;
-            for (author, unique) in names {
-                let partitions = topics.remove(&unique).unwrap_or_default().into_iter();
+        let names = scope.names.topics();
+        let is_ours = |topic: &str| names.iter().any(|(_, unique)| unique == topic);
+        if let Ok((mut topics, _)) = cluster.topics_in_sync(is_ours).await {
+            for (author, unique) in &names {
+                let partitions = topics.remove(unique).unwrap_or_default().into_iter();
                 evidence.partitions.extend(partitions.map(|found| PartitionSeen {
                     topic: author.clone(),
                     partition: found.id,
@@ -136,7 +135,7 @@ impl fmt::Display for Evidence {
         let clients = self.clients.iter();
         parts.extend(clients.map(|(client, state)| format!("{client} {}", shown(state))));
         parts.push(match &self.registered {
-            Some(registered) => format!("registered {}", listed(registered.iter())),
+            Some(registered) => format!("registered {}", BrokerId::listed(registered)),
             None => "no ZooKeeper serves".into(),
         });
         parts.push(match self.controller {
@@ -146,7 +145,7 @@ impl fmt::Display for Evidence {
         parts.extend(self.partitions.iter().map(|seen| {
             let PartitionSeen { topic, partition, leader, isr } = seen;
             let leader = leader.map_or_else(|| "none".into(), |leader| leader.to_string());
-            format!("{topic}/{partition}: leader {leader}, in sync {}", listed(isr.iter()))
+            format!("{topic}/{partition}: leader {leader}, in sync {}", BrokerId::listed(isr))
         }));
         parts.extend(self.files.iter().map(ToString::to_string));
         let clocks = self.clocks.iter();
@@ -166,11 +165,6 @@ fn shown(state: &NodeState) -> String {
         NodeState::Exited { code } => format!("has ended with code {code}"),
         NodeState::NotStarted => "was never started".into(),
     }
-}
-
-fn listed<'a>(brokers: impl Iterator<Item = &'a BrokerId>) -> String {
-    let brokers: Vec<_> = brokers.map(ToString::to_string).collect();
-    if brokers.is_empty() { "none".into() } else { brokers.join(", ") }
 }
 
 #[cfg(test)]

@@ -273,7 +273,6 @@ impl Shared {
     fn append(&self, line: &[u8]) {
         let mut state = self.lock();
         while state.bytes.len() >= FULL && !state.closing {
-            self.changed.notify_all();
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         if state.closing || state.error.is_some() {
@@ -286,10 +285,12 @@ impl Shared {
             state.error = written.err();
             return;
         }
-        let idle = state.bytes.is_empty();
+        let was_empty = state.bytes.is_empty();
         state.bytes.extend_from_slice(line);
+        // For these the writing thread waits; in between it lets lines gather.
+        let is_awaited = was_empty || state.bytes.len() >= FULL;
         drop(state);
-        if idle {
+        if is_awaited {
             self.changed.notify_all();
         }
     }

@@ -114,12 +114,12 @@ impl Seen {
     async fn look(cluster: &Cluster, names: &Names) -> Self {
         let sessions = cluster.sessions().await.ok();
         let sessions = sessions.map(|it| (it.controller(), it.brokers().keys().copied().collect()));
-        let Ok(mut topics) = cluster.topics().await else {
+        let names = names.topics();
+        let is_ours = |topic: &str| names.iter().any(|(_, unique)| unique == topic);
+        let told = cluster.topics_in_sync(is_ours).await;
+        let Ok((mut topics, in_sync_is_known)) = told else {
             return Self { sessions, ..Self::default() };
         };
-        let names = names.topics();
-        topics.retain(|topic, _| names.iter().any(|(_, unique)| unique == topic));
-        let in_sync_is_known = cluster.correct_in_sync(&mut topics).await;
         let of = |(author, unique): (String, String)| {
             let found = topics.remove(&unique).unwrap_or_default().into_iter();
             found
@@ -173,10 +173,6 @@ impl fmt::Display for ClusterChange {
         let one = |broker: &Option<BrokerId>| {
             broker.as_ref().map_or_else(|| "none".into(), |broker| format!("broker {broker}"))
         };
-        let all = |brokers: &[BrokerId]| {
-            let brokers: Vec<_> = brokers.iter().map(ToString::to_string).collect();
-            if brokers.is_empty() { "none".into() } else { brokers.join(", ") }
-        };
         match self {
             Self::Controller { from, to } => {
                 write!(f, "controller: {} after {}", one(to), one(from))
@@ -191,7 +187,12 @@ impl fmt::Display for ClusterChange {
                 write!(f, "leader of {topic}/{partition}: {} after {}", one(to), one(from))
             }
             Self::InSync { topic, partition, from, to } => {
-                write!(f, "in sync in {topic}/{partition}: {} after {}", all(to), all(from))
+                write!(
+                    f,
+                    "in sync in {topic}/{partition}: {} after {}",
+                    BrokerId::listed(to),
+                    BrokerId::listed(from)
+                )
             }
         }
     }

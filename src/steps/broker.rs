@@ -8,7 +8,7 @@ use cucumber::{given, then};
 
 use super::failure::StepFailure;
 use super::parameter::{Count, Ids, Period};
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::{Told as _, World};
 use crate::cluster::Cluster;
 use crate::cluster::id::BrokerId;
@@ -79,10 +79,6 @@ async fn runs_with(world: &mut World, id: Count, #[step] step: &Step) -> Result<
     compare_settings(world, id, &table::pairs(step)?).await
 }
 
-pub(crate) fn check_table_runs_with(step: &Step) -> Result<(), TableMistake> {
-    table::pairs(step).map(drop)
-}
-
 /// Expects settings in force for every broker, as each reports them itself.
 ///
 /// ```gherkin
@@ -97,10 +93,6 @@ async fn all_run_with(world: &mut World, #[step] step: &Step) -> Result<(), Step
         compare_settings(world, id, &expected).await?;
     }
     Ok(())
-}
-
-pub(crate) fn check_table_all_run_with(step: &Step) -> Result<(), TableMistake> {
-    table::pairs(step).map(drop)
 }
 
 /// Expects every broker to be given every ZooKeeper of the cluster in zookeeper.connect, so that it can move

@@ -31,7 +31,7 @@ pub struct Entry {
     pub line: u32,
     parsers: &'static [ParseArgument],
     check: Option<CheckArguments>,
-    check_table: Option<CheckTable>,
+    table: Option<CheckTable>,
 }
 
 /// A sentence as a cucumber expression, and the keywords that it follows.
@@ -81,13 +81,12 @@ impl Entry {
         self.check.map_or(Ok(()), |check| check(arguments))
     }
 
-    /// Reads the table below a sentence as the step would: the function `check_table_<step>` beside the step does,
-    /// where there is one.
+    /// Reads the table below a sentence as the step does.
     ///
     /// # Errors
     /// What is wrong with the table.
     pub fn check_table(&self, step: &Step) -> Result<(), TableMistake> {
-        self.check_table.map_or(Ok(()), |check| check(step))
+        self.table.map_or(Ok(()), |check| check(step))
     }
 
     /// Parses the arguments of a sentence as the step would: the index of the first that is refused, and why.
@@ -208,6 +207,10 @@ mod tests {
                 let texts: Vec<_> = arguments.into_iter().map(|place| &step.value[place]).collect();
                 assert_eq!(entry.check_arguments(texts.iter().copied()), Ok(()), "{step}");
                 assert_eq!(entry.check_together(&texts), Ok(()), "{step}");
+                // Settings of clusters are checked with the cluster.
+                let is_checked = entry.table.is_some() || entry.family == "cluster";
+                assert!(is_checked || step.table.is_none(), "{step} reads its table somewhere else");
+                assert_eq!(entry.check_table(&step), Ok(()), "{step}");
                 called.push(sentence.expression);
             }
             for sentence in entry.sentences {

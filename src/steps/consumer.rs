@@ -8,7 +8,7 @@ use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
 use super::parameter::Period;
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
 use crate::client::settings::Settings;
@@ -64,10 +64,6 @@ async fn subscribe_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     subscribe_with(world, name, &group, &topic, &table::settings(step)?).await
-}
-
-pub(crate) fn check_table_subscribe_with_settings(step: &Step) -> Result<(), TableMistake> {
-    table::settings(step).map(drop)
 }
 
 /// Starts a consumer in a group that sees committed messages only (isolation.level=read_committed) and commits

@@ -11,7 +11,7 @@ use cucumber::{Parameter, given, then, when};
 use super::client_process::{await_told, ended_of};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::{Told as _, World};
 use crate::client::backlog::{Backlog, ReadUpTo};
 use crate::client::process::clients::Kind;
@@ -99,10 +99,6 @@ async fn start_with_settings(
 ) -> Result<(), StepFailure> {
     let names = vec![name.clone()];
     start(world, &name, names, &from, &to, how.0, &table::settings(step)?).await
-}
-
-pub(crate) fn check_table_start_with_settings(step: &Step) -> Result<(), TableMistake> {
-    table::settings(step).map(drop)
 }
 
 /// Starts several copiers in one group, "cp-1", "cp-2" …, and waits, at most a minute, until they share all

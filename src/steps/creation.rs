@@ -10,7 +10,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use super::described::{await_news, await_partitions};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::cluster::probe::PASSING;
@@ -68,10 +68,6 @@ async fn create_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     create_and_wait(world, &name, partitions, replicas, &table::pairs(step)?).await
-}
-
-pub(crate) fn check_table_create_with_settings(step: &Step) -> Result<(), TableMistake> {
-    table::pairs(step).map(drop)
 }
 
 /// Expects that a topic can be created before the time is over, and that every partition has a leader: while

@@ -36,7 +36,7 @@ pub(super) async fn await_news(world: &World, name: &str) -> Result<(), StepFail
             brokers.iter().filter(|(_, topics)| !known(topics)).map(|(id, _)| *id).collect();
         Ok::<_, ClusterError>(match late.as_slice() {
             [] => Seen::Ready(()),
-            late => Seen::NotYet(format!("not heard of by: {}", listed(late))),
+            late => Seen::NotYet(format!("not heard of by: {}", BrokerId::listed(late))),
         })
     });
     match spread.await {
@@ -83,7 +83,7 @@ pub(super) async fn await_topic<T>(
 }
 
 /// From whom it is known which replicas are in sync.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum InSyncOf {
     Brokers,
     Leaders,
@@ -100,16 +100,19 @@ async fn await_told<T>(
     let names = world.names()?;
     let topic = names.topic(name);
     let agreed = until(limit, INTERVAL, async || {
-        let mut topics = match cluster.topics().await {
+        let told = match in_sync_of {
+            InSyncOf::Brokers => cluster.topics().await,
+            InSyncOf::Leaders => {
+                let told = cluster.topics_in_sync(|name| name == topic).await;
+                told.map(|(topics, _)| topics)
+            }
+        };
+        let topics = match told {
             Ok(topics) => topics,
             Err(silent @ ClusterError::NoBroker(_)) => return Ok(Seen::NotYet(silent.to_string())),
             Err(error) => return Err(error),
         };
-        topics.retain(|name, partitions| *name == topic && !partitions.is_empty());
-        if in_sync_of == InSyncOf::Leaders {
-            cluster.correct_in_sync(&mut topics).await;
-        }
-        let Some(partitions) = topics.get(&topic) else {
+        let Some(partitions) = topics.get(&topic).filter(|found| !found.is_empty()) else {
             return Ok(Seen::NotYet(format!("there is no topic {name:?}")));
         };
         Ok::<_, ClusterError>(look(partitions).map_or_else(Seen::NotYet, Seen::Ready))
@@ -130,10 +133,4 @@ fn all_well(
     }
     let ill = partitions.find_map(|found| Some((found.id, is_well(found).err()?)));
     ill.map_or(Ok(()), |(id, why)| Err(format!("partition {id} of topic {name:?} {why}")))
-}
-
-/// Ids of brokers as people list them.
-pub(super) fn listed(brokers: &[BrokerId]) -> String {
-    let brokers: Vec<_> = brokers.iter().map(ToString::to_string).collect();
-    if brokers.is_empty() { "none".into() } else { brokers.join(", ") }
 }

@@ -88,7 +88,7 @@ async fn has_in_sync(
         if partition.isr.len() == replicas.as_usize() {
             return Ok(());
         }
-        Err(format!("has in sync: {}", super::described::listed(&partition.isr)))
+        Err(format!("has in sync: {}", BrokerId::listed(&partition.isr)))
     })
     .await
 }

@@ -5,7 +5,7 @@ use cucumber::{given, when};
 
 use super::failure::StepFailure;
 use super::parameter::{Count, Size};
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::{Told as _, World};
 use crate::client::message::{Message, Place};
 use crate::client::producer::Producer;
@@ -47,10 +47,6 @@ async fn start_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     start_with(world, name, &table::settings(step)?)
-}
-
-pub(crate) fn check_table_start_with_settings(step: &Step) -> Result<(), TableMistake> {
-    table::settings(step).map(drop)
 }
 
 /// Starts an idempotent producer: enable.idempotence=true, acks=all.
@@ -148,10 +144,6 @@ async fn send_table(
 ) -> Result<(), StepFailure> {
     let (_, messages) = table::messages(step)?;
     send(world, &name, &topic, &messages).await
-}
-
-pub(crate) fn check_table_send_table(step: &Step) -> Result<(), TableMistake> {
-    table::messages(step).map(drop)
 }
 
 /// Sends one message whose value has this size (1 KB is 1000 bytes, 1 KiB is 1024 bytes) and waits for its

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cucumber::{given, then, when};
 use serde_json::json;
 
-use super::described::{await_in_sync, described, listed};
+use super::described::{await_in_sync, described};
 use super::failure::StepFailure;
 use super::parameter::{Count, Ids, Period};
 use super::tool;
@@ -53,11 +53,11 @@ async fn replicas_are_on(
     await_in_sync(world, &topic, None, limit.0, |partition| {
         let on = |brokers: &[BrokerId]| brokers.iter().copied().collect::<BTreeSet<_>>();
         if on(&partition.replicas) != expected {
-            return Err(format!("has its replicas on: {}", listed(&partition.replicas)));
+            return Err(format!("has its replicas on: {}", BrokerId::listed(&partition.replicas)));
         }
         match on(&partition.isr) == expected {
             true => Ok(()),
-            false => Err(format!("has in sync: {}", listed(&partition.isr))),
+            false => Err(format!("has in sync: {}", BrokerId::listed(&partition.isr))),
         }
     })
     .await

@@ -11,10 +11,10 @@ use cucumber::{then, when};
 use super::difference::{Order, compare, compare_numbers};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period, Size};
-use super::table::{self, Columns, TableMistake};
+use super::table::{self, Columns};
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
-use crate::client::message::{Received, shown};
+use crate::client::message::{Message, Received, shown};
 use crate::wait::{Seen, WaitError, until};
 
 const INTERVAL: Duration = Duration::from_millis(20);
@@ -67,11 +67,7 @@ async fn receives_in_order(
     name: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    receives(world, limit, &name, step, Order::AsListed).await
-}
-
-pub(crate) fn check_table_receives_in_order(step: &Step) -> Result<(), TableMistake> {
-    table::messages(step).map(drop)
+    receives(world, limit, &name, table::messages(step)?, Order::AsListed).await
 }
 
 /// Expects the consumer to receive the messages of the table and no others, in any order. Columns as in
@@ -90,11 +86,7 @@ async fn receives_in_any_order(
     name: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    receives(world, limit, &name, step, Order::Any).await
-}
-
-pub(crate) fn check_table_receives_in_any_order(step: &Step) -> Result<(), TableMistake> {
-    table::messages(step).map(drop)
+    receives(world, limit, &name, table::messages(step)?, Order::Any).await
 }
 
 /// Expects the consumer to receive each number of the range once, and nothing else, in any order.
@@ -244,10 +236,9 @@ async fn receives(
     world: &World,
     limit: Period,
     name: &str,
-    step: &Step,
+    (columns, expected): (Columns, Vec<Message>),
     order: Order,
 ) -> Result<(), StepFailure> {
-    let (columns, expected) = table::messages(step)?;
     let received = everything(world, &[name], expected.len(), limit).await?;
     compare(&expected, columns, &received, order).told(world.names()?)
 }

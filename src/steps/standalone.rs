@@ -10,7 +10,7 @@ use cucumber::{given, then, when};
 use super::client_process::{await_told, ended_of};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::{Told as _, World};
 use crate::client::backlog::{Backlog, ReadUpTo};
 use crate::client::process::clients::Kind;
@@ -59,12 +59,6 @@ async fn start_committing_after_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     start(world, name, &topic, Offsets::AfterProcessing, &table::settings(step)?).await
-}
-
-pub(crate) fn check_table_start_committing_after_with_settings(
-    step: &Step,
-) -> Result<(), TableMistake> {
-    table::settings(step).map(drop)
 }
 
 /// Starts a standalone consumer that commits the offsets of a batch to Kafka first and stores its results

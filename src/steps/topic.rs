@@ -6,10 +6,10 @@ use std::time::Duration;
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
-use super::described::{await_in_sync, await_topic, described, listed};
+use super::described::{await_in_sync, await_topic, described};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::cluster::id::BrokerId;
@@ -107,7 +107,7 @@ async fn has_partitions(
             all != replicas.as_usize() || distinct != all
         });
         wrong.map_or(Ok(()), |partition| {
-            let (id, replicas) = (partition.id, listed(&partition.replicas));
+            let (id, replicas) = (partition.id, BrokerId::listed(&partition.replicas));
             Err(format!("partition {id} of topic {name:?} has its replicas on {replicas}"))
         })
     })
@@ -136,7 +136,8 @@ async fn is_fully_replicated(
         if replicas == isr {
             return Ok(());
         }
-        let (isr, replicas) = (listed(&partition.isr), listed(&partition.replicas));
+        let (isr, replicas) =
+            (BrokerId::listed(&partition.isr), BrokerId::listed(&partition.replicas));
         Err(format!("has replicas {replicas}, of which in sync {isr}"))
     })
     .await
@@ -160,7 +161,7 @@ async fn leaders_on(
             return Ok(());
         }
         let leaders: Vec<_> = leaders.into_iter().collect();
-        Err(format!("the leaders of topic {name:?} are on {}", listed(&leaders)))
+        Err(format!("the leaders of topic {name:?} are on {}", BrokerId::listed(&leaders)))
     })
     .await
 }
@@ -185,10 +186,6 @@ async fn has_settings(
     super::settings::compare(&format!("topic {name:?}"), &table::pairs(step)?, |setting| {
         found.get(setting).cloned().flatten()
     })
-}
-
-pub(crate) fn check_table_has_settings(step: &Step) -> Result<(), TableMistake> {
-    table::pairs(step).map(drop)
 }
 
 /// Expects this many messages between the first and the last offset of all partitions of the topic.

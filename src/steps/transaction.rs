@@ -7,7 +7,7 @@ use cucumber::{given, then, when};
 use super::failure::StepFailure;
 use super::parameter::Count;
 use super::producer::{numbered, send, start_with};
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::client::error_code::ErrorCode;
@@ -56,12 +56,6 @@ async fn start_transactional_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     register(world, name, id, table::settings(step)?).await
-}
-
-pub(crate) fn check_table_start_transactional_with_settings(
-    step: &Step,
-) -> Result<(), TableMistake> {
-    table::settings(step).map(drop)
 }
 
 /// Begins a transaction: what the producer sends from now on belongs to it.

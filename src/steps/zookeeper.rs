@@ -8,7 +8,7 @@ use cucumber::then;
 
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
-use super::table::{self, TableMistake};
+use super::table;
 use super::world::World;
 use crate::cluster::id::{NodeId, ZooKeeperId};
 use crate::cluster::{Cluster, Mode};
@@ -101,10 +101,6 @@ async fn runs_with(world: &mut World, id: Count, #[step] step: &Step) -> Result<
     compare_settings(cluster, zookeeper(cluster, id)?, &table::pairs(step)?).await
 }
 
-pub(crate) fn check_table_runs_with(step: &Step) -> Result<(), TableMistake> {
-    table::pairs(step).map(drop)
-}
-
 /// Expects settings in force for every ZooKeeper: as each reports them itself (four-letter word conf), and,
 /// for the few that it does not report, such as autopurge.purgeInterval, as its zoo.cfg has them.
 ///
@@ -121,10 +117,6 @@ async fn all_run_with(world: &mut World, #[step] step: &Step) -> Result<(), Step
         compare_settings(cluster, id, &expected).await?;
     }
     Ok(())
-}
-
-pub(crate) fn check_table_all_run_with(step: &Step) -> Result<(), TableMistake> {
-    table::pairs(step).map(drop)
 }
 
 /// Expects every ZooKeeper to have this many servers of the ensemble in its zoo.cfg (server.1, server.2 …).

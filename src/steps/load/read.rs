@@ -15,7 +15,7 @@ use crate::load::receive::Reading;
 use crate::load::receivers::Receivers;
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::Period;
-use crate::steps::table::{self, TableMistake};
+use crate::steps::table;
 use crate::steps::world::{Told as _, World};
 use crate::wait::{Seen, WaitError, until};
 
@@ -66,10 +66,6 @@ async fn keep_reading_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     start(world, consumers, &group, &topic, table::settings(step)?, true).await
-}
-
-pub(crate) fn check_table_keep_reading_with_settings(step: &Step) -> Result<(), TableMistake> {
-    table::settings(step).map(drop)
 }
 
 /// Has consumers of one group read the topic from its beginning until they have every message that loads

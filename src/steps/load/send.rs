@@ -13,7 +13,6 @@ use crate::load::send::Messages;
 use crate::load::senders::{Destination, Home, Senders, Sending, SendingEnded};
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::{MessageSize, Several};
-use crate::steps::table::TableMistake;
 use crate::steps::world::{Told as _, World};
 
 /// Has producers send as fast as they can, each so many messages, and waits until all are reported on. Each
@@ -73,10 +72,6 @@ async fn send_with_settings(
     send_all(world, topic, load, Options::read(step)?).await
 }
 
-pub(crate) fn check_table_send_with_settings(step: &Step) -> Result<(), TableMistake> {
-    Options::read(step).map(drop)
-}
-
 /// Has producers send at this rate, all of them together, for this time, and waits until all messages are
 /// reported on. Fails if a message is not acknowledged. Messages are due at fixed times, whether or not the
 /// producers are ready, and latency is from the time at which a message was due to its acknowledgement, so a
@@ -132,10 +127,6 @@ async fn send_at_rate_with_settings(
     send_all(world, topic, load, Options::read(step)?).await
 }
 
-pub(crate) fn check_table_send_at_rate_with_settings(step: &Step) -> Result<(), TableMistake> {
-    Options::read(step).map(drop)
-}
-
 /// Has producers send at this rate, all of them together, while the scenario goes on, until
 /// `the load on topic "load" stops`. Messages are due at fixed times, as in
 /// `4 producers send 2000 messages of 1 KB per second … for 20 seconds`.
@@ -183,10 +174,6 @@ async fn keep_sending_with_settings(
 ) -> Result<(), StepFailure> {
     let load = (producers, paced(producers, rate, size));
     start(world, &topic, load, Options::read(step)?).await
-}
-
-pub(crate) fn check_table_keep_sending_with_settings(step: &Step) -> Result<(), TableMistake> {
-    Options::read(step).map(drop)
 }
 
 /// Stops the producers that keep sending to the topic and waits until all their messages are reported on.
