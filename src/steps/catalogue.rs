@@ -209,7 +209,10 @@ mod tests {
                 assert_eq!(entry.check_together(&texts), Ok(()), "{step}");
                 // Settings of clusters are checked with the cluster.
                 let is_checked = entry.table.is_some() || entry.family == "cluster";
-                assert!(is_checked || step.table.is_none(), "{step} reads its table somewhere else");
+                assert!(
+                    is_checked || step.table.is_none(),
+                    "{step} reads its table somewhere else"
+                );
                 assert_eq!(entry.check_table(&step), Ok(()), "{step}");
                 called.push(sentence.expression);
             }
