@@ -4,13 +4,15 @@
 //! Each test has a state folder of its own (`TRIAL_STATE_DIR`), whose path is in the command line of every
 //! node of the local runtime and in a label of every container, so leftovers are found by it.
 
+mod leftovers;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use kafka_trial::runtime::docker::engine;
 use kafka_trial::wait::{Seen, pause, until};
+use leftovers::runtimes;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
@@ -122,48 +124,11 @@ impl Drop for Run {
 
 /// Everything that carries the state folder: processes, containers, networks, folders of runs.
 async fn leftovers(state: &Path) -> Vec<String> {
-    let mut found = processes(state);
+    let folder = state.display().to_string();
+    let mut found = leftovers::of(&folder, &format!("kafka-trial.state={folder}")).await;
     let runs = fs::read_dir(state.join("runs")).into_iter().flatten();
     found.extend(runs.map(|run| run.expect("an entry").path().display().to_string()));
-    // Where only the engine is installed, what is left there is not seen.
-    if engine().await.is_ok() && Command::new("docker").arg("--version").output().is_ok() {
-        let label = format!("label=kafka-trial.state={}", state.display());
-        for listing in [["ps", "-a"].as_slice(), &["network", "ls"]] {
-            let listed = Command::new("docker")
-                .args(listing)
-                .args(["--filter", &label, "--format", "{{.ID}}"])
-                .output()
-                .expect("docker answers");
-            assert!(listed.status.success(), "{listed:?}");
-            let listed = String::from_utf8_lossy(&listed.stdout);
-            found.extend(listed.lines().map(|id| format!("{listing:?} {id}")));
-        }
-    }
     found
-}
-
-/// Processes that have the state folder in their command line.
-fn processes(state: &Path) -> Vec<String> {
-    let state = state.display().to_string();
-    let processes = fs::read_dir("/proc").expect("this is Linux").flatten();
-    let lines = processes.filter_map(|process| {
-        // Others end while we look.
-        let line = fs::read(process.path().join("cmdline")).ok()?;
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        line.contains(&state).then(|| format!("{} {line}", process.path().display()))
-    });
-    lines.collect()
-}
-
-/// The runtimes that this machine has.
-async fn runtimes() -> Vec<&'static str> {
-    let docker = engine().await.is_ok().then_some("docker");
-    let local = kafka_trial::java::find().await.is_ok().then_some("local");
-    let runtimes: Vec<_> = local.into_iter().chain(docker).collect();
-    if runtimes.len() < 2 {
-        eprintln!("NOT TESTED: endings in both runtimes, as this machine has only {runtimes:?}");
-    }
-    runtimes
 }
 
 fn state() -> (TempDir, PathBuf) {
