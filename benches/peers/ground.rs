@@ -8,10 +8,11 @@ use kafka_trial::cluster::Cluster;
 use kafka_trial::cluster::spec::{self, ClusterSpec};
 use kafka_trial::distribution::Cache;
 use kafka_trial::error::UserError;
+use kafka_trial::load::process::Home;
 use kafka_trial::load::receive::Reading;
 use kafka_trial::load::receivers::Receivers;
 use kafka_trial::load::send::Messages;
-use kafka_trial::load::senders::{Destination, Home, Senders, Sending};
+use kafka_trial::load::senders::{Destination, Senders, Sending};
 use kafka_trial::run::events::Events;
 use kafka_trial::run::folder::RunId;
 use kafka_trial::run::interrupt::Interrupts;
@@ -106,9 +107,12 @@ pub async fn read(cluster: &Cluster, topic: &str, messages: u64) -> Result<f64, 
         group: format!("{topic}-trial"),
         settings: Settings::default(),
         follows: false,
+        rate: None,
+        warm_up: Duration::ZERO,
     };
     let began = Instant::now();
-    let receivers = Receivers::start(1, &reading).map_err(|error| failed("read", error))?;
+    let receivers = Receivers::start(1, &reading, &Home::Threads);
+    let receivers = receivers.map_err(|error| failed("read", error))?;
     let book = receivers.book().clone();
     let waited = until(Duration::from_secs(300), Duration::from_millis(10), || {
         let count = book.received().ids.count();

@@ -138,25 +138,28 @@ impl Recorder {
     }
 
     /// A client, whose settings `declaration` holds; every name is used once in a history.
-    pub fn client(&self, name: &str, declaration: Line<'_>) -> ClientRecorder {
-        let declare = Some(Declare::Client);
-        self.record(Line { declare, client: Some(name.into()), ..declaration });
+    pub fn client(&self, name: &str, mut declaration: Line<'_>) -> ClientRecorder {
+        declaration.client = Some(name.to_owned().into());
+        self.declare(Declare::Client, declaration);
         ClientRecorder { recorder: self.clone(), name: name.to_owned(), next_id: 1 }
     }
 
     /// States a topic's settings, a flow, or limits.
-    pub fn declare(&self, what: Declare, fields: Line<'_>) {
-        self.record(Line { declare: Some(what), ..fields });
+    pub fn declare(&self, what: Declare, mut line: Line<'_>) {
+        line.declare = Some(what);
+        self.record(&mut line);
     }
 
     /// Records an event that belongs to no client: a fault, its healing, a reset of offsets.
-    pub fn event(&self, what: Happening, fields: Line<'_>) {
-        self.record(Line { event: Some(what), ..fields });
+    pub fn event(&self, what: Happening, mut line: Line<'_>) {
+        line.event = Some(what);
+        self.record(&mut line);
     }
 
     /// Records something that was looked up.
-    pub fn state(&self, what: State, fields: Line<'_>) {
-        self.record(Line { state: Some(what), ..fields });
+    pub fn state(&self, what: State, mut line: Line<'_>) {
+        line.state = Some(what);
+        self.record(&mut line);
     }
 
     /// How many lines were recorded so far; as long as it stays, the history stays what it is.
@@ -203,11 +206,11 @@ impl Recorder {
         error.map_or(Ok(()), |source| Err(RecorderError { path: self.path.to_path_buf(), source }))
     }
 
-    /// Stamps a line and hands it over; waits while the buffer is full.
-    fn record(&self, mut line: Line<'_>) {
+    /// Stamps a line and hands it over; waits while the buffer is full. A line is large, so it is not moved.
+    fn record(&self, line: &mut Line<'_>) {
         line.mono_ns.get_or_insert_with(monotonic_ns);
         line.wall_ms.get_or_insert_with(|| nanoseconds(ClockId::CLOCK_REALTIME) / 1_000_000);
-        self.shared.append(&encode(&line));
+        self.shared.append(&encode(line));
     }
 }
 
@@ -229,12 +232,13 @@ impl ClientRecorder {
     }
 
     /// Records that an operation starts; to be called before it has any effect.
-    pub fn start(&mut self, operation: Operation, fields: Line<'_>) -> OperationId {
+    pub fn start<'a>(&'a mut self, operation: Operation, mut line: Line<'a>) -> OperationId {
         let id = self.next_id;
         self.next_id += 1;
-        let start = Some(operation);
-        let line = Line { start, client: Some(self.name.as_str().into()), id: Some(id), ..fields };
-        self.recorder.record(line);
+        line.start = Some(operation);
+        line.client = Some(self.name.as_str().into());
+        line.id = Some(id);
+        self.recorder.record(&mut line);
         OperationId(id)
     }
 
@@ -259,9 +263,11 @@ impl ClientRecorder {
 
 impl Recorder {
     /// As [`ClientRecorder::end`], for delivery reports that come on another thread.
-    pub fn end(&self, client: &str, operation: OperationId, end: End, fields: Line<'_>) {
-        let id = Some(operation.0);
-        self.record(Line { end: Some(end), client: Some(client.into()), id, ..fields });
+    pub fn end<'a>(&self, client: &'a str, operation: OperationId, end: End, mut line: Line<'a>) {
+        line.end = Some(end);
+        line.client = Some(client.into());
+        line.id = Some(operation.0);
+        self.record(&mut line);
     }
 }
 

@@ -13,6 +13,18 @@ pub struct Book {
     complaint: Mutex<Option<String>>,
 }
 
+/// Takes what a consumer of a load has read.
+pub trait Ledger: Send + Sync + 'static {
+    /// Enters messages by their ids, none for one of no load; `entries` is empty then.
+    fn enter(&self, entries: &mut Vec<Option<Id>>);
+
+    /// The consumer was given a share of the partitions, or has lost it.
+    fn count_share(&self, given: bool);
+
+    /// Keeps what the client library said last.
+    fn complain(&self, error: String);
+}
+
 /// Messages that were received.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Received {
@@ -30,8 +42,24 @@ pub struct Received {
 const EXAMPLES: usize = 5;
 
 impl Book {
-    /// Enters messages by their ids, none for one of no load; `entries` is empty then.
-    pub(super) fn enter(&self, entries: &mut Vec<Option<Id>>) {
+    /// What was received so far.
+    pub fn received(&self) -> MutexGuard<'_, Received> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many consumers have been given their share of the partitions.
+    pub fn with_share(&self) -> u64 {
+        self.with_share.load(Ordering::Relaxed)
+    }
+
+    /// What the client library of a consumer complained of last.
+    pub fn complaint(&self) -> Option<String> {
+        self.complaint.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Ledger for Book {
+    fn enter(&self, entries: &mut Vec<Option<Id>>) {
         if entries.is_empty() {
             return;
         }
@@ -50,17 +78,7 @@ impl Book {
         }
     }
 
-    /// What was received so far.
-    pub fn received(&self) -> MutexGuard<'_, Received> {
-        self.received.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// How many consumers have been given their share of the partitions.
-    pub fn with_share(&self) -> u64 {
-        self.with_share.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn count_share(&self, given: bool) {
+    fn count_share(&self, given: bool) {
         if given {
             self.with_share.fetch_add(1, Ordering::Relaxed);
         } else {
@@ -68,14 +86,8 @@ impl Book {
         }
     }
 
-    /// Keeps what the client library said last.
-    pub(super) fn complain(&self, error: String) {
+    fn complain(&self, error: String) {
         *self.complaint.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-    }
-
-    /// What the client library of a consumer complained of last.
-    pub fn complaint(&self) -> Option<String> {
-        self.complaint.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -7,14 +7,16 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientContext, Message as _};
+use serde::{Deserialize, Serialize};
 
-use super::book::Book;
+use super::book::Ledger;
 use super::content::id_of;
 use super::ids::Id;
 use super::probe::{Probe, Sink};
 use crate::client::ClientError;
 use crate::client::error_code::ErrorCode;
 use crate::client::settings::Settings;
+use crate::wait::pause_thread;
 
 /// How long a poll waits for a message at most, and so how soon a consumer sees that it is to stop.
 const POLL: Duration = Duration::from_millis(50);
@@ -22,8 +24,11 @@ const POLL: Duration = Duration::from_millis(50);
 /// Messages that are entered together, so that consumers do not wait for each other at every one.
 const ENTERED_TOGETHER: usize = 256;
 
-/// What a consumer has to do.
-#[derive(Debug, Clone)]
+/// A consumer with a rate that was kept waiting may make up for so much time.
+const CATCH_UP: Duration = Duration::from_millis(100);
+
+/// What each consumer of a load has to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reading {
     /// Where the brokers are.
     pub bootstrap_servers: String,
@@ -35,19 +40,23 @@ pub struct Reading {
     pub settings: Settings,
     /// Whether it reads while messages are sent, so that the time from the one to the other means something.
     pub follows: bool,
+    /// Messages per second at most; none: as fast as it can.
+    pub rate: Option<f64>,
+    /// What is received in this time since the load began is not measured.
+    pub warm_up: Duration,
 }
 
-/// Reads until `stop` is set; enters what it read into the book, and counts it at the probe.
+/// Reads until `stop` is set; enters what it read into the ledger, and counts it at the probe.
 ///
 /// Blocks. Latency is from the time that a message carries, which is when it was due, in milliseconds.
 ///
 /// # Errors
 /// When the consumer cannot be made or cannot subscribe. What else the library complains of is kept in the
-/// book.
-pub fn receive<S: Sink>(
+/// ledger.
+pub fn receive<S: Sink, L: Ledger>(
     reading: &Reading,
     mut probe: Probe<S>,
-    book: &Arc<Book>,
+    ledger: &Arc<L>,
     stop: &AtomicBool,
 ) -> Result<(), ClientError> {
     let config = Settings::of_every_client()
@@ -56,30 +65,42 @@ pub fn receive<S: Sink>(
         .with("auto.offset.reset", "earliest")
         .and(&reading.settings)
         .config()?;
-    let member = Member { book: Arc::clone(book), has_share: AtomicBool::new(false) };
-    let consumer: BaseConsumer<Member> = config
+    let member = Member { ledger: Arc::clone(ledger), has_share: AtomicBool::new(false) };
+    let consumer: BaseConsumer<Member<L>> = config
         .create_with_context(member)
         .map_err(|error| ClientError::new("start the consumer", &error))?;
     let subscribed = consumer.subscribe(&[&reading.topic]);
     subscribed.map_err(|error| ClientError::new("subscribe", &error))?;
     let mut entries = Vec::with_capacity(ENTERED_TOGETHER);
+    let mut pace = reading.rate.map(|rate| Pace::new(rate, probe.now()));
     while !stop.load(Ordering::Relaxed) {
+        if let Some(wait) = pace.as_mut().and_then(|pace| pace.wait(probe.now())) {
+            ledger.enter(&mut entries);
+            probe.turn();
+            pause_thread(wait.min(POLL));
+            continue;
+        }
         match consumer.poll(if entries.is_empty() { POLL } else { Duration::ZERO }) {
-            Some(Ok(message)) => entries.push(count(&message, &mut probe, reading.follows)),
+            Some(Ok(message)) => {
+                entries.push(count(&message, &mut probe, reading.follows));
+                if let Some(pace) = &mut pace {
+                    pace.took_one(probe.now());
+                }
+            }
             Some(Err(error)) => {
                 let code = ErrorCode::of(&error);
-                book.complain(code.map_or_else(|| error.to_string(), ErrorCode::name));
+                ledger.complain(code.map_or_else(|| error.to_string(), ErrorCode::name));
             }
             None => {
-                book.enter(&mut entries);
+                ledger.enter(&mut entries);
                 probe.turn();
             }
         }
         if entries.len() == ENTERED_TOGETHER {
-            book.enter(&mut entries);
+            ledger.enter(&mut entries);
         }
     }
-    book.enter(&mut entries);
+    ledger.enter(&mut entries);
     Ok(())
 }
 
@@ -99,19 +120,65 @@ fn count<S: Sink>(
     id_of(value)
 }
 
+/// When a consumer with a rate may take its next message.
+struct Pace {
+    each: Duration,
+    next: Duration,
+}
+
+impl Pace {
+    fn new(rate: f64, now: Duration) -> Self {
+        Self { each: Duration::from_secs_f64(1.0 / rate), next: now }
+    }
+
+    /// How long to wait; none when it is time.
+    fn wait(&self, now: Duration) -> Option<Duration> {
+        self.next.checked_sub(now).filter(|wait| !wait.is_zero())
+    }
+
+    fn took_one(&mut self, now: Duration) {
+        self.next = self.next.max(now.saturating_sub(CATCH_UP)) + self.each;
+    }
+}
+
 /// A consumer as a member of its group.
-struct Member {
-    book: Arc<Book>,
+struct Member<L> {
+    ledger: Arc<L>,
     has_share: AtomicBool,
 }
 
-impl ClientContext for Member {}
+impl<L: Ledger> ClientContext for Member<L> {}
 
-impl ConsumerContext for Member {
+impl<L: Ledger> ConsumerContext for Member<L> {
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
         let share = matches!(rebalance, Rebalance::Assign(_));
         if self.has_share.swap(share, Ordering::Relaxed) != share {
-            self.book.count_share(share);
+            self.ledger.count_share(share);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pace_is_kept_over_short_waits_and_no_stall_is_made_up_for() {
+        let ms = Duration::from_millis;
+        let mut pace = Pace::new(100.0, ms(0));
+        assert_eq!(pace.wait(ms(0)), None);
+        pace.took_one(ms(0));
+        assert_eq!(pace.wait(ms(4)), Some(ms(6)));
+        // Two are due by then.
+        pace.took_one(ms(25));
+        assert_eq!(pace.wait(ms(25)), None);
+        pace.took_one(ms(25));
+        assert_eq!(pace.wait(ms(25)), Some(ms(5)));
+        let mut burst = 0;
+        while pace.wait(ms(10_000)).is_none() {
+            pace.took_one(ms(10_000));
+            burst += 1;
+        }
+        assert_eq!(burst, 11, "100 ms of messages at 100 a second, and the one that is due");
     }
 }

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
-use super::book::Book;
+use super::book::{Book, Ledger as _};
 use super::measured::Measured;
 use super::meter::Meter;
+use super::probe::Sink as _;
+use super::process::{self, Home};
 use super::receive::{Reading, receive};
+use super::task::{LoadReport, LoadTask};
 use crate::client::ClientError;
 use crate::client::settings::Settings;
+use crate::run::folder::RunFolder;
 
 /// What all consumers together may fetch ahead, in KiB.
 const QUEUES_KIB: u32 = 24 * 1024;
@@ -22,24 +25,43 @@ pub struct Receivers {
     meter: Arc<Meter>,
     book: Arc<Book>,
     stop: Arc<AtomicBool>,
-    consumers: Vec<oneshot::Receiver<Result<(), ClientError>>>,
+    stop_processes: watch::Sender<bool>,
+    count: u32,
+    consumers: Vec<Ending>,
+    /// Why the first consumer that has ended by itself did so.
+    failure: Option<ClientError>,
 }
+
+/// How a consumer ends.
+type Ending = oneshot::Receiver<Result<(), ClientError>>;
 
 impl Receivers {
     /// Starts so many consumers, at least 1, that read alike, all members of one group.
     ///
     /// # Errors
-    /// When no thread can be started.
-    pub fn start(consumers: u32, reading: &Reading) -> Result<Self, ClientError> {
+    /// When a thread or a process cannot be started.
+    pub fn start(consumers: u32, reading: &Reading, home: &Home) -> Result<Self, ClientError> {
         let settings = frugal(consumers).and(&reading.settings);
-        let reading = Arc::new(Reading { settings, ..reading.clone() });
+        let reading = Reading { settings, ..reading.clone() };
         let (book, stop) = (Arc::default(), Arc::default());
-        let meter = Meter::new(Duration::ZERO);
-        let mut receivers = Self { meter, book, stop, consumers: Vec::new() };
+        let (stop_processes, _) = watch::channel(false);
+        let meter = Meter::new(reading.warm_up);
+        let mut receivers = Self {
+            meter,
+            book,
+            stop,
+            stop_processes,
+            count: consumers,
+            consumers: Vec::new(),
+            failure: None,
+        };
         for number in 1..=consumers {
-            let ended = receivers.spawn(number, Arc::clone(&reading));
+            let ended = match home {
+                Home::Threads => receivers.spawn(number, reading.clone()),
+                Home::Processes(run) => receivers.spawn_process(number, reading.clone(), run),
+            };
             let ended = ended.map_err(|error| ClientError::Failed {
-                doing: format!("start a thread for consumer {number}"),
+                doing: format!("start consumer {number}"),
                 why: error.to_string(),
             })?;
             receivers.consumers.push(ended);
@@ -47,11 +69,7 @@ impl Receivers {
         Ok(receivers)
     }
 
-    fn spawn(
-        &self,
-        number: u32,
-        reading: Arc<Reading>,
-    ) -> std::io::Result<oneshot::Receiver<Result<(), ClientError>>> {
+    fn spawn(&self, number: u32, reading: Reading) -> std::io::Result<Ending> {
         let (tell, ended) = oneshot::channel();
         let (probe, book, stop) =
             (self.meter.probe(), Arc::clone(&self.book), Arc::clone(&self.stop));
@@ -63,19 +81,52 @@ impl Receivers {
         Ok(ended)
     }
 
+    fn spawn_process(
+        &self,
+        number: u32,
+        reading: Reading,
+        run: &RunFolder,
+    ) -> std::io::Result<Ending> {
+        let (mut meter, book) = (self.meter.clone(), Arc::clone(&self.book));
+        let (client, stop) = (format!("consumer {number}"), self.stop_processes.subscribe());
+        let began_at_ms = self.meter.began_at().as_millisecond();
+        let task = LoadTask::Receive { reading, began_at_ms };
+        process::spawn(client, task, run, stop, move |report| {
+            match report {
+                LoadReport::Done(portion) => meter.take(portion),
+                LoadReport::Read(read) => book.enter(&mut read.entries()),
+                LoadReport::Share(given) => book.count_share(given),
+                LoadReport::Complaint(error) => book.complain(error),
+                LoadReport::Left => return Some(()),
+                // Of producers, and what the watcher of the process has taken.
+                LoadReport::Sent(..) | LoadReport::Failed(_) => {}
+            }
+            None
+        })
+    }
+
     /// What they have received.
     pub fn book(&self) -> &Arc<Book> {
         &self.book
     }
 
     /// How many there are.
-    pub fn count(&self) -> usize {
-        self.consumers.len()
+    pub fn count(&self) -> u32 {
+        self.count
     }
 
     /// The error of a consumer that has ended by itself; none while all are at work.
-    pub fn failure(&mut self) -> Option<ClientError> {
-        self.consumers.iter_mut().find_map(|ended| ended.try_recv().ok()?.err())
+    pub fn failure(&mut self) -> Option<&ClientError> {
+        let Self { consumers, failure, .. } = self;
+        // One that has said how it ended has nothing to say a second time.
+        consumers.retain_mut(|ended| match ended.try_recv() {
+            Ok(ended) => {
+                *failure = failure.take().or(ended.err());
+                false
+            }
+            Err(_) => true,
+        });
+        failure.as_ref()
     }
 
     /// Counts and latencies so far.
@@ -88,8 +139,8 @@ impl Receivers {
     /// # Errors
     /// Why the first consumer that could not read could not.
     pub async fn end(mut self) -> Result<Measured, ClientError> {
-        self.stop.store(true, Ordering::Relaxed);
-        let mut result = Ok(());
+        self.stop();
+        let mut result = self.failure.take().map_or(Ok(()), Err);
         for ended in std::mem::take(&mut self.consumers) {
             let ended = ended.await.unwrap_or_else(|_| {
                 let (doing, why) = ("read".into(), "a consumer panicked".into());
@@ -99,11 +150,16 @@ impl Receivers {
         }
         result.map(|()| self.meter.measured())
     }
+
+    fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.stop_processes.send_replace(true);
+    }
 }
 
 impl Drop for Receivers {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop();
     }
 }
 

@@ -8,8 +8,10 @@ use tokio::sync::{oneshot, watch};
 use super::ids::Ids;
 use super::measured::Measured;
 use super::meter::Meter;
-use super::process;
+use super::probe::Sink as _;
+use super::process::{self, Home};
 use super::send::{Messages, Sent, Work, send};
+use super::task::{LoadReport, LoadTask};
 use crate::client::ClientError;
 use crate::client::settings::Settings;
 use crate::run::folder::RunFolder;
@@ -56,15 +58,6 @@ pub struct SendingEnded {
     pub acknowledged: Ids,
 }
 
-/// What the producers of a load run in.
-#[derive(Debug, Clone)]
-pub enum Home {
-    /// Threads of this process.
-    Threads,
-    /// A process each, owned by the run.
-    Processes(Arc<RunFolder>),
-}
-
 /// Producers at work. Dropping it stops them, without waiting.
 #[derive(Debug)]
 pub struct Senders {
@@ -89,10 +82,7 @@ impl Senders {
             let work = work(sending, to, producer, senders.meter.began_at());
             let ended = match home {
                 Home::Threads => senders.spawn(work),
-                Home::Processes(run) => {
-                    let (sink, stop) = (senders.meter.clone(), senders.stop_processes.subscribe());
-                    process::spawn(work, run, sink, stop)
-                }
+                Home::Processes(run) => senders.spawn_process(work, run),
             };
             let ended = ended.map_err(|error| ClientError::Failed {
                 doing: format!("start producer {producer}"),
@@ -112,6 +102,26 @@ impl Senders {
             tell.send(send(&work, probe, &stop)).ok();
         })?;
         Ok(ended)
+    }
+
+    fn spawn_process(
+        &self,
+        work: Work,
+        run: &RunFolder,
+    ) -> std::io::Result<oneshot::Receiver<Result<Sent, ClientError>>> {
+        let (mut meter, producer) = (self.meter.clone(), work.producer);
+        let (client, stop) = (format!("producer {producer}"), self.stop_processes.subscribe());
+        process::spawn(client, LoadTask::Send(work), run, stop, move |report| match report {
+            LoadReport::Done(portion) => {
+                meter.take(portion);
+                None
+            }
+            LoadReport::Sent(handed_over, ranges) => {
+                Some(Sent::told(producer, handed_over, ranges))
+            }
+            // Of consumers.
+            _ => None,
+        })
     }
 
     /// Counts and latencies so far.

@@ -1,18 +1,27 @@
-//! What a producer in a process of its own is told, and what it tells.
+//! What a client of a load in a process of its own is told, and what it tells.
 
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::Ids;
+use super::ids::{Id, Ids};
 use super::probe::Portion;
+use super::receive::Reading;
 use super::send::{Sent, Work};
 
 /// The first line of its standard input; when the input ends, it stops.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LoadTask {
-    /// What it has to do.
-    pub load: Work,
+#[serde(rename_all = "snake_case")]
+pub enum LoadTask {
+    /// To a producer.
+    Send(Work),
+    /// To a consumer.
+    Receive {
+        /// What it has to do.
+        reading: Reading,
+        /// When the load began, in milliseconds since 1970.
+        began_at_ms: i64,
+    },
 }
 
 /// A line of its standard output.
@@ -21,10 +30,56 @@ pub struct LoadTask {
 pub enum LoadReport {
     /// What it has done in a tenth of a second.
     Done(Portion),
-    /// It has ended: messages handed over, and the ranges of those that were acknowledged.
+    /// A producer has ended: messages handed over, and the ranges of those that were acknowledged.
     Sent(u64, Vec<RangeInclusive<u64>>),
+    /// A consumer has read these.
+    Read(Read),
+    /// A consumer was given a share of the partitions, or has lost it.
+    Share(bool),
+    /// What the client library of a consumer complains of.
+    Complaint(String),
+    /// A consumer has left its group.
+    Left,
     /// It cannot go on.
     Failed(String),
+}
+
+/// Messages that a consumer has read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    /// By producer and number, those in one range that came one after the other.
+    runs: Vec<(u32, RangeInclusive<u64>)>,
+    /// How many were of no load.
+    foreign: usize,
+}
+
+impl Read {
+    /// From ids, none for a message of no load.
+    pub fn of(entries: &[Option<Id>]) -> Self {
+        let mut read = Self::default();
+        for entry in entries {
+            let Some(Id { producer, number }) = *entry else {
+                read.foreign += 1;
+                continue;
+            };
+            match read.runs.last_mut() {
+                Some((of, run)) if *of == producer && number == run.end() + 1 => {
+                    *run = *run.start()..=number;
+                }
+                _ => read.runs.push((producer, number..=number)),
+            }
+        }
+        read
+    }
+
+    /// The ids again; those of no load come last.
+    pub fn entries(self) -> Vec<Option<Id>> {
+        let ids = self
+            .runs
+            .into_iter()
+            .flat_map(|(producer, run)| run.map(move |number| Some(Id { producer, number })));
+        ids.chain(std::iter::repeat_n(None, self.foreign)).collect()
+    }
 }
 
 impl LoadReport {
@@ -49,6 +104,18 @@ impl Sent {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_read_survives_the_pipe() {
+        let id = |producer, number| Some(Id { producer, number });
+        let entries = [id(1, 1), id(1, 2), id(2, 3), id(1, 3), id(1, 3), None, id(1, 4)];
+        let line = serde_json::to_string(&Read::of(&entries)).expect("JSON");
+        let read: Read = serde_json::from_str(&line).expect("a line");
+        let mut expected = entries.to_vec();
+        expected.sort_by_key(Option::is_none);
+        assert_eq!(read.runs.len(), 4, "{line}");
+        assert_eq!(read.entries(), expected);
+    }
 
     #[test]
     fn what_was_sent_survives_the_pipe() {

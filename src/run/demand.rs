@@ -18,7 +18,7 @@ const OVERHEAD: usize = 70;
 /// The largest request of a producer of librdkafka, unless it is set.
 const LIBRDKAFKA_LARGEST: u64 = 1_000_000;
 
-/// Memory of a producer in a process of its own, in bytes, as seen.
+/// Memory of a client of a load in a process of its own, in bytes, as seen.
 const PROCESS: u64 = 40_000_000;
 
 /// Messages of a load that are too large.
@@ -48,7 +48,7 @@ pub struct Demand {
 pub struct Room {
     /// On the disks of all brokers together, where that is known before.
     pub disk: u64,
-    /// Memory of producers in processes of their own; those in threads are part of trial.
+    /// Memory of clients in processes of their own; those in threads are part of trial.
     pub memory: u64,
 }
 
@@ -59,6 +59,9 @@ pub fn demand(steps: &[&Step], cluster: &ClusterSpec) -> Demand {
     for (index, step) in steps.iter().enumerate() {
         if let Some((name, topic)) = Topic::read(step) {
             topics.insert(name, topic);
+        } else if let Some(consumers) = consumer_processes(step) {
+            let room = demand.room.get_or_insert_default();
+            room.memory = room.memory.saturating_add(consumers * PROCESS);
         } else if let Some(load) = Load::read(step) {
             let topic = topics.get(&load.topic);
             let replicas =
@@ -148,6 +151,15 @@ impl Load {
     }
 }
 
+/// How many consumers with a process of their own a sentence starts.
+fn consumer_processes(step: &Step) -> Option<u64> {
+    static READING: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"^([\d ,]+) consumers? of group ").ok());
+    let found = READING.as_ref()?.captures(&step.value)?;
+    let in_processes = setting(step, "run in") == Some("processes");
+    in_processes.then(|| text(&found, 1).parse::<Count>().map_or(0, |count| count.0))
+}
+
 /// A topic as the sentence that creates it has it.
 #[derive(Debug)]
 struct Topic {
@@ -225,12 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn producers_in_processes_take_memory() {
+    fn clients_in_processes_take_memory() {
         let found = demand_of(
             "When 256 producers keep sending 100 messages of 1 KB per second to topic \"a\" with settings:\n\
              | name | value |\n| run in | processes |\n",
         );
         assert_eq!(found.room, Some(Room { disk: 0, memory: 256 * PROCESS }));
+        let reading = "Given 40 consumers of group \"g\" keep reading topic \"a\" with settings:\n";
+        let found = demand_of(&format!("{reading}| name | value |\n| run in | processes |\n"));
+        assert_eq!(found.room, Some(Room { disk: 0, memory: 40 * PROCESS }));
+        let found = demand_of(&format!("{reading}| name | value |\n| run in | threads |\n"));
+        assert_eq!(found.room, None);
     }
 
     #[test]

@@ -32,6 +32,24 @@ async fn received_rate(world: &mut World, rate: Several, topic: String) -> Resul
     at_least(&measured, rate, &format!("received from topic {topic:?}"))
 }
 
+/// Expects the consumers of a load to have received at most this many messages per second: for consumers with a
+/// rate, and for what a slow link costs.
+///
+/// ```gherkin
+/// Then at most 1000 messages per second were received from topic "load"
+/// ```
+#[then(expr = "at most {several} message(s) per second were received from topic {string}")]
+async fn received_no_faster(
+    world: &mut World,
+    rate: Several,
+    topic: String,
+) -> Result<(), StepFailure> {
+    let found = world.loads.on(&topic)?.received(&topic)?.rate();
+    judge(found <= rate.0 as f64, || {
+        format!("{found:.0} messages per second were received from topic {topic:?}")
+    })
+}
+
 /// Expects this share of the last load's messages to have been acknowledged this soon: a percentile of its
 /// latency.
 ///

@@ -7,4 +7,5 @@ pub mod loads;
 pub mod options;
 pub mod parameter;
 pub mod read;
+pub mod received;
 pub mod send;

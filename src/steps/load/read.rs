@@ -1,32 +1,26 @@
 //! Consumers of a load.
 
 use std::future::ready;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cucumber::gherkin::Step;
-use cucumber::{given, then, when};
+use cucumber::{given, when};
 
-use super::loads::tell;
-use super::parameter::Clients;
-use crate::client::settings::Settings;
-use crate::load::ids::{Id, Ids};
-use crate::load::measured::Direction;
+use super::options::ReadingOptions;
+use super::parameter::{Clients, Time};
+use super::received::{all_received, keep};
 use crate::load::receive::Reading;
 use crate::load::receivers::Receivers;
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::Period;
-use crate::steps::table;
 use crate::steps::world::{Told as _, World};
-use crate::wait::{Seen, WaitError, until};
+use crate::wait::{Seen, pause, until};
 
 /// How often it is looked what was received.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// A group whose members do not have their partitions by then is not well.
 const JOIN_LIMIT: Duration = Duration::from_secs(30);
-
-/// So many messages that are missing are shown.
-const SHOWN: usize = 10;
 
 /// Has consumers of one group read the topic from its beginning, while the scenario goes on; waits until
 /// each has been given its partitions, at most 30 seconds. They check the id of every message and keep none.
@@ -42,15 +36,21 @@ async fn keep_reading(
     group: String,
     topic: String,
 ) -> Result<(), StepFailure> {
-    start(world, consumers, &group, &topic, Settings::default(), true).await
+    start(world, consumers, (&group, &topic), ReadingOptions::default(), true)?;
+    joined(world, &topic).await
 }
 
-/// The same with settings of librdkafka.
+/// The same with settings: any of librdkafka, and those of loads: all consumers together take at most so many
+/// `messages per second`, what is received in the `warm-up` is not measured, and with `run in`, which is
+/// `threads` or `processes`, each consumer is a process of its own.
 ///
 /// ```gherkin
 /// Given 4 consumers of group "readers" keep reading topic "load" with settings:
-///   | name            | value            |
-///   | isolation.level | read_uncommitted |
+///   | name                | value            |
+///   | isolation.level     | read_uncommitted |
+///   | messages per second | 5000             |
+///   | warm-up             | 2 seconds        |
+///   | run in              | processes        |
 /// ```
 #[given(
     expr = "{clients} consumer(s) of group {string} keep(s) reading topic {string} with settings:"
@@ -65,7 +65,8 @@ async fn keep_reading_with_settings(
     topic: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    start(world, consumers, &group, &topic, table::settings(step)?, true).await
+    start(world, consumers, (&group, &topic), ReadingOptions::read(step)?, true)?;
+    joined(world, &topic).await
 }
 
 /// Has consumers of one group read the topic from its beginning until they have every message that loads
@@ -85,63 +86,78 @@ async fn read_everything(
     limit: Period,
 ) -> Result<(), StepFailure> {
     world.loads.on(&topic)?;
-    start(world, consumers, &group, &topic, Settings::default(), false).await?;
+    start(world, consumers, (&group, &topic), ReadingOptions::default(), false)?;
     all_received(world, &topic, limit.0).await
 }
 
-/// Expects the consumers of the topic to have received every message that loads have sent to it and the
-/// cluster has acknowledged, told by their ids, before the time is over; then stops them. A message that came
-/// more than once is no failure.
+/// The same with settings, as in `4 consumers of group … keep reading topic … with settings:`.
 ///
 /// ```gherkin
-/// Then within 30 seconds every message of the load on topic "load" is received
+/// When 4 consumers of group "readers" read everything from topic "load" within 60 seconds with settings:
+///   | name   | value     |
+///   | run in | processes |
 /// ```
-#[then(expr = "within {duration} every message of the load on topic {string} is received")]
-async fn is_received(world: &mut World, limit: Period, topic: String) -> Result<(), StepFailure> {
-    all_received(world, &topic, limit.0).await
-}
-
-/// As `… is received`, and none more than once, nor one that was never sent.
-///
-/// ```gherkin
-/// Then within 30 seconds every message of the load on topic "load" is received exactly once
-/// ```
-#[then(
-    expr = "within {duration} every message of the load on topic {string} is received exactly once"
+#[when(
+    expr = "{clients} consumer(s) of group {string} read(s) everything from topic {string} within {duration} with settings:"
 )]
-async fn is_received_once(
-    world: &mut World,
-    limit: Period,
-    topic: String,
-) -> Result<(), StepFailure> {
-    all_received(world, &topic, limit.0).await?;
-    let load = world.loads.on(&topic)?;
-    let Some(received) = &load.book else { return Ok(()) };
-    if received.duplicates > 0 {
-        let examples: Vec<_> = received.examples.iter().map(Id::to_string).collect();
-        return Err(StepFailure::expectation(format!(
-            "{} messages of topic {topic:?} were received once more than once, {} among them",
-            received.duplicates,
-            examples.join(", ")
-        )));
-    }
-    let strange: Vec<_> = received.ids.without(&load.handed_over).take(SHOWN).collect();
-    if received.foreign > 0 || !strange.is_empty() {
-        let strange: Vec<_> = strange.iter().map(Id::to_string).collect();
-        return Err(StepFailure::expectation(format!(
-            "received from topic {topic:?} what no load has sent: {} messages of no load, and {strange:?}",
-            received.foreign
-        )));
-    }
-    Ok(())
-}
-
-async fn start(
+async fn read_everything_with_settings(
     world: &mut World,
     consumers: Clients,
-    group: &str,
-    topic: &str,
-    settings: Settings,
+    group: String,
+    topic: String,
+    limit: Period,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    world.loads.on(&topic)?;
+    start(world, consumers, (&group, &topic), ReadingOptions::read(step)?, false)?;
+    all_received(world, &topic, limit.0).await
+}
+
+/// Has consumers of one group read the topic from its beginning for this time, from when the last of them was
+/// given its partitions, and then leave their group. They check the id of every message and keep none.
+///
+/// ```gherkin
+/// When 4 consumers of group "readers" read topic "load" for 20 seconds
+/// ```
+#[when(expr = "{clients} consumer(s) of group {string} read(s) topic {string} for {time}")]
+async fn read_for(
+    world: &mut World,
+    consumers: Clients,
+    group: String,
+    topic: String,
+    time: Time,
+) -> Result<(), StepFailure> {
+    read_and_leave(world, consumers, (&group, &topic), ReadingOptions::default(), time.0).await
+}
+
+/// The same with settings, as in `4 consumers of group … keep reading topic … with settings:`.
+///
+/// ```gherkin
+/// When 4 consumers of group "readers" read topic "load" for 20 seconds with settings:
+///   | name                | value     |
+///   | messages per second | 2000      |
+///   | warm-up             | 5 seconds |
+/// ```
+#[when(
+    expr = "{clients} consumer(s) of group {string} read(s) topic {string} for {time} with settings:"
+)]
+async fn read_for_with_settings(
+    world: &mut World,
+    consumers: Clients,
+    group: String,
+    topic: String,
+    time: Time,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    read_and_leave(world, consumers, (&group, &topic), ReadingOptions::read(step)?, time.0).await
+}
+
+/// Starts the consumers; they `follow` where messages are sent while they read.
+fn start(
+    world: &mut World,
+    consumers: Clients,
+    (group, topic): (&str, &str),
+    options: ReadingOptions,
     follows: bool,
 ) -> Result<(), StepFailure> {
     if world.loads.of(topic).receivers.is_some() {
@@ -153,110 +169,54 @@ async fn start(
         bootstrap_servers: environment.cluster.bootstrap_servers(),
         topic: environment.names.topic(topic),
         group: environment.names.group(group),
-        settings,
+        settings: options.settings,
         follows,
+        rate: options.rate.map(|rate| rate as f64 / f64::from(consumers.0)),
+        warm_up: options.warm_up,
     };
-    let receivers = Receivers::start(consumers.0, &reading)?;
-    let load = world.loads.of(topic);
-    let receivers = load.receivers.insert(receivers);
-    if follows {
-        let (book, all) = (receivers.book().clone(), u64::from(consumers.0));
-        until(JOIN_LIMIT, LOOK, || {
-            ready(match (receivers.failure(), book.with_share()) {
-                (Some(error), _) => Err(StepFailure::from(error)),
-                (None, given) if given == all => Ok(Seen::Ready(())),
-                (None, given) => Ok(Seen::NotYet(format!(
-                    "{given} of {all} consumers have been given partitions"
-                ))),
-            })
-        })
-        .await
-        .told(world.names()?)?;
-    }
+    let home = options.runs_in.home(&environment.folder);
+    let receivers = Receivers::start(consumers.0, &reading, &home)?;
+    world.loads.of(topic).receivers = Some(receivers);
     Ok(())
 }
 
-/// Waits until the consumers have received all that was acknowledged, ends them, and tells what is missing.
-async fn all_received(world: &mut World, topic: &str, limit: Duration) -> Result<(), StepFailure> {
-    if world.loads.on(topic)?.senders.is_some() {
-        return Err(StepFailure::usage(format!(
-            "the load on topic {topic:?} goes on, so nobody can have received all of it; stop it before"
-        )));
-    }
-    let load = world.loads.of(topic);
-    if load.acknowledged.count() == 0 {
-        return Err(StepFailure::inconclusive(format!(
-            "no message of a load was acknowledged on topic {topic:?}, so none was compared"
-        )));
-    }
-    let Some(mut receivers) = load.receivers.take() else {
-        return Err(StepFailure::usage(format!("no consumers of a load read topic {topic:?}")));
-    };
-    let (book, consumers) = (receivers.book().clone(), receivers.count());
-    let expected = load.acknowledged.count();
-    let acknowledged = &load.acknowledged;
-    let waited = until(limit, LOOK, || {
-        let received = book.received();
-        // Messages may be there that were not acknowledged, so a count alone does not do.
-        let all = received.ids.count() >= expected && acknowledged.is_within(&received.ids);
-        ready(match receivers.failure() {
-            Some(error) => Err(StepFailure::from(error)),
-            None if all => Ok(Seen::Ready(())),
-            None => Ok(Seen::NotYet("there is more to come".into())),
+/// Waits until each consumer has been given its partitions.
+async fn joined(world: &mut World, topic: &str) -> Result<(), StepFailure> {
+    let Some(receivers) = &mut world.loads.of(topic).receivers else { return Ok(()) };
+    let (book, all) = (receivers.book().clone(), u64::from(receivers.count()));
+    let waited = until(JOIN_LIMIT, LOOK, || {
+        ready(match (receivers.failure(), book.with_share()) {
+            (Some(error), _) => Err(StepFailure::from(error.clone())),
+            (None, given) if given == all => Ok(Seen::Ready(())),
+            (None, given) => {
+                Ok(Seen::NotYet(format!("{given} of {all} consumers have been given partitions")))
+            }
         })
-    })
-    .await;
+    });
+    waited.await.told(world.names()?)
+}
+
+/// Has the consumers read for this time, and ends them.
+async fn read_and_leave(
+    world: &mut World,
+    consumers: Clients,
+    (group, topic): (&str, &str),
+    options: ReadingOptions,
+    time: Duration,
+) -> Result<(), StepFailure> {
+    let follows = world.loads.of(topic).senders.is_some();
+    start(world, consumers, (group, topic), options, follows)?;
+    joined(world, topic).await?;
+    let Some(mut receivers) = world.loads.of(topic).receivers.take() else { return Ok(()) };
+    let began = Instant::now();
+    while let left = time.saturating_sub(began.elapsed())
+        && !left.is_zero()
+        && receivers.failure().is_none()
+    {
+        pause(left.min(LOOK)).await;
+    }
+    let (book, consumers) = (receivers.book().clone(), receivers.count());
     let ended = receivers.end().await;
-    let received = book.received().clone();
-    let missing = missing(&load.acknowledged, &received.ids, topic, book.complaint());
-    load.book = Some(received);
-    let measured = ended.told(world.names()?)?;
-    world.loads.of(topic).received = Some(measured.clone());
-    tell(world, topic, Direction::Received, consumers as u32, &measured)?;
-    match waited {
-        Err(WaitError::Failed(error)) => Err(error),
-        // The comparison says better than the wait what is missing.
-        Ok(()) | Err(WaitError::TimedOut { .. }) => {
-            missing.map_or(Ok(()), |what| Err(StepFailure::expectation(what)).told(world.names()?))
-        }
-    }
-}
-
-/// What is missing, if anything.
-fn missing(sent: &Ids, received: &Ids, topic: &str, complaint: Option<String>) -> Option<String> {
-    let mut missing = sent.without(received).peekable();
-    missing.peek()?;
-    let shown: Vec<_> = missing.by_ref().take(SHOWN).map(|id| id.to_string()).collect();
-    let (more, shown_count) = (missing.count(), shown.len());
-    let (count, of) = (shown_count + more, sent.count());
-    let and = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let said = complaint.map(|error| format!("; a consumer said last: {error}"));
-    Some(format!(
-        "{count} of {of} messages that topic {topic:?} has acknowledged were not received: {}{and}{}",
-        shown.join(", "),
-        said.unwrap_or_default()
-    ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_missing_is_told_by_count_and_by_id() {
-        let (mut sent, mut received) = (Ids::default(), Ids::default());
-        sent.add_range(1, 1..=1000);
-        assert_eq!(missing(&sent, &sent, "t", None), None);
-        received.add_range(1, 1..=499);
-        received.add_range(1, 501..=1000);
-        assert_eq!(
-            missing(&sent, &received, "t", Some("_TRANSPORT".into())).as_deref(),
-            Some(
-                "1 of 1000 messages that topic \"t\" has acknowledged were not received: 1-500; a \
-                 consumer said last: _TRANSPORT"
-            )
-        );
-        let none = missing(&sent, &Ids::default(), "t", None).expect("all are missing");
-        assert!(none.starts_with("1000 of 1000") && none.ends_with("1-10 and 990 more"), "{none}");
-    }
+    world.loads.of(topic).book = Some(book.received().clone());
+    keep(world, topic, consumers, ended)
 }

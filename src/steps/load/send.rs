@@ -1,16 +1,14 @@
 //! Producers of a load.
 
-use std::sync::Arc;
-
 use cucumber::gherkin::Step;
 use cucumber::{given, when};
 
 use super::loads::tell;
-use super::options::Options;
+use super::options::SendingOptions;
 use super::parameter::{Clients, Time};
 use crate::load::measured::Direction;
 use crate::load::send::Messages;
-use crate::load::senders::{Destination, Home, Senders, Sending, SendingEnded};
+use crate::load::senders::{Destination, Senders, Sending, SendingEnded};
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::{MessageSize, Several};
 use crate::steps::world::{Told as _, World};
@@ -37,7 +35,7 @@ async fn send(
     topic: String,
 ) -> Result<(), StepFailure> {
     let load = (producers, numbered(messages, size));
-    send_all(world, topic, load, Options::default()).await
+    send_all(world, topic, load, SendingOptions::default()).await
 }
 
 /// The same with settings: any of librdkafka, and those of loads: `messages per transaction` makes every
@@ -69,7 +67,7 @@ async fn send_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let load = (producers, numbered(messages, size));
-    send_all(world, topic, load, Options::read(step)?).await
+    send_all(world, topic, load, SendingOptions::read(step)?).await
 }
 
 /// Has producers send at this rate, all of them together, for this time, and waits until all messages are
@@ -96,7 +94,7 @@ async fn send_at_rate(
 ) -> Result<(), StepFailure> {
     let each = paced(producers, rate, size);
     let load = (producers, Messages { time: Some(time.0), ..each });
-    send_all(world, topic, load, Options::default()).await
+    send_all(world, topic, load, SendingOptions::default()).await
 }
 
 /// The same with settings, as in `16 producers send 64000 messages … with settings:`.
@@ -124,7 +122,7 @@ async fn send_at_rate_with_settings(
 ) -> Result<(), StepFailure> {
     let each = paced(producers, rate, size);
     let load = (producers, Messages { time: Some(time.0), ..each });
-    send_all(world, topic, load, Options::read(step)?).await
+    send_all(world, topic, load, SendingOptions::read(step)?).await
 }
 
 /// Has producers send at this rate, all of them together, while the scenario goes on, until
@@ -148,7 +146,7 @@ async fn keep_sending(
     topic: String,
 ) -> Result<(), StepFailure> {
     let load = (producers, paced(producers, rate, size));
-    start(world, &topic, load, Options::default()).await
+    start(world, &topic, load, SendingOptions::default()).await
 }
 
 /// The same with settings, as in `16 producers send 64000 messages … with settings:`.
@@ -173,7 +171,7 @@ async fn keep_sending_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let load = (producers, paced(producers, rate, size));
-    start(world, &topic, load, Options::read(step)?).await
+    start(world, &topic, load, SendingOptions::read(step)?).await
 }
 
 /// Stops the producers that keep sending to the topic and waits until all their messages are reported on.
@@ -211,7 +209,7 @@ async fn send_all(
     world: &mut World,
     topic: String,
     (producers, each): (Clients, Messages),
-    options: Options,
+    options: SendingOptions,
 ) -> Result<(), StepFailure> {
     start(world, &topic, (producers, each), options).await?;
     end(world, &topic).await
@@ -222,7 +220,7 @@ async fn start(
     world: &mut World,
     topic: &str,
     (producers, each): (Clients, Messages),
-    options: Options,
+    options: SendingOptions,
 ) -> Result<(), StepFailure> {
     if world.loads.of(topic).senders.is_some() {
         let what = format!("a load on topic {topic:?} is running already");
@@ -239,7 +237,7 @@ async fn start(
         world.loads.of(topic).before = before;
     }
     let environment = world.environment()?;
-    let Options { warm_up, per_transaction, processes, .. } = options;
+    let SendingOptions { warm_up, per_transaction, .. } = options;
     let each = Messages { warm_up, per_transaction, ..each };
     let settings = options.settings(topic, &environment.names);
     let to = Destination {
@@ -248,10 +246,7 @@ async fn start(
         first_producer,
         seed: environment.seed,
     };
-    let home = match processes {
-        true => Home::Processes(Arc::clone(&environment.folder)),
-        false => Home::Threads,
-    };
+    let home = options.runs_in.home(&environment.folder);
     let senders = Senders::start(&Sending { producers, each, settings }, &to, &home)?;
     let load = world.loads.of(topic);
     load.senders = Some(senders);

@@ -31,7 +31,7 @@ pub fn main() -> Result<(), UserError> {
     let mut line = String::new();
     let read = input.read_line(&mut line);
     read.map_err(|error| not_started("its task cannot be read").because(error))?;
-    // A producer of a load keeps no history, and has no other orders than to stop.
+    // A client of a load keeps no history, and has no other orders than to stop.
     if let Ok(task) = serde_json::from_str::<LoadTask>(&line) {
         child::work(&task, input);
         return Ok(());
