@@ -1,15 +1,16 @@
 @slow
 Feature: Copiers while everything around them restarts
   Three copiers share nine partitions and copy each message once, whatever is restarted meanwhile, cleanly or not.
+  Partitions move from one copier to another then. With a producer for each partition the one that takes a partition
+  over fences the one that had it. From Kafka 2.5 on a single producer does as well, as the coordinator keeps offsets
+  back that are part of an open transaction, and knows who has left the group (KIP-447).
 
-  Background:
+  Scenario Outline: The copiers are <bounced>, with a producer for each partition
     Given a running Kafka cluster described by "quick-failover"
     And a topic "topic1" with 9 partitions and replication factor 3
     And a topic "topic2" with 9 partitions and replication factor 3
-    And 3 copiers "cp" from "topic1" to "topic2" committing offsets in their transactions
-
-  Scenario Outline: The copiers are <bounced>
-    Given a producer process "p" that sends <count> numbered messages to topic "topic1" at 300 messages per second
+    And 3 copiers "cp" from "topic1" to "topic2" with a producer for each partition
+    And a producer process "p" that sends <count> numbered messages to topic "topic1" at 300 messages per second
     When copiers "cp" are <bounced> one after another
     Then copiers "cp" run in new processes
     And within 30 seconds producer process "p" has sent everything
@@ -23,25 +24,51 @@ Feature: Copiers while everything around them restarts
       | killed and started again  | 5000  |
       | stopped and started again | 1500  |
 
-  Scenario: The brokers are restarted
-    Given a producer process "p" that sends 5000 numbered messages to topic "topic1" at 300 messages per second
-    When all brokers are restarted one after another
-    Then all brokers run in new processes
+  Scenario Outline: The copiers are <bounced>, with one producer each
+    Given a running Kafka 2.5.0 cluster described by "quick-failover"
+    And a topic "topic1" with 9 partitions and replication factor 3
+    And a topic "topic2" with 9 partitions and replication factor 3
+    And 3 copiers "cp" from "topic1" to "topic2" committing offsets in their transactions
+    And a producer process "p" that sends <count> numbered messages to topic "topic1" at 300 messages per second
+    When copiers "cp" are <bounced> one after another
+    Then copiers "cp" run in new processes
     And within 30 seconds producer process "p" has sent everything
     And within 60 seconds copiers "cp" have copied everything
     When a consumer "audit" reads topic "topic2" from the beginning
-    Then within 20 seconds consumer "audit" receives the numbers 1 to 5000, each once
+    Then within 20 seconds consumer "audit" receives the numbers 1 to <count>, each once
     And every committed message is delivered exactly once, in order
 
-  Scenario: The brokers are killed
-    Given a producer process "p" that sends 5000 numbered messages to topic "topic1" at 300 messages per second
-    When broker 1 is killed and started again at once
-    Then within 60 seconds topic "topic1" is fully replicated
-    And within 60 seconds topic "topic2" is fully replicated
-    When broker 2 is killed and started again at once
-    Then the restarted broker runs in a new process
-    And within 30 seconds producer process "p" has sent everything
-    And within 60 seconds copiers "cp" have copied everything
-    When a consumer "audit" reads topic "topic2" from the beginning
-    Then within 20 seconds consumer "audit" receives the numbers 1 to 5000, each once
-    And every committed message is delivered exactly once, in order
+    Examples:
+      | bounced                   | count |
+      | killed and started again  | 5000  |
+      | stopped and started again | 1500  |
+
+  Rule: The copiers stay, and the brokers restart
+
+    Background:
+      Given a running Kafka cluster described by "quick-failover"
+      And a topic "topic1" with 9 partitions and replication factor 3
+      And a topic "topic2" with 9 partitions and replication factor 3
+      And 3 copiers "cp" from "topic1" to "topic2" with a producer for each partition
+      And a producer process "p" that sends 5000 numbered messages to topic "topic1" at 300 messages per second
+
+    Scenario: The brokers are restarted
+      When all brokers are restarted one after another
+      Then all brokers run in new processes
+      And within 30 seconds producer process "p" has sent everything
+      And within 60 seconds copiers "cp" have copied everything
+      When a consumer "audit" reads topic "topic2" from the beginning
+      Then within 20 seconds consumer "audit" receives the numbers 1 to 5000, each once
+      And every committed message is delivered exactly once, in order
+
+    Scenario: The brokers are killed
+      When broker 1 is killed and started again at once
+      Then within 60 seconds topic "topic1" is fully replicated
+      And within 60 seconds topic "topic2" is fully replicated
+      When broker 2 is killed and started again at once
+      Then the restarted broker runs in a new process
+      And within 30 seconds producer process "p" has sent everything
+      And within 60 seconds copiers "cp" have copied everything
+      When a consumer "audit" reads topic "topic2" from the beginning
+      Then within 20 seconds consumer "audit" receives the numbers 1 to 5000, each once
+      And every committed message is delivered exactly once, in order

@@ -9,6 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::machine::{self, Reading};
 use super::snapshot::Snapshot;
+use super::sockets::Tally;
 use super::usage::{Usage, Used};
 use crate::cluster::Cluster;
 use crate::cluster::id::NodeId;
@@ -94,11 +95,12 @@ async fn run(
     snapshots: Option<u32>,
     mut tell: impl FnMut(Snapshot),
 ) -> Result<(), String> {
-    let mut before = Counters::read(cluster).await?;
+    let traffic = Arc::default();
+    let mut before = Counters::read(cluster, &traffic).await?;
     let mut due = Instant::now() + interval;
     for number in 1..=snapshots.unwrap_or(u32::MAX) {
         wait::pause(due.saturating_duration_since(Instant::now())).await;
-        let after = Counters::read(cluster).await?;
+        let after = Counters::read(cluster, &traffic).await?;
         tell(after.since(&before, number));
         before = after;
         // Where reading takes longer than the interval, snapshots come later rather than all at once.
@@ -108,15 +110,19 @@ async fn run(
 }
 
 impl Counters {
-    async fn read(cluster: &Cluster) -> Result<Self, String> {
+    /// `traffic` is what this process has sent and received at earlier readings.
+    async fn read(cluster: &Cluster, traffic: &Arc<Mutex<Tally>>) -> Result<Self, String> {
         let nodes = cluster.nodes().map(async |node| {
             // A node that is down uses nothing.
             Some((node, cluster.runtime().usage(node).await.ok()?))
         });
         let nodes = join_all(nodes).await.into_iter().flatten().collect();
-        let own = tokio::task::spawn_blocking(|| {
+        let traffic = Arc::clone(traffic);
+        let own = tokio::task::spawn_blocking(move || {
             let pid = i32::try_from(std::process::id()).map_err(|error| error.to_string())?;
-            Ok::<_, String>((Reading::take()?, machine::of_pid(pid)?))
+            let mut traffic = traffic.lock().unwrap_or_else(PoisonError::into_inner);
+            let usage = Usage { network: traffic.count(pid).ok(), ..machine::of_pid(pid)? };
+            Ok::<_, String>((Reading::take()?, usage))
         });
         let (machine, runner) = own.await.map_err(|error| error.to_string())??;
         Ok(Self { machine, nodes, runner })

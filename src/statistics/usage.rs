@@ -16,7 +16,8 @@ pub struct Usage {
     pub memory: u64,
     /// Bytes read from and written to disks; none where the system does not tell.
     pub disk: Option<(u64, u64)>,
-    /// Bytes received and sent by its host; none where nodes share the network of the machine.
+    /// Bytes received and sent by its container, or over the TCP connections of its process; none where the system
+    /// does not tell.
     pub network: Option<(u64, u64)>,
 }
 

@@ -11,7 +11,7 @@ mod wiring;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -32,6 +32,7 @@ use crate::java::Java;
 use crate::link::Links;
 use crate::run::folder::RunFolder;
 use crate::statistics::machine;
+use crate::statistics::sockets::Tally;
 use crate::statistics::usage::Usage;
 
 /// A cluster's place on this machine.
@@ -50,6 +51,7 @@ pub struct Local {
 struct Node {
     plan: NodePlan,
     process: Process,
+    traffic: Arc<std::sync::Mutex<Tally>>,
 }
 
 impl Local {
@@ -187,7 +189,7 @@ impl Runtime for Local {
         ));
         let process = Process::start(command, &self.log_file(plan.id), &self.run)
             .map_err(|error| failed(&format!("start {}", plan.id), error))?;
-        nodes.insert(plan.id, Node { plan: plan.clone(), process });
+        nodes.insert(plan.id, Node { plan: plan.clone(), process, traffic: Arc::default() });
         Ok(())
     }
 
@@ -298,12 +300,19 @@ impl Runtime for Local {
         found.map_err(|error| failed_to("look at", &folder, error))
     }
 
-    /// Nodes share the loopback network, so what each sends over it is not known.
+    /// Nodes share the loopback network, so what each sends is told by its connections.
     async fn usage(&self, node: NodeId) -> Result<Usage, RuntimeError> {
-        let pid = self.nodes.lock().await.get(&node).map(|node| node.process.pid());
-        let pid = pid.ok_or_else(|| not(node, "was never started"))?;
-        machine::of_pid(pid.as_raw())
-            .map_err(|error| failed("look at a process", std::io::Error::other(error)))
+        let nodes = self.nodes.lock().await;
+        let found = nodes.get(&node).ok_or_else(|| not(node, "was never started"))?;
+        let (pid, traffic) = (found.process.pid().as_raw(), Arc::clone(&found.traffic));
+        drop(nodes);
+        let usage = tokio::task::spawn_blocking(move || {
+            let usage = machine::of_pid(pid)?;
+            let mut traffic = traffic.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok::<_, String>(Usage { network: traffic.count(pid).ok(), ..usage })
+        });
+        let usage = usage.await.map_err(|error| error.to_string()).flatten();
+        usage.map_err(|error| failed("look at a process", std::io::Error::other(error)))
     }
 
     /// All of it, whatever the time: a file on the same machine is quickly read.
