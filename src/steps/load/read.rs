@@ -8,16 +8,13 @@ use cucumber::{given, when};
 
 use super::options::ReadingOptions;
 use super::parameter::{Clients, Time};
-use super::received::{all_received, keep};
+use super::received::{LOOK, all_received, keep};
 use crate::load::receive::Reading;
 use crate::load::receivers::Receivers;
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::Period;
 use crate::steps::world::{Told as _, World};
 use crate::wait::{Seen, pause, until};
-
-/// How often it is looked what was received.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// A group whose members do not have their partitions by then is not well.
 const JOIN_LIMIT: Duration = Duration::from_secs(30);

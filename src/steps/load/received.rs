@@ -15,7 +15,7 @@ use crate::steps::world::{Told as _, World};
 use crate::wait::{Seen, WaitError, until};
 
 /// How often it is looked what was received.
-const LOOK: Duration = Duration::from_millis(50);
+pub const LOOK: Duration = Duration::from_millis(50);
 
 /// So many messages that are missing are shown.
 const SHOWN: usize = 10;
