@@ -89,9 +89,22 @@ impl Admin {
     /// # Errors
     /// [`ClientError::Refused`] with the broker's reason.
     pub async fn delete_topic(&self, name: &str) -> Result<(), ClientError> {
+        self.delete_topics(&[name]).await
+    }
+
+    /// Deletes topics and waits until the controller has forgotten them.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the broker's reason for the first that it does not delete.
+    pub async fn delete_topics(&self, names: &[&str]) -> Result<(), ClientError> {
         self.by_controller(async || {
-            let answer = self.inner.delete_topics(&[name], &options()).await;
-            only(&format!("delete topic {name:?}"), answer)
+            let answer = self.inner.delete_topics(names, &options()).await;
+            let answer = answer.map_err(|error| ClientError::new("delete topics", &error))?;
+            let refused = answer.into_iter().find_map(Result::err);
+            refused.map_or(Ok(()), |(name, code)| {
+                let doing = format!("delete topic {name:?}");
+                Err(ClientError::Refused { doing, code: code.into() })
+            })
         })
         .await
     }

@@ -6,6 +6,7 @@
 pub mod admin;
 pub mod backlog;
 pub mod consumer;
+pub mod coordinator;
 pub mod delivery;
 pub mod error_code;
 pub mod external;

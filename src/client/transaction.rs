@@ -8,6 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::producer::Producer as _;
 
 use super::consumer::Consumer;
+use super::coordinator::with_coordinator_sought;
 use super::error_code::ErrorCode;
 use super::producer::{Diary, Producer, told};
 use super::recording::failed_with;
@@ -96,10 +97,16 @@ impl Producer {
     /// When the coordinator refuses or does not answer in time.
     pub async fn send_offsets(&self, progress: Progress) -> Result<(), ClientError> {
         let Progress { offsets, group, name } = progress;
-        let line =
-            Line { group: Some(name.into()), partitions: places(&offsets), ..Line::default() };
+        let line = Line {
+            group: Some(name.clone().into()),
+            partitions: places(&offsets),
+            ..Line::default()
+        };
         let inner = self.inner.clone();
-        let send = move || inner.send_offsets_to_transaction(&offsets, &group, TRANSACTION_LIMIT);
+        let send = move || {
+            let send = || inner.send_offsets_to_transaction(&offsets, &group, TRANSACTION_LIMIT);
+            with_coordinator_sought(inner.client(), &name, send)
+        };
         let mut diary = self.diary.lock().await;
         self.recorded(&mut diary, Operation::SendOffsets, line, "send the offsets", send).await
     }

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::clear_topics::clear_topics;
 use super::description::{Description, Execution};
 use super::events::{Event, Events, Status};
-use super::options::Options;
+use super::options::{KeepCluster, Options};
 use super::perform::{Ending, Setting, perform};
 use super::plan::{Batch, Planned};
 use super::stage::Stage;
@@ -122,6 +123,7 @@ impl Running<'_> {
                 ended = self.around.unable(std::slice::from_ref(scenario), &error, execution);
                 break;
             }
+            self.clear_topics().await;
             self.disturbed = true;
             ended = self.perform(&[scenario], execution, 1).await;
         }
@@ -175,6 +177,19 @@ impl Running<'_> {
             Err(error) => return Ok(Err(error)),
         }
         Ok(Ok(()))
+    }
+
+    /// Removes what ended scenarios have left, unless somebody wants to look at it. What cannot be removed makes
+    /// faults last longer and is otherwise in nobody's way, so it is only told.
+    async fn clear_topics(&self) {
+        let Some(cluster) = &self.cluster else { return };
+        if self.around.options.keep_cluster != KeepCluster::Never {
+            return;
+        }
+        if let Err(error) = clear_topics(cluster).await {
+            let phase = format!("topics of ended scenarios stay: {error}");
+            self.around.events.phase(cluster.name(), phase);
+        }
     }
 
     /// Whether nothing more is to be started.

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod batch;
+pub mod clear_topics;
 pub mod clusters;
 pub mod demand;
 pub mod description;

@@ -59,8 +59,8 @@ impl FromStr for HowCopied {
 /// - `committing offsets outside its transactions`: by the consumer, afterwards; a crash in between makes
 ///   duplicates
 ///
-/// It has the defaults of librdkafka, but for session.timeout.ms, which is 6 seconds, and auto.offset.reset, which
-/// is earliest.
+/// It has the defaults of librdkafka, but for session.timeout.ms, which is 6 seconds, auto.offset.reset, which is
+/// earliest, and, for its producers, connections.max.idle.ms, which is 5 seconds.
 ///
 /// ```gherkin
 /// Given a copier "cp" from "topic1" to "topic2" committing offsets in its transactions

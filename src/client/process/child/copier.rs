@@ -80,7 +80,7 @@ impl Copier<'_> {
             Err(Trouble::Refused(why)) => {
                 self.control.report(&Report::Refused(why));
                 sender.abort(self.log, transaction)?;
-                self.reader.go_back(inputs);
+                self.reader.go_back(inputs)?;
                 return Ok(());
             }
             Err(trouble) => return Err(trouble),

@@ -160,20 +160,36 @@ impl Reader {
 
     /// Goes back to the beginning of a batch whose transaction was aborted. Partitions that the group has
     /// taken away meanwhile are others' business.
-    pub fn go_back(&self, inputs: &[Input]) {
+    pub fn go_back(&self, inputs: &[Input]) -> Result<(), Trouble> {
         let mut first: Vec<Place> = Vec::new();
         for input in inputs {
             if !first.iter().any(|(_, partition, _)| *partition == input.partition) {
                 first.push((input.topic.clone(), input.partition, Some(input.offset)));
             }
         }
-        first.retain(|(topic, partition, offset)| {
+        let mut sought = Vec::new();
+        for place in first {
+            let (topic, partition, offset) = &place;
             let offset = Offset::Offset(offset.unwrap_or_default());
-            self.consumer.seek(topic, *partition, offset, QUESTION_LIMIT).is_ok()
-        });
-        if !first.is_empty() {
-            self.turns().push(Turn::Sought(first));
+            match self.consumer.seek(topic, *partition, offset, QUESTION_LIMIT) {
+                Ok(()) => sought.push(place),
+                Err(error) if self.has(topic, *partition)? => {
+                    return Err(trouble::failed("go back", &error));
+                }
+                Err(_) => {}
+            }
         }
+        if !sought.is_empty() {
+            self.turns().push(Turn::Sought(sought));
+        }
+        Ok(())
+    }
+
+    /// Whether a partition is assigned to it.
+    fn has(&self, topic: &str, partition: i32) -> Result<bool, Trouble> {
+        let assigned = self.consumer.assignment();
+        let assigned = assigned.map_err(|error| trouble::failed("find its partitions", &error))?;
+        Ok(assigned.find_partition(topic, partition).is_some())
     }
 
     /// Commits to Kafka that these messages are processed, and waits for the answer: why not, or nothing.

@@ -11,6 +11,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _,
 use super::log::{self, Log, places};
 use super::reader::offset_list;
 use super::trouble::{self, Trouble};
+use crate::client::coordinator::{IDLE, with_coordinator_sought};
 use crate::client::delivery::{LOOK, take_reports_for};
 use crate::client::message::Message;
 use crate::client::priority::create_producer;
@@ -147,8 +148,9 @@ impl Sender {
         let fields =
             Line { group: Some(group.into()), partitions: places(&named), ..of(transaction) };
         let operation = log.start(Operation::SendOffsets, fields);
-        let sent =
-            self.attempt(|| self.producer.send_offsets_to_transaction(&list, member, CALL_LIMIT));
+        let send = || self.producer.send_offsets_to_transaction(&list, member, CALL_LIMIT);
+        let client = self.producer.client();
+        let sent = with_coordinator_sought(client, group, || self.attempt(send));
         log.end(operation, &sent);
         sent.map_err(|error| self.trouble("add offsets to a transaction", &error))
     }
@@ -212,6 +214,7 @@ fn settings(task: &Task, transactional_id: Option<&str>) -> Settings {
         .with("client.id", &task.client)
         .with("enable.idempotence", "true")
         .with("acks", "all")
+        .with(IDLE.0, IDLE.1)
         .and(&task.settings);
     match transactional_id {
         Some(id) => settings.with("transactional.id", id),
