@@ -5,7 +5,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use super::history::{
-    ClientId, End, History, Isolation, NO_OFFSET, NONE, PartitionId, ReadRow, SendRow,
+    Client, ClientId, End, History, Isolation, NO_OFFSET, NONE, PartitionId, ReadRow, SendRow,
 };
 
 /// A history with its orders.
@@ -202,6 +202,24 @@ impl<'h> Index<'h> {
     /// Whether anybody has read the message, wherever.
     pub fn is_read(&self, message: u32) -> bool {
         self.first_read[message as usize] != NONE
+    }
+
+    /// For each message whether it is readable at the end: a final read_committed reader has read it, or, where there
+    /// was none, anybody.
+    pub fn readable_at_end(&self) -> Vec<bool> {
+        let history = self.history;
+        let is_final =
+            |client: &Client| client.final_reader && client.isolation == Isolation::ReadCommitted;
+        if !history.clients.iter().any(is_final) {
+            return self.first_read.iter().map(|read| *read != NONE).collect();
+        }
+        let mut readable = vec![false; history.messages.len()];
+        for (row, message) in history.reads.message.iter().enumerate() {
+            if is_final(history.reader_of(u32::try_from(row).unwrap_or(NONE))) {
+                readable[*message as usize] = true;
+            }
+        }
+        readable
     }
 
     /// Follows each consumer through each partition, in the order of its polls.

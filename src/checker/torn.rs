@@ -3,7 +3,7 @@
 use super::Compared;
 use super::allowed::Facts;
 use super::findings::Findings;
-use super::history::{End, Fate, Isolation, NO_OFFSET, NONE, SendRow};
+use super::history::{End, Fate, NO_OFFSET, NONE, SendRow};
 use super::index::{Index, Reach};
 
 /// Of a transaction that was committed, or may have been, all acknowledged messages are readable at the end
@@ -11,7 +11,7 @@ use super::index::{Index, Reach};
 /// somebody saw at some time. Messages that retention deleted or that nobody came to are left out.
 pub fn torn_transaction(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
-    let readable = readable_at_end(index);
+    let readable = index.readable_at_end();
     let mut tallies = vec![Tally::default(); history.transactions.len()];
     for (row, id) in history.sends.transaction.iter().enumerate() {
         if *id == NONE || history.sends.outcome[row] != End::Ok {
@@ -74,22 +74,4 @@ impl Default for Tally {
     fn default() -> Self {
         Self { readable: 0, missing: 0, example: NONE }
     }
-}
-
-/// For each message whether it is readable at the end.
-fn readable_at_end(index: &Index<'_>) -> Vec<bool> {
-    let history = index.history;
-    let is_final = |client: &super::history::Client| {
-        client.final_reader && client.isolation == Isolation::ReadCommitted
-    };
-    if !history.clients.iter().any(is_final) {
-        return index.first_read.iter().map(|read| *read != NONE).collect();
-    }
-    let mut readable = vec![false; history.messages.len()];
-    for (row, message) in history.reads.message.iter().enumerate() {
-        if is_final(history.reader_of(u32::try_from(row).unwrap_or(NONE))) {
-            readable[*message as usize] = true;
-        }
-    }
-    readable
 }

@@ -1,6 +1,6 @@
 //! A way round a fault of librdkafka (its issues 5456 and 5511, open in 2.14): a producer that commits offsets while
 //! the coordinator of the group is down waits for it whatever its time limit is, and looks for the next one only
-//! when a connection to any broker comes up or ends.
+//! when a connection to any broker comes up or breaks.
 
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -9,22 +9,15 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::client::Client;
 
-/// What producers that commit offsets are set to: a connection that has not been used for 5 seconds ends. The one
-/// that is asked for metadata every second stays.
-pub const IDLE: (&str, &str) = ("connections.max.idle.ms", "5000");
-
 /// How long a call may be under way before all brokers are connected to.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long until they are the next time: longer than connections last that nobody uses.
-const MORE_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long their answers are waited for.
 const ANSWERS: Duration = Duration::from_secs(1);
 
 /// Makes a call that needs the coordinator of a group. While it does not return, `client`, which makes it, is made
-/// to connect to every broker that it has no connection to. Each that comes up makes it look for the coordinator
-/// again; where all are, one of them ends, see [`IDLE`].
+/// to connect to every broker that it has no connection to; each that comes up makes it look for the coordinator
+/// again.
 pub fn with_coordinator_sought<C: ClientContext, T>(
     client: &Client<C>,
     group: &str,
@@ -33,9 +26,7 @@ pub fn with_coordinator_sought<C: ClientContext, T>(
     let (under_way, ended) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let seek = move || {
-            let mut patience = PATIENCE;
-            while ended.recv_timeout(patience) == Err(RecvTimeoutError::Timeout) {
-                patience = MORE_PATIENCE;
+            while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 // What they answer does not matter: it is the one question that goes to every broker.
                 drop(client.fetch_group_list(Some(group), ANSWERS));
             }
@@ -53,16 +44,15 @@ mod tests {
     use rdkafka::config::ClientConfig;
     use rdkafka::consumer::{BaseConsumer, Consumer as _};
     use rdkafka::mocking::{MockCluster, MockCoordinator};
-    use rdkafka::producer::{BaseProducer, BaseRecord, DefaultProducerContext, Producer as _};
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
     use rdkafka::{Offset, TopicPartitionList};
 
     use super::*;
 
     const LIMIT: Duration = Duration::from_secs(20);
 
-    /// What becomes of offsets that are committed while broker 2, the coordinator of their group, is down, and
-    /// after 3 seconds `mend` is called.
-    fn committed_after(mend: impl FnOnce(&MockCluster<'_, DefaultProducerContext>)) {
+    #[test]
+    fn a_coordinator_that_comes_back_is_found() {
         let cluster = MockCluster::new(3).expect("brokers of librdkafka's own");
         let coordinator = |of, broker| cluster.coordinator(of, broker).expect("set");
         coordinator(MockCoordinator::Transaction("t".into()), 1);
@@ -72,7 +62,6 @@ mod tests {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", cluster.bootstrap_servers());
         config.set("topic.metadata.refresh.interval.ms", "200");
-        config.set(IDLE.0, IDLE.1);
         let producer: BaseProducer =
             config.clone().set("transactional.id", "t").create().expect("a producer");
         producer.init_transactions(LIMIT).expect("registered");
@@ -80,8 +69,6 @@ mod tests {
         let record = BaseRecord::<str, str>::to("copies").payload("one");
         producer.send(record).expect("queued");
         producer.flush(LIMIT).expect("sent");
-        // So that it has connections to all brokers; these do not know the question.
-        assert!(producer.client().fetch_group_list(Some("g"), LIMIT).is_err());
         let consumer: BaseConsumer = config.set("group.id", "g").create().expect("a consumer");
         let member = consumer.group_metadata().expect("of the group");
         let mut next = TopicPartitionList::new();
@@ -97,19 +84,7 @@ mod tests {
         // Long enough for the producer to hear from the others that the broker is gone, and to forget it.
         let early = result.recv_timeout(Duration::from_secs(3));
         assert_eq!(early, Err(RecvTimeoutError::Timeout));
-        mend(&cluster);
+        cluster.broker_up(2).expect("up");
         assert_eq!(result.recv_timeout(LIMIT).expect("it returns"), Ok(()));
-    }
-
-    #[test]
-    fn a_coordinator_that_comes_back_is_found() {
-        committed_after(|cluster| cluster.broker_up(2).expect("up"));
-    }
-
-    #[test]
-    fn the_next_coordinator_is_found() {
-        committed_after(|cluster| {
-            cluster.coordinator(MockCoordinator::Group("g".into()), 3).expect("set");
-        });
     }
 }

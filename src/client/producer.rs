@@ -13,7 +13,6 @@ use rdkafka::producer::{
 use rdkafka::{ClientConfig, ClientContext};
 use tokio::sync::Mutex;
 
-use super::coordinator::IDLE;
 use super::message::{Message, Place};
 use super::priority::create_producer;
 use super::recording::{declaration, digest_of, failed_with, is_single_attempt};
@@ -40,16 +39,12 @@ pub struct Producer {
     settings: Settings,
 }
 
-/// `settings` over what every producer has: those of every client, and [`DELIVERY_LIMIT`]; with a transactional id
-/// [`IDLE`] instead.
+/// `settings` over what every producer has: those of every client, and [`DELIVERY_LIMIT`].
 pub fn over_defaults(bootstrap_servers: &str, settings: &Settings) -> Settings {
     let mut defaults = Settings::of_every_client().with("bootstrap.servers", bootstrap_servers);
     // A transaction bounds the delivery by itself, and librdkafka refuses a limit beyond it.
     if settings.get("message.timeout.ms").or(settings.get("transactional.id")).is_none() {
         defaults = defaults.with("delivery.timeout.ms", DELIVERY_LIMIT.as_millis().to_string());
-    }
-    if settings.get("transactional.id").is_some() {
-        defaults = defaults.with(IDLE.0, IDLE.1);
     }
     defaults.and(settings)
 }

@@ -19,6 +19,9 @@ use crate::history::line::{End, Line, Operation};
 /// How long one call may take: a coordinator may have to be elected first.
 pub const TRANSACTION_LIMIT: Duration = Duration::from_secs(30);
 
+/// How long librdkafka is waited for; it may forget its own limit.
+const RETURN_LIMIT: Duration = Duration::from_secs(40);
+
 /// Offsets that a consumer has come to, and the group that they are of.
 pub struct Progress {
     offsets: TopicPartitionList,
@@ -154,9 +157,13 @@ impl Producer {
         // After a fatal error the library sends nothing any more, and once another producer has registered its
         // transactional id the coordinator refuses every request of this one.
         let certain = self.fatal_error().is_some() || diary.taken_over;
-        let result = tokio::task::spawn_blocking(call).await;
-        let result = result
-            .map_err(|panic| ClientError::Failed { doing: doing.into(), why: panic.to_string() })?;
+        let failed = |why| ClientError::Failed { doing: doing.into(), why };
+        let returned = tokio::time::timeout(RETURN_LIMIT, tokio::task::spawn_blocking(call)).await;
+        let Ok(result) = returned else {
+            // Without an end the operation counts as unknown.
+            return Err(failed(format!("librdkafka has not returned within {RETURN_LIMIT:?}")));
+        };
+        let result = result.map_err(|panic| failed(panic.to_string()))?;
         if let (Some(recorder), Some(operation)) = (&diary.recorder, operation) {
             let (end, line) = ending(result.as_ref().err(), certain);
             recorder.end(operation, end, line);

@@ -59,8 +59,9 @@ impl FromStr for HowCopied {
 /// - `committing offsets outside its transactions`: by the consumer, afterwards; a crash in between makes
 ///   duplicates
 ///
-/// It has the defaults of librdkafka, but for session.timeout.ms, which is 6 seconds, auto.offset.reset, which is
-/// earliest, and, for its producers, connections.max.idle.ms, which is 5 seconds.
+/// It has the defaults of librdkafka, but for session.timeout.ms, which is 6 seconds, and auto.offset.reset, which
+/// is earliest. A producer of which nothing is heard for 20 seconds gives way to a new one with the same
+/// transactional id, and the copier goes on where the group has come to.
 ///
 /// ```gherkin
 /// Given a copier "cp" from "topic1" to "topic2" committing offsets in its transactions

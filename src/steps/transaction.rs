@@ -22,7 +22,7 @@ const FENCED: [&str; 3] = ["PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "_FENCED
 
 /// Starts a producer with a transactional id and registers it with the coordinator, which takes at most 30
 /// seconds: a producer that had the id before is fenced, and its open transaction aborted. It is idempotent,
-/// with acks=all, and connections that it has not used for 5 seconds (connections.max.idle.ms) end.
+/// with acks=all.
 ///
 /// ```gherkin
 /// Given a transactional producer "p" with transactional id "tx-1"

@@ -17,7 +17,8 @@ use crate::link::End;
 /// - `the other brokers`, `the other ZooKeepers`: those of the cluster that the other side does not name
 /// - `its followers`: those of the partition whose leader the other side is
 /// - `ZooKeeper`: all of them
-/// - `the clients`; `producer "p"`, `consumer "c"`: just that one
+/// - `the clients`; `producer "p"`, `consumer "c"`, `producer process "p"`, `copier "cp"`, `standalone consumer "s"`:
+///   just that one
 /// - `everything`: all other hosts, and the clients
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
@@ -42,7 +43,7 @@ impl Parameter for Side {
     const NAME: &'static str = "side";
     const REGEX: &'static str = concat!(
         target_words!(),
-        r#"|the other (?:brokers|ZooKeepers)|its followers|ZooKeeper|the clients|(?:producer|consumer) "[^"]*"|everything"#
+        r#"|the other (?:brokers|ZooKeepers)|its followers|ZooKeeper|the clients|(?:producer(?: process)?|(?:standalone )?consumer|copier) "[^"]*"|everything"#
     );
 }
 
@@ -140,9 +141,7 @@ impl Side {
     /// Why it sends no requests of Kafka's protocol that could be told, as far as the words tell.
     pub fn why_no_caller(&self) -> Option<String> {
         if self.is_relative() || self.who == Who::ZooKeeper {
-            return Some(format!(
-                "name brokers, the clients, a producer or a consumer, not {self}"
-            ));
+            return Some(format!("name brokers, the clients or one client, not {self}"));
         }
         self.why_no_broker()
     }
@@ -169,6 +168,9 @@ impl Side {
     }
 }
 
+/// How the clients begin that can be told by their `client.id`.
+const CLIENTS: [&str; 4] = ["producer ", "consumer ", "standalone consumer ", "copier "];
+
 const NOT_OF_A_LEADER: &str =
     "\"its followers\" are those of a leader, as in: the leader of partition 0 of topic \"orders\"";
 
@@ -192,7 +194,7 @@ impl FromStr for Side {
             "ZooKeeper" => Who::ZooKeeper,
             "the clients" => Who::Clients,
             "everything" => Who::Everything,
-            _ if said.starts_with("producer ") || said.starts_with("consumer ") => Who::Client,
+            _ if CLIENTS.iter().any(|kind| said.starts_with(kind)) => Who::Client,
             _ => Who::Nodes(said.parse()?),
         };
         Ok(Self { said: said.to_owned(), who })
@@ -233,7 +235,11 @@ mod tests {
     #[test]
     fn only_brokers_and_clients_speak_kafka() {
         assert_eq!(side("broker 1").why_no_caller(), None);
-        assert_eq!(side("producer \"p\"").why_no_caller(), None);
+        for client in ["producer", "consumer", "producer process", "copier", "standalone consumer"]
+        {
+            let client = side(&format!("{client} \"x\""));
+            assert_eq!((client.why_no_caller(), client.is_of_clients()), (None, true));
+        }
         for said in ["ZooKeeper 1", "ZooKeeper", "the ZooKeeper leader", "the other brokers"] {
             assert!(side(said).why_no_caller().is_some(), "{said}");
         }

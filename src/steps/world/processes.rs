@@ -64,12 +64,14 @@ impl World {
     ) -> Result<(), StepFailure> {
         let environment = self.environment()?;
         let part = environment.history.part(&name)?;
+        let target = ClientTarget { kind: Kind::of(&work), name: name.clone() };
+        let settings = self.names()?.with_client_id(&target.to_string(), settings);
         let task = Task {
             client: part.client,
             history: part.history,
             file: part.file,
             servers: self.bootstrap_servers()?,
-            settings: settings.clone(),
+            settings,
             work,
         };
         let client = ClientProcess::start(task, &environment.folder).await?;

@@ -23,19 +23,12 @@ pub fn run(task: &Task, work: &Copy, control: &Control, log: &mut Log) -> Result
         _ => None,
     };
     let reader = Reader::in_group(task, &work.from, &work.group, before_assignment)?;
-    let alone = reader::group_alone(task, &work.group)?;
+    let outside = Reader::outside(task, &work.group)?;
     control.report(&Report::Ready);
     let mut copier = Copier { work, control, log, reader: &reader, done: 0 };
     while !control.is_stopping() {
         let batch = reader.batch()?;
         batch.tell(control);
-        let member = match work.copying {
-            Copying::InTransactions => batch.member.as_ref(),
-            _ => Some(&alone),
-        };
-        let Some(member) = member else {
-            return Err(Trouble::Failed("the consumer knows of no group".into()));
-        };
         let senders = senders.all()?;
         if work.copying == Copying::ProducerPerPartition || batch.inputs.is_empty() {
             copier.log.read(&batch, None);
@@ -44,12 +37,16 @@ pub fn run(task: &Task, work: &Copy, control: &Control, log: &mut Log) -> Result
                 let inputs: Vec<_> = batch.inputs.iter().filter(is_of_it).cloned().collect();
                 if !inputs.is_empty() {
                     let begun = sender.begin(copier.log);
-                    copier.copy(sender, begun?, &inputs, member)?;
+                    copier.copy(sender, begun?, &inputs, outside.member()?)?;
                 }
             }
         } else if let Some(sender) = senders.values().next() {
             let transaction = sender.begin(copier.log)?;
             copier.log.read(&batch, Some(transaction));
+            let member = match (work.copying, batch.member) {
+                (Copying::InTransactions, Some(member)) => member,
+                _ => outside.member()?,
+            };
             copier.copy(sender, transaction, &batch.inputs, member)?;
         }
     }
@@ -66,25 +63,28 @@ struct Copier<'a> {
 
 impl Copier<'_> {
     /// Writes the results of these messages in a transaction that has begun, and commits results and offsets.
-    /// What Kafka refuses is done again.
+    /// What Kafka refuses is done again; a producer that is stuck, by another one.
     fn copy(
         &mut self,
         sender: &Sender,
         transaction: u64,
         inputs: &[Input],
-        member: &ConsumerGroupMetadata,
+        member: ConsumerGroupMetadata,
     ) -> Result<(), Trouble> {
-        let written = self.write(sender, transaction, inputs, member);
-        match written {
-            Ok(()) => {}
-            Err(Trouble::Refused(why)) => {
-                self.control.report(&Report::Refused(why));
-                sender.abort(self.log, transaction)?;
-                self.reader.go_back(inputs)?;
-                return Ok(());
+        let mut written = self.write(sender, transaction, inputs, member);
+        if let Err(Trouble::Refused(why)) = &written {
+            self.control.report(&Report::Refused(why.clone()));
+            match sender.abort(self.log, transaction) {
+                Ok(()) => return self.reader.go_back(inputs),
+                Err(trouble) => written = Err(trouble),
             }
-            Err(trouble) => return Err(trouble),
         }
+        if let Err(Trouble::Stuck(why)) = &written {
+            self.control.report(&Report::Refused(why.clone()));
+            sender.start_anew()?;
+            return self.reader.go_to_committed(inputs);
+        }
+        written?;
         if self.work.copying == Copying::OutsideTransactions {
             self.control.halfway();
             if let Err(error) = self.reader.commit(self.log, &self.work.group, inputs)? {
@@ -102,7 +102,7 @@ impl Copier<'_> {
         sender: &Sender,
         transaction: u64,
         inputs: &[Input],
-        member: &ConsumerGroupMetadata,
+        member: ConsumerGroupMetadata,
     ) -> Result<(), Trouble> {
         for input in inputs {
             let message = Message {

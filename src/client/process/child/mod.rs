@@ -49,7 +49,9 @@ pub fn main() -> Result<(), UserError> {
     match ended {
         Ok(()) => {}
         Err(Trouble::Fenced(why)) => control.report(&Report::Fenced(why)),
-        Err(Trouble::Refused(why) | Trouble::Failed(why)) => control.report(&Report::Failed(why)),
+        Err(Trouble::Refused(why) | Trouble::Stuck(why) | Trouble::Failed(why)) => {
+            control.report(&Report::Failed(why))
+        }
     }
     log.finish()
         .map_err(|error| UserError::environment("the history is not complete", "").because(error))

@@ -65,7 +65,10 @@ fn send_in_transactions(
             pace.wait(sender, control);
             send_one(work, number, Some(transaction), sender, log)
         });
-        let committed = sent.and_then(|()| sender.flush()).and_then(|()| {
+        let delivered = sent.and_then(|()| sender.flush());
+        // Until its commit is asked for, another producer certainly aborts the transaction.
+        let is_open = delivered.is_err();
+        let committed = delivered.and_then(|()| {
             control.halfway();
             sender.commit(log, transaction)
         });
@@ -77,7 +80,14 @@ fn send_in_transactions(
             // The same numbers once more, as new messages.
             Err(Trouble::Refused(why)) => {
                 control.report(&Report::Refused(why));
-                sender.abort(log, transaction)?;
+                match sender.abort(log, transaction) {
+                    Err(Trouble::Stuck(_)) => sender.start_anew()?,
+                    aborted => aborted?,
+                }
+            }
+            Err(Trouble::Stuck(why)) if is_open => {
+                control.report(&Report::Refused(why));
+                sender.start_anew()?;
             }
             Err(trouble) => return Err(trouble),
         }

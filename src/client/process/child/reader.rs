@@ -119,6 +119,17 @@ impl Reader {
         Ok(reader)
     }
 
+    /// Knows of the group and does not join it.
+    pub fn outside(task: &Task, group: &str) -> Result<Self, Trouble> {
+        Self::new(task, group, None)
+    }
+
+    /// Which member of which generation of its group it is: none where it has not joined.
+    pub fn member(&self) -> Result<ConsumerGroupMetadata, Trouble> {
+        let member = self.consumer.group_metadata();
+        member.ok_or_else(|| Trouble::Failed("the consumer knows of no group".into()))
+    }
+
     fn new(
         task: &Task,
         group: &str,
@@ -161,16 +172,35 @@ impl Reader {
     /// Goes back to the beginning of a batch whose transaction was aborted. Partitions that the group has
     /// taken away meanwhile are others' business.
     pub fn go_back(&self, inputs: &[Input]) -> Result<(), Trouble> {
-        let mut first: Vec<Place> = Vec::new();
-        for input in inputs {
-            if !first.iter().any(|(_, partition, _)| *partition == input.partition) {
-                first.push((input.topic.clone(), input.partition, Some(input.offset)));
-            }
+        self.seek(beginnings(inputs))
+    }
+
+    /// Goes to where the group has come to in the partitions of a batch, of whose transaction nobody knows whether
+    /// it was committed.
+    pub fn go_to_committed(&self, inputs: &[Input]) -> Result<(), Trouble> {
+        let mut places = beginnings(inputs);
+        let mut list = TopicPartitionList::new();
+        for (topic, partition, _) in &places {
+            list.add_partition(topic, *partition);
         }
+        let committed = self.consumer.committed_offsets(list, QUESTION_LIMIT);
+        let committed = committed.map_err(|error| trouble::failed("find its offsets", &error))?;
+        for (topic, partition, offset) in &mut places {
+            let found = committed.find_partition(topic, *partition).map(|it| it.offset());
+            *offset = match found {
+                Some(Offset::Offset(next)) => Some(next),
+                _ => None,
+            };
+        }
+        self.seek(places)
+    }
+
+    /// Goes to these offsets, or the beginning.
+    fn seek(&self, places: Vec<Place>) -> Result<(), Trouble> {
         let mut sought = Vec::new();
-        for place in first {
+        for place in places {
             let (topic, partition, offset) = &place;
-            let offset = Offset::Offset(offset.unwrap_or_default());
+            let offset = offset.map_or(Offset::Beginning, Offset::Offset);
             match self.consumer.seek(topic, *partition, offset, QUESTION_LIMIT) {
                 Ok(()) => sought.push(place),
                 Err(error) if self.has(topic, *partition)? => {
@@ -216,12 +246,6 @@ impl Reader {
     }
 }
 
-/// The name of a group without a member: what a consumer knows that has not joined.
-pub fn group_alone(task: &Task, group: &str) -> Result<ConsumerGroupMetadata, Trouble> {
-    let metadata = Reader::new(task, group, None)?.consumer.group_metadata();
-    metadata.ok_or_else(|| Trouble::Failed("the consumer knows of no group".into()))
-}
-
 impl Batch {
     /// Tells the run which partitions are read now, if that has changed.
     pub fn tell(&self, control: &Control) {
@@ -234,6 +258,17 @@ impl Batch {
             control.report(&Report::Assigned(partitions));
         }
     }
+}
+
+/// The first of these messages in each partition.
+fn beginnings(inputs: &[Input]) -> Vec<Place> {
+    let mut first: Vec<Place> = Vec::new();
+    for input in inputs {
+        if !first.iter().any(|(_, partition, _)| *partition == input.partition) {
+            first.push((input.topic.clone(), input.partition, Some(input.offset)));
+        }
+    }
+    first
 }
 
 /// The offsets to commit once these messages are processed.

@@ -1,9 +1,13 @@
 //! A producer whose every send, commit and abort is recorded.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
 use std::time::Duration;
 
 use rdkafka::ClientContext;
+use rdkafka::config::ClientConfig;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext};
@@ -11,7 +15,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _,
 use super::log::{self, Log, places};
 use super::reader::offset_list;
 use super::trouble::{self, Trouble};
-use crate::client::coordinator::{IDLE, with_coordinator_sought};
+use crate::client::coordinator::with_coordinator_sought;
 use crate::client::delivery::{LOOK, take_reports_for};
 use crate::client::message::Message;
 use crate::client::priority::create_producer;
@@ -20,14 +24,25 @@ use crate::client::settings::Settings;
 use crate::history::line::{End, Line, Operation};
 use crate::history::recorder::{OperationId, Recorder};
 
-/// How long one attempt at a call of a transaction may take, and how many attempts there are: as long as a
-/// cluster may need to find another coordinator.
-const CALL_LIMIT: Duration = Duration::from_secs(20);
-const ATTEMPTS: usize = 3;
+/// How long one attempt at a call may take, and how many attempts there are until the producer is given up. One
+/// is not enough: of a process that was paused it may be over before anything was tried.
+const CALL_LIMIT: Duration = Duration::from_secs(10);
+const ATTEMPTS: usize = 2;
 
-/// A producer.
+/// How many there are where no other producer could do better: a minute, as long as a cluster may need to find other
+/// leaders and coordinators.
+const PATIENT_ATTEMPTS: usize = 6;
+
+/// How much longer than its limit a call is waited for.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// A producer, and what it takes to put another one in its place: librdkafka (2.12, issues 5456 and 5511) can wait
+/// for a coordinator that was killed, and for good.
 pub struct Sender {
-    producer: BaseProducer<Deliveries>,
+    producer: RwLock<Arc<BaseProducer<Deliveries>>>,
+    config: ClientConfig,
+    deliveries: Deliveries,
+    is_transactional: bool,
 }
 
 impl Sender {
@@ -40,20 +55,27 @@ impl Sender {
     ) -> Result<Self, Trouble> {
         let config = settings(task, transactional_id).config();
         let config = config.map_err(|error| Trouble::Failed(error.to_string()))?;
-        let context = Deliveries {
+        let deliveries = Deliveries {
             recorder: recorder.clone(),
             client: task.client.clone(),
-            delivered: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
+            delivered: Arc::default(),
+            failed: Arc::default(),
         };
-        let producer: BaseProducer<Deliveries> = create_producer(&config, context)
-            .map_err(|error| trouble::failed("start the producer", &error))?;
-        let sender = Self { producer };
-        if transactional_id.is_some() {
-            let ready = sender.attempt(|| sender.producer.init_transactions(CALL_LIMIT));
-            ready.map_err(|error| sender.trouble("start with its transactional id", &error))?;
-        }
-        Ok(sender)
+        let is_transactional = transactional_id.is_some();
+        let producer = start(&config, &deliveries, is_transactional)?;
+        let producer = RwLock::new(Arc::new(producer));
+        Ok(Self { producer, config, deliveries, is_transactional })
+    }
+
+    /// Starts another producer with the same transactional id, which ends the transaction of the one before: it is
+    /// aborted unless its commit has already reached the coordinator.
+    pub fn start_anew(&self) -> Result<(), Trouble> {
+        let new = Arc::new(start(&self.config, &self.deliveries, self.is_transactional)?);
+        let mut place = self.producer.write().unwrap_or_else(PoisonError::into_inner);
+        let stuck = std::mem::replace(&mut *place, new);
+        // It may be long in ending, or never end.
+        thread::spawn(move || drop(stuck));
+        Ok(())
     }
 
     /// Hands a message over. A full queue is waited for.
@@ -77,8 +99,9 @@ impl Sender {
         record.key = message.key.as_deref();
         record.payload = message.value.as_deref();
         record.headers = message.owned_headers(Some(identity.message));
+        let producer = self.producer();
         loop {
-            match self.producer.send(record) {
+            match producer.send(record) {
                 Ok(()) => break,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), unsent)) => {
                     self.let_pass(LOOK);
@@ -90,26 +113,28 @@ impl Sender {
                 }
             }
         }
-        self.producer.poll(Duration::ZERO);
+        producer.poll(Duration::ZERO);
         Ok(())
     }
 
     /// Lets this time pass while delivery reports come in.
     pub fn let_pass(&self, time: Duration) {
-        take_reports_for(&self.producer, time);
+        take_reports_for(&*self.producer(), time);
     }
 
     /// How many messages were delivered.
     pub fn delivered(&self) -> u64 {
-        self.producer.context().delivered.load(Ordering::Relaxed)
+        self.deliveries.delivered.load(Ordering::Relaxed)
     }
 
     /// Waits until every message was delivered.
     pub fn flush(&self) -> Result<(), Trouble> {
-        let failed_before = self.producer.context().failed.load(Ordering::Relaxed);
-        let flushed = self.producer.flush(CALL_LIMIT * 3);
+        let failed = || self.deliveries.failed.load(Ordering::Relaxed);
+        let (producer, failed_before) = (self.producer(), failed());
+        let attempts = if self.is_transactional { ATTEMPTS } else { PATIENT_ATTEMPTS };
+        let flushed = repeated(attempts, || producer.flush(CALL_LIMIT));
         flushed.map_err(|error| self.trouble("deliver", &error))?;
-        match self.producer.context().failed.load(Ordering::Relaxed) - failed_before {
+        match failed() - failed_before {
             0 => Ok(()),
             failed => {
                 let error = KafkaError::MessageProduction(RDKafkaErrorCode::Fail);
@@ -127,7 +152,7 @@ impl Sender {
     pub fn begin(&self, log: &mut Log) -> Result<u64, Trouble> {
         let number = log.next_transaction();
         let operation = log.start(Operation::Begin, of(number));
-        let begun = self.producer.begin_transaction();
+        let begun = self.producer().begin_transaction();
         log.end(operation, &begun);
         begun.map_err(|error| self.trouble("begin a transaction", &error))?;
         Ok(number)
@@ -140,7 +165,7 @@ impl Sender {
         transaction: u64,
         group: &str,
         next: &[(String, i32, i64)],
-        member: &ConsumerGroupMetadata,
+        member: ConsumerGroupMetadata,
     ) -> Result<(), Trouble> {
         let list = offset_list(next)?;
         let named: Vec<_> =
@@ -148,9 +173,11 @@ impl Sender {
         let fields =
             Line { group: Some(group.into()), partitions: places(&named), ..of(transaction) };
         let operation = log.start(Operation::SendOffsets, fields);
-        let send = || self.producer.send_offsets_to_transaction(&list, member, CALL_LIMIT);
-        let client = self.producer.client();
-        let sent = with_coordinator_sought(client, group, || self.attempt(send));
+        let group = group.to_owned();
+        let sent = self.attempt(move |producer| {
+            let send = || producer.send_offsets_to_transaction(&list, &member, CALL_LIMIT);
+            with_coordinator_sought(producer.client(), &group, send)
+        });
         log.end(operation, &sent);
         sent.map_err(|error| self.trouble("add offsets to a transaction", &error))
     }
@@ -158,7 +185,7 @@ impl Sender {
     /// Commits the transaction.
     pub fn commit(&self, log: &mut Log, transaction: u64) -> Result<(), Trouble> {
         let operation = log.start(Operation::Commit, of(transaction));
-        let committed = self.attempt(|| self.producer.commit_transaction(CALL_LIMIT));
+        let committed = self.attempt(|producer| producer.commit_transaction(CALL_LIMIT));
         log.end(operation, &committed);
         committed.map_err(|error| self.trouble("commit a transaction", &error))
     }
@@ -166,7 +193,7 @@ impl Sender {
     /// Aborts the transaction.
     pub fn abort(&self, log: &mut Log, transaction: u64) -> Result<(), Trouble> {
         let operation = log.start(Operation::Abort, of(transaction));
-        let aborted = self.attempt(|| self.producer.abort_transaction(CALL_LIMIT));
+        let aborted = self.attempt(|producer| producer.abort_transaction(CALL_LIMIT));
         log.end(operation, &aborted);
         aborted.map_err(|error| match self.trouble("abort a transaction", &error) {
             Trouble::Refused(why) => Trouble::Failed(why),
@@ -174,22 +201,29 @@ impl Sender {
         })
     }
 
-    fn attempt(&self, call: impl Fn() -> Result<(), KafkaError>) -> Result<(), KafkaError> {
-        let mut attempts = 1;
-        loop {
-            match call() {
-                Err(KafkaError::Transaction(error))
-                    if error.is_retriable() && attempts < ATTEMPTS =>
-                {
-                    attempts += 1;
-                }
-                done => return done,
-            }
-        }
+    /// Makes a call of librdkafka until it has succeeded or failed for good, or has timed out too often. One that
+    /// does not return after its time counts as timed out, and is left to itself.
+    fn attempt(
+        &self,
+        call: impl Fn(&BaseProducer<Deliveries>) -> Result<(), KafkaError> + Send + 'static,
+    ) -> Result<(), KafkaError> {
+        let producer = self.producer();
+        let (tell, result) = mpsc::channel();
+        thread::spawn(move || {
+            // Nobody listens any more where it took too long.
+            tell.send(repeated(ATTEMPTS, || call(&producer))).ok();
+        });
+        let timed_out = |_| KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut);
+        let wait = || result.recv_timeout(CALL_LIMIT + GRACE).map_err(timed_out);
+        repeated(ATTEMPTS, wait)?
+    }
+
+    fn producer(&self) -> Arc<BaseProducer<Deliveries>> {
+        Arc::clone(&self.producer.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn trouble(&self, doing: &str, error: &KafkaError) -> Trouble {
-        trouble::of_producer(self.producer.client(), doing, error)
+        trouble::of_producer(self.producer().client(), doing, error)
     }
 }
 
@@ -204,6 +238,33 @@ pub struct Identity<'a> {
     pub transaction: Option<u64>,
 }
 
+/// Starts a producer, and registers its transactional id if it has one.
+fn start(
+    config: &ClientConfig,
+    deliveries: &Deliveries,
+    is_transactional: bool,
+) -> Result<BaseProducer<Deliveries>, Trouble> {
+    let producer: BaseProducer<Deliveries> = create_producer(config, deliveries.clone())
+        .map_err(|error| trouble::failed("start the producer", &error))?;
+    if is_transactional {
+        let ready = repeated(PATIENT_ATTEMPTS, || producer.init_transactions(CALL_LIMIT));
+        let doing = "start with its transactional id";
+        ready.map_err(|error| trouble::of_producer(producer.client(), doing, &error))?;
+    }
+    Ok(producer)
+}
+
+/// Makes a call again while it times out, so many times at most.
+fn repeated<T>(attempts: usize, call: impl Fn() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
+    let mut made = 1;
+    loop {
+        match call() {
+            Err(error) if trouble::is_passing(&error) && made < attempts => made += 1,
+            done => return done,
+        }
+    }
+}
+
 fn of(transaction: u64) -> Line<'static> {
     Line { transaction: Some(transaction), ..Line::default() }
 }
@@ -214,7 +275,6 @@ fn settings(task: &Task, transactional_id: Option<&str>) -> Settings {
         .with("client.id", &task.client)
         .with("enable.idempotence", "true")
         .with("acks", "all")
-        .with(IDLE.0, IDLE.1)
         .and(&task.settings);
     match transactional_id {
         Some(id) => settings.with("transactional.id", id),
@@ -222,12 +282,13 @@ fn settings(task: &Task, transactional_id: Option<&str>) -> Settings {
     }
 }
 
-/// Records what becomes of each message.
+/// Records what becomes of each message, and counts, for all producers of one sender together.
+#[derive(Clone)]
 struct Deliveries {
     recorder: Recorder,
     client: String,
-    delivered: AtomicU64,
-    failed: AtomicU64,
+    delivered: Arc<AtomicU64>,
+    failed: Arc<AtomicU64>,
 }
 
 impl ClientContext for Deliveries {}

@@ -13,6 +13,8 @@ pub enum Trouble {
     Refused(String),
     /// Another producer with its transactional id was started.
     Fenced(String),
+    /// Nothing was heard of what it had asked for; another producer may do better.
+    Stuck(String),
     /// It cannot go on.
     Failed(String),
 }
@@ -33,6 +35,7 @@ pub fn of_producer<C: ClientContext>(
         return if is_fencing(code) { Trouble::Fenced(text) } else { Trouble::Failed(text) };
     }
     match error {
+        error if is_passing(error) => Trouble::Stuck(text(doing, error)),
         KafkaError::Transaction(error) if error.is_fatal() && is_fencing(error.code()) => {
             Trouble::Fenced(format!("failed to {doing}: {}", ErrorCode::from(error.code())))
         }
@@ -40,6 +43,14 @@ pub fn of_producer<C: ClientContext>(
             Trouble::Failed(format!("failed to {doing}: {}", ErrorCode::from(error.code())))
         }
         error => Trouble::Refused(text(doing, error)),
+    }
+}
+
+/// Whether the same call may do better the next time.
+pub fn is_passing(error: &KafkaError) -> bool {
+    match error {
+        KafkaError::Transaction(error) => error.is_retriable(),
+        error => ErrorCode::of(error) == Some(RDKafkaErrorCode::OperationTimedOut.into()),
     }
 }
 

@@ -33,10 +33,10 @@ pub struct NextCalls {
     api: ApiKey,
 }
 
-/// Loses the next requests of a kind, or the responses to them. Those of a producer or a consumer are told by
-/// its client.id, those of a broker by where they come from. A lost request does not reach the broker; with a
-/// lost response it has, and was done. The connection is reset then, so that who waits learns at once, and
-/// takes what else was under way on it along.
+/// Loses the next requests of a kind, or the responses to them. Those of a client (`producer "p"`, `consumer "c"`,
+/// `producer process "p"`, `copier "cp-1"`, `standalone consumer "s"`) are told by its client.id, those of a broker by
+/// where they come from. A lost request does not reach the broker; with a lost response it has, and was done. The
+/// connection is reset then, so that who waits learns at once, and takes what else was under way on it along.
 ///
 /// The step returns at once: what is lost comes when it comes. Say `within 10 seconds every fault has had its
 /// effect` to wait for it; a scenario in which fewer were lost is inconclusive.
@@ -46,6 +46,9 @@ pub struct NextCalls {
 /// ```
 /// ```gherkin
 /// When the next 2 Fetch requests of broker 2 are lost
+/// ```
+/// ```gherkin
+/// When the next TxnOffsetCommit request of copier "cp" is lost
 /// ```
 #[given(expr = "the {calls} of {side} is/are lost")]
 #[when(expr = "the {calls} of {side} is/are lost")]

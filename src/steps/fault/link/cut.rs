@@ -17,7 +17,8 @@ use crate::steps::world::World;
 ///
 /// Each side is named as nodes are in `broker 2 is killed`, or is one of: the other brokers; the other
 /// ZooKeepers; its followers (of a leader); ZooKeeper (all of them); the clients; producer "p"; consumer "c";
-/// everything (all other nodes and the clients). A host is cut as a whole, with all its nodes.
+/// producer process "p"; copier "cp-1"; standalone consumer "s"; everything (all other nodes and the clients). A
+/// host is cut as a whole, with all its nodes.
 ///
 /// ```gherkin
 /// When broker 3 is cut off from the other brokers
