@@ -8,6 +8,7 @@ use super::described::{await_in_sync, await_partitions};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
 use super::world::World;
+use crate::cluster::health;
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::fault::Target;
 use crate::wait::{Seen, until};
@@ -198,6 +199,20 @@ async fn renewed_in_background(world: &mut World, least: Count) -> Result<(), St
         "{renewed} brokers run in new processes, expected at least {}",
         least.0
     )))
+}
+
+/// Waits until the cluster is as it was made: every node runs, all brokers are registered, there is a controller, and
+/// every partition of every topic, Kafka's own too, has a leader and all its replicas in sync.
+///
+/// ```gherkin
+/// Then within 60 seconds the cluster is healthy
+/// ```
+#[given(expr = "within {duration} the cluster is healthy")]
+#[when(expr = "within {duration} the cluster is healthy")]
+#[then(expr = "within {duration} the cluster is healthy")]
+async fn healthy(world: &mut World, limit: Period) -> Result<(), StepFailure> {
+    let healthy = health::prove_healthy(world.cluster()?, limit.0).await;
+    healthy.map_err(|error| StepFailure::expectation(world.shown(error.to_string())))
 }
 
 async fn await_registration(
