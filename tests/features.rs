@@ -11,11 +11,9 @@ use std::process::ExitCode;
 use kafka_trial::cli::block_on;
 use kafka_trial::error::UserError;
 use kafka_trial::exit_code::ExitCode as Code;
-use kafka_trial::report::compare::Tolerance;
-use kafka_trial::run::clusters::ClusterFlags;
 use kafka_trial::run::events::{ScenarioId, Status};
 use kafka_trial::run::execute::execute;
-use kafka_trial::run::options::{KeepCluster, Options, RuntimeChoice};
+use kafka_trial::run::options::Options;
 use kafka_trial::run::plan::Plan;
 use kafka_trial::run::select::Selection;
 use kafka_trial::runtime::RuntimeKind;
@@ -72,21 +70,9 @@ fn plan(paths: Vec<String>) -> Result<Plan, UserError> {
 fn options(paths: Vec<String>) -> Options {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("features");
     Options {
-        selection: Selection { paths, tags: None, name: None },
-        clusters: ClusterFlags::default(),
-        runtime: RuntimeChoice::Auto,
-        concurrency: None,
-        fail_fast: false,
-        repeat: 1,
-        retry: 0,
-        shard: None,
-        baseline: None,
-        tolerance: Tolerance::default(),
-        seed: None,
+        selection: Selection { paths, ..Selection::default() },
         out: Some(out.join(std::process::id().to_string())),
-        keep_cluster: KeepCluster::Never,
-        allow_skips: false,
-        verbosity: 0,
+        ..Options::default()
     }
 }
 

@@ -13,11 +13,9 @@ use cucumber::when;
 use kafka_trial::cli::block_on;
 use kafka_trial::error::UserError;
 use kafka_trial::exit_code::ExitCode;
-use kafka_trial::report::compare::Tolerance;
-use kafka_trial::run::clusters::ClusterFlags;
 use kafka_trial::run::events::Status;
 use kafka_trial::run::execute::{Outcome, execute};
-use kafka_trial::run::options::{KeepCluster, Options, RuntimeChoice};
+use kafka_trial::run::options::{Options, RuntimeChoice};
 use kafka_trial::run::plan::Plan;
 use kafka_trial::run::select::Selection;
 use kafka_trial::steps::failure::FailureKind;
@@ -75,23 +73,13 @@ async fn run(
     fs::write(&feature, FEATURE).expect("written");
     let options = Options {
         selection: Selection { paths: vec![feature.display().to_string()], ..Selection::default() },
-        clusters: ClusterFlags::default(),
         runtime: match runtime {
             "docker" => RuntimeChoice::Docker,
             _ => RuntimeChoice::Local,
         },
-        concurrency: None,
-        fail_fast: false,
-        repeat: 1,
-        retry: 0,
-        shard: None,
-        baseline: None,
-        tolerance: Tolerance::default(),
-        seed: None,
         out: Some(folder.join("out")),
-        keep_cluster: KeepCluster::Never,
-        allow_skips: false,
         verbosity: -1,
+        ..Options::default()
     };
     let mut plan = Plan::make(&options.selection, &options.clusters).expect("no mistakes");
     let first = &mut plan.batches[0].scenarios[0];

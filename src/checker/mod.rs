@@ -6,6 +6,7 @@
 pub mod allowed;
 pub mod anomaly;
 pub mod availability;
+mod by_place;
 mod content;
 mod cycle;
 mod describe;

@@ -46,6 +46,29 @@ pub struct Options {
     pub verbosity: i16,
 }
 
+/// What `trial run` does without flags.
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            selection: Selection::default(),
+            clusters: ClusterFlags::default(),
+            runtime: RuntimeChoice::default(),
+            concurrency: None,
+            fail_fast: false,
+            repeat: 1,
+            retry: 0,
+            shard: None,
+            baseline: None,
+            tolerance: Tolerance::default(),
+            seed: None,
+            out: None,
+            keep_cluster: KeepCluster::default(),
+            allow_skips: false,
+            verbosity: 0,
+        }
+    }
+}
+
 impl Options {
     /// The flags that choose where and how, as they are typed to get the same again.
     pub fn arguments(&self, runtime: RuntimeKind) -> Vec<String> {

@@ -7,9 +7,10 @@ use rdkafka::consumer::ConsumerGroupMetadata;
 
 use super::control::Control;
 use super::log::Log;
-use super::reader::{self, BeforeAssignment, Input, Reader};
+use super::reader::{self, Input, Reader};
 use super::sender::{Identity, Sender};
 use super::trouble::Trouble;
+use super::turns::BeforeAssignment;
 use crate::client::message::Message;
 use crate::client::process::task::{Copy, Copying, Report, Task};
 use crate::history::recorder::Recorder;

@@ -2,7 +2,8 @@
 
 use rdkafka::error::KafkaError;
 
-use super::reader::{Batch, Input, Turn};
+use super::reader::{Batch, Input};
+use super::turns::Turn;
 use crate::client::error_code::ErrorCode;
 use crate::client::process::task::Task;
 use crate::history::errors::end_of;

@@ -3,11 +3,13 @@
 mod consumer;
 mod control;
 mod copier;
+mod deliveries;
 mod log;
 mod producer;
 mod reader;
 mod sender;
 mod trouble;
+mod turns;
 
 use std::io::{BufRead as _, BufReader};
 

@@ -1,19 +1,18 @@
 //! Reads batches from a topic, in a group or from given offsets, and tells apart what the group did between
 //! them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 use std::time::Duration;
 
-use rdkafka::consumer::{
-    BaseConsumer, CommitMode, Consumer as _, ConsumerContext, ConsumerGroupMetadata, Rebalance,
-};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message as _};
-use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::control::Control;
 use super::log::{Log, places};
 use super::trouble::{self, Trouble};
+use super::turns::{BeforeAssignment, Place, Turn, Turns};
 use crate::client::identity;
 use crate::client::process::task::{Report, Task};
 use crate::client::settings::Settings;
@@ -31,12 +30,6 @@ const MORE: Duration = Duration::from_millis(5);
 
 /// How long one question to a broker may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(10);
-
-/// A partition, and an offset where one is meant.
-pub type Place = (String, i32, Option<i64>);
-
-/// What is called with the partitions of one topic before the group's assignment takes effect.
-pub type BeforeAssignment = Box<dyn Fn(&[i32]) + Send + Sync>;
 
 /// A consumer that commits only what it is told to commit.
 pub struct Reader {
@@ -68,14 +61,6 @@ pub struct Batch {
     pub inputs: Vec<Input>,
     /// Which member of which generation of the group has read them; none without a group.
     pub member: Option<ConsumerGroupMetadata>,
-}
-
-/// What changed the position from outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
-    Assigned(Vec<Place>),
-    Revoked(Vec<Place>),
-    Sought(Vec<Place>),
 }
 
 impl Reader {
@@ -135,7 +120,7 @@ impl Reader {
         group: &str,
         before_assignment: Option<BeforeAssignment>,
     ) -> Result<Self, Trouble> {
-        let turns = Turns { turns: Mutex::default(), before_assignment };
+        let turns = Turns::new(before_assignment);
         let config = settings(task, group).config();
         let config = config.map_err(|error| Trouble::Failed(error.to_string()))?;
         let consumer = config.create_with_context(turns);
@@ -242,7 +227,7 @@ impl Reader {
     }
 
     fn turns(&self) -> MutexGuard<'_, Vec<Turn>> {
-        self.consumer.context().turns.lock().unwrap_or_else(PoisonError::into_inner)
+        self.consumer.context().lock()
     }
 }
 
@@ -318,35 +303,6 @@ impl Input {
             value: message.payload().map(<[u8]>::to_vec),
             message: identity::of(message),
         }
-    }
-}
-
-/// What happened to the assignment since it was last looked at.
-struct Turns {
-    turns: Mutex<Vec<Turn>>,
-    before_assignment: Option<BeforeAssignment>,
-}
-
-impl ClientContext for Turns {}
-
-impl ConsumerContext for Turns {
-    fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let places = |list: &TopicPartitionList| -> Vec<Place> {
-            let elements = list.elements();
-            elements.iter().map(|it| (it.topic().to_owned(), it.partition(), None)).collect()
-        };
-        let turn = match rebalance {
-            Rebalance::Assign(list) => {
-                let places = places(list);
-                if let Some(before_assignment) = &self.before_assignment {
-                    before_assignment(&places.iter().map(|(_, id, _)| *id).collect::<Vec<_>>());
-                }
-                Turn::Assigned(places)
-            }
-            Rebalance::Revoke(list) => Turn::Revoked(places(list)),
-            Rebalance::Error(_) => return,
-        };
-        self.turns.lock().unwrap_or_else(PoisonError::into_inner).push(turn);
     }
 }
 

@@ -1,18 +1,17 @@
 //! A producer whose every send, commit and abort is recorded.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::Duration;
 
-use rdkafka::ClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer as _, ProducerContext};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
-use super::log::{self, Log, places};
+use super::deliveries::Deliveries;
+use super::log::{Log, places};
 use super::reader::offset_list;
 use super::trouble::{self, Trouble};
 use crate::client::coordinator::with_coordinator_sought;
@@ -21,8 +20,8 @@ use crate::client::message::Message;
 use crate::client::priority::create_producer;
 use crate::client::process::task::Task;
 use crate::client::settings::Settings;
-use crate::history::line::{End, Line, Operation};
-use crate::history::recorder::{OperationId, Recorder};
+use crate::history::line::{Line, Operation};
+use crate::history::recorder::Recorder;
 
 /// How long one attempt at a call may take, and how many attempts there are until the producer is given up. One
 /// is not enough: of a process that was paused it may be over before anything was tried.
@@ -55,12 +54,7 @@ impl Sender {
     ) -> Result<Self, Trouble> {
         let config = settings(task, transactional_id).config();
         let config = config.map_err(|error| Trouble::Failed(error.to_string()))?;
-        let deliveries = Deliveries {
-            recorder: recorder.clone(),
-            client: task.client.clone(),
-            delivered: Arc::default(),
-            failed: Arc::default(),
-        };
+        let deliveries = Deliveries::new(recorder, &task.client);
         let is_transactional = transactional_id.is_some();
         let producer = start(&config, &deliveries, is_transactional)?;
         let producer = RwLock::new(Arc::new(producer));
@@ -124,17 +118,16 @@ impl Sender {
 
     /// How many messages were delivered.
     pub fn delivered(&self) -> u64 {
-        self.deliveries.delivered.load(Ordering::Relaxed)
+        self.deliveries.delivered()
     }
 
     /// Waits until every message was delivered.
     pub fn flush(&self) -> Result<(), Trouble> {
-        let failed = || self.deliveries.failed.load(Ordering::Relaxed);
-        let (producer, failed_before) = (self.producer(), failed());
+        let (producer, failed_before) = (self.producer(), self.deliveries.failed());
         let attempts = if self.is_transactional { ATTEMPTS } else { PATIENT_ATTEMPTS };
         let flushed = repeated(attempts, || producer.flush(CALL_LIMIT));
         flushed.map_err(|error| self.trouble("deliver", &error))?;
-        match failed() - failed_before {
+        match self.deliveries.failed() - failed_before {
             0 => Ok(()),
             failed => {
                 let error = KafkaError::MessageProduction(RDKafkaErrorCode::Fail);
@@ -279,41 +272,5 @@ fn settings(task: &Task, transactional_id: Option<&str>) -> Settings {
     match transactional_id {
         Some(id) => settings.with("transactional.id", id),
         None => settings,
-    }
-}
-
-/// Records what becomes of each message, and counts, for all producers of one sender together.
-#[derive(Clone)]
-struct Deliveries {
-    recorder: Recorder,
-    client: String,
-    delivered: Arc<AtomicU64>,
-    failed: Arc<AtomicU64>,
-}
-
-impl ClientContext for Deliveries {}
-
-impl ProducerContext for Deliveries {
-    type DeliveryOpaque = usize;
-
-    fn delivery(&self, result: &DeliveryResult<'_>, operation: usize) {
-        use rdkafka::Message as _;
-        let operation = OperationId(operation as u64);
-        match result {
-            Ok(message) => {
-                self.delivered.fetch_add(1, Ordering::Relaxed);
-                let place = Line {
-                    partition: u32::try_from(message.partition()).ok(),
-                    offset: u64::try_from(message.offset()).ok(),
-                    ..Line::default()
-                };
-                self.recorder.end(&self.client, operation, End::Ok, place);
-            }
-            Err((error, _)) => {
-                self.failed.fetch_add(1, Ordering::Relaxed);
-                let fields = log::with_error(error);
-                self.recorder.end(&self.client, operation, log::end(error), fields);
-            }
-        }
     }
 }

@@ -1,0 +1,65 @@
+//! What becomes of the messages of a producer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rdkafka::ClientContext;
+use rdkafka::Message as _;
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+
+use super::log;
+use crate::history::line::{End, Line};
+use crate::history::recorder::{OperationId, Recorder};
+
+/// Records what becomes of each message, and counts, for all producers of one sender together.
+#[derive(Clone)]
+pub struct Deliveries {
+    recorder: Recorder,
+    client: String,
+    delivered: Arc<AtomicU64>,
+    failed: Arc<AtomicU64>,
+}
+
+impl Deliveries {
+    /// Nothing sent yet.
+    pub fn new(recorder: &Recorder, client: &str) -> Self {
+        let (recorder, client) = (recorder.clone(), client.to_owned());
+        Self { recorder, client, delivered: Arc::default(), failed: Arc::default() }
+    }
+
+    /// How many messages were delivered.
+    pub fn delivered(&self) -> u64 {
+        self.delivered.load(Ordering::Relaxed)
+    }
+
+    /// How many were given up.
+    pub fn failed(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+}
+
+impl ClientContext for Deliveries {}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, operation: usize) {
+        let operation = OperationId(operation as u64);
+        match result {
+            Ok(message) => {
+                self.delivered.fetch_add(1, Ordering::Relaxed);
+                let place = Line {
+                    partition: u32::try_from(message.partition()).ok(),
+                    offset: u64::try_from(message.offset()).ok(),
+                    ..Line::default()
+                };
+                self.recorder.end(&self.client, operation, End::Ok, place);
+            }
+            Err((error, _)) => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+                let fields = log::with_error(error);
+                self.recorder.end(&self.client, operation, log::end(error), fields);
+            }
+        }
+    }
+}
