@@ -1,8 +1,5 @@
 //! Consume, transform, produce: each input has one result.
 
-use std::cell::LazyCell;
-use std::ops::Deref;
-
 use rustc_hash::FxHashMap;
 
 use super::Compared;
@@ -66,7 +63,6 @@ fn each_input(index: &Index<'_>, mut judge: impl FnMut(&Flow, ReadRow, u32)) -> 
 fn results(index: &Index<'_>, flow: &Flow) -> Vec<u32> {
     let history = index.history;
     let mut results = vec![0; history.messages.len()];
-    let readable = LazyCell::new(|| index.readable_at_end());
     match flow.to {
         None => history.results.iter().for_each(|(source, _)| results[*source as usize] += 1),
         Some(to) => {
@@ -74,7 +70,7 @@ fn results(index: &Index<'_>, flow: &Flow) -> Vec<u32> {
                 let partition = history.sends.partition[row];
                 if *source != NONE
                     && history.partitions[partition as usize].topic == to
-                    && is_there(index, &readable, u32::try_from(row).unwrap_or(NONE))
+                    && is_there(index, u32::try_from(row).unwrap_or(NONE))
                 {
                     results[*source as usize] += 1;
                 }
@@ -85,15 +81,15 @@ fn results(index: &Index<'_>, flow: &Flow) -> Vec<u32> {
 }
 
 /// Whether a result is there at the end: somebody read it, or nobody looked and it was acknowledged. One of a
-/// transaction of which nobody knows whether it was committed is there if it is in `readable`.
-fn is_there(index: &Index<'_>, readable: &impl Deref<Target = Vec<bool>>, send: u32) -> bool {
+/// transaction of which nobody knows whether it was committed is there if it is readable at the end.
+fn is_there(index: &Index<'_>, send: u32) -> bool {
     let history = index.history;
     let fate = history.fate_of_send(send);
     let looked = index.ends[history.sends.partition[send as usize] as usize].read;
     let acknowledged = history.sends.outcome[send as usize] == End::Ok;
     match fate {
         Some(Fate::Aborted | Fate::Open) => false,
-        Some(Fate::Unknown) => readable[history.sends.message[send as usize] as usize],
+        Some(Fate::Unknown) => index.is_readable_at_end(history.sends.message[send as usize]),
         _ if index.is_read(history.sends.message[send as usize]) => true,
         None | Some(Fate::Committed) => !looked && acknowledged,
     }

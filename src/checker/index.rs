@@ -1,5 +1,6 @@
 //! What several checks need, worked out once: orders by place, who read what first, how far was read.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
@@ -28,6 +29,8 @@ pub struct Index<'h> {
     passed: Vec<Vec<Range<u64>>>,
     /// For each partition what final reads found.
     pub ends: Vec<PartitionEnd>,
+    /// For each message whether it is readable at the end, worked out when somebody asks.
+    readable: OnceCell<Vec<bool>>,
 }
 
 /// What final reads found in one partition.
@@ -119,6 +122,7 @@ impl<'h> Index<'h> {
             jumps: Vec::new(),
             passed,
             ends,
+            readable: OnceCell::new(),
         };
         index.follow_consumers();
         for ranges in &mut index.passed {
@@ -154,9 +158,13 @@ impl<'h> Index<'h> {
         self.first_read[message as usize] != NONE
     }
 
-    /// For each message whether it is readable at the end: a final read_committed reader has read it, or, where there
-    /// was none, anybody.
-    pub fn readable_at_end(&self) -> Vec<bool> {
+    /// Whether a message is readable at the end: a final read_committed reader has read it, or, where there was none,
+    /// anybody.
+    pub fn is_readable_at_end(&self, message: u32) -> bool {
+        self.readable.get_or_init(|| self.readable_at_end())[message as usize]
+    }
+
+    fn readable_at_end(&self) -> Vec<bool> {
         let history = self.history;
         let is_final =
             |client: &Client| client.final_reader && client.isolation == Isolation::ReadCommitted;

@@ -11,7 +11,6 @@ use super::index::{Index, Reach};
 /// somebody saw at some time. Messages that retention deleted or that nobody came to are left out.
 pub fn torn_transaction(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
-    let readable = index.readable_at_end();
     let mut tallies = vec![Tally::default(); history.transactions.len()];
     for (row, id) in history.sends.transaction.iter().enumerate() {
         if *id == NONE || history.sends.outcome[row] != End::Ok {
@@ -19,7 +18,7 @@ pub fn torn_transaction(index: &Index<'_>, findings: &mut Findings) -> Compared 
         }
         let send = u32::try_from(row).unwrap_or(NONE);
         let tally = &mut tallies[*id as usize];
-        if readable[history.sends.message[row] as usize] {
+        if index.is_readable_at_end(history.sends.message[row]) {
             tally.readable += 1;
         } else if index.reach(send) == Reach::Passed && is_stable(index, send) {
             tally.missing += 1;

@@ -24,7 +24,15 @@ pub fn run(task: &Task, work: &Copy, control: &Control, log: &mut Log) -> Result
         _ => None,
     };
     let reader = Reader::in_group(task, &work.from, &work.group, before_assignment)?;
-    let outside = Reader::outside(task, &work.group)?;
+    // Only offsets that are committed in transactions are tied to a member of the group.
+    let outside = match work.copying {
+        Copying::InTransactions => None,
+        _ => Some(Reader::outside(task, &work.group)?),
+    };
+    let member = |of_batch: Option<ConsumerGroupMetadata>| match &outside {
+        Some(outside) => outside.member(),
+        None => of_batch.ok_or_else(reader::no_group),
+    };
     control.report(&Report::Ready);
     let mut copier = Copier { work, control, log, reader: &reader, done: 0 };
     while !control.is_stopping() {
@@ -38,17 +46,13 @@ pub fn run(task: &Task, work: &Copy, control: &Control, log: &mut Log) -> Result
                 let inputs: Vec<_> = batch.inputs.iter().filter(is_of_it).cloned().collect();
                 if !inputs.is_empty() {
                     let begun = sender.begin(copier.log);
-                    copier.copy(sender, begun?, &inputs, outside.member()?)?;
+                    copier.copy(sender, begun?, &inputs, member(None)?)?;
                 }
             }
         } else if let Some(sender) = senders.values().next() {
             let transaction = sender.begin(copier.log)?;
             copier.log.read(&batch, Some(transaction));
-            let member = match (work.copying, batch.member) {
-                (Copying::InTransactions, Some(member)) => member,
-                _ => outside.member()?,
-            };
-            copier.copy(sender, transaction, &batch.inputs, member)?;
+            copier.copy(sender, transaction, &batch.inputs, member(batch.member)?)?;
         }
     }
     Ok(())

@@ -111,8 +111,7 @@ impl Reader {
 
     /// Which member of which generation of its group it is: none where it has not joined.
     pub fn member(&self) -> Result<ConsumerGroupMetadata, Trouble> {
-        let member = self.consumer.group_metadata();
-        member.ok_or_else(|| Trouble::Failed("the consumer knows of no group".into()))
+        self.consumer.group_metadata().ok_or_else(no_group)
     }
 
     fn new(
@@ -243,6 +242,11 @@ impl Batch {
             control.report(&Report::Assigned(partitions));
         }
     }
+}
+
+/// What it is when a consumer does not know which member of its group it is.
+pub fn no_group() -> Trouble {
+    Trouble::Failed("the consumer knows of no group".into())
 }
 
 /// The first of these messages in each partition.
