@@ -16,6 +16,7 @@ use kafka_trial::history::assemble::Assembler;
 use kafka_trial::history::line::{Batch, Declare, End, Line, Operation, Record, State, Text};
 use kafka_trial::history::load::load;
 use kafka_trial::history::recorder::{Flush, Recorder};
+use kafka_trial::history::send::{Outgoing, Stored};
 use nix::time::{ClockId, clock_gettime};
 
 const PARTITIONS: u32 = 12;
@@ -49,11 +50,10 @@ fn recording() -> io::Result<()> {
     let mut client = recorder.client("p", Line::default());
     let start = Instant::now();
     for number in 0..SENDS {
-        let message = Some(format!("p-{number}").into());
-        let fields = Line { topic: Some("orders".into()), message, ..Line::default() };
-        let id = client.start(Operation::Send, fields);
-        let place = Line { partition: Some(0), offset: Some(number), ..Line::default() };
-        client.end(id, End::Ok, place);
+        let message = format!("p-{number}");
+        let message = Outgoing { topic: "orders", message: &message, ..Outgoing::default() };
+        let id = client.start_send(&message);
+        recorder.sent("p", id, Stored { partition: Some(0), offset: Some(number) });
     }
     let ns = start.elapsed().as_nanos() / u128::from(SENDS);
     recorder.finish().map_err(io::Error::other)?;

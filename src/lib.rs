@@ -13,6 +13,7 @@
     clippy::unwrap_used
 )]
 
+#[cfg(feature = "jemalloc")]
 mod allocator;
 pub mod checker;
 pub mod cli;

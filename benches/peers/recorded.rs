@@ -9,6 +9,7 @@ use kafka_trial::cluster::Cluster;
 use kafka_trial::error::UserError;
 use kafka_trial::history::line::Line;
 use kafka_trial::history::recorder::{Flush, Recorder};
+use procfs::process::Process;
 
 use crate::failed::failed;
 use crate::median::median;
@@ -17,14 +18,17 @@ use crate::{PARTITIONS, SIZE, ground, settings};
 /// Messages whose delivery reports are not waited for yet: as many as librdkafka queues.
 const UNDER_WAY: usize = 100_000;
 
-/// Rates and the memory at the peak, in messages per second and bytes, one of each for each round.
+/// Of each round messages per second and microseconds of this process's CPU time for each message; of all rounds
+/// the memory at the peak, in bytes.
 #[derive(Debug, Default)]
 struct Rounds {
     rates: Vec<f64>,
+    cpu: Vec<f64>,
     memory: u64,
 }
 
-/// Measures in turn, in so many rounds, and returns the medians as a table.
+/// Measures in turn, in so many rounds, and returns the medians as a table. What a machine gives can change by a
+/// third within minutes, so each rate is compared with the other of its own round.
 pub async fn measure(cluster: &Cluster, messages: u64, rounds: u32) -> Result<String, UserError> {
     send(cluster, "recorded-warm-up", messages.min(100_000), false).await?;
     let (mut plain, mut recorded) = (Rounds::default(), Rounds::default());
@@ -34,24 +38,34 @@ pub async fn measure(cluster: &Cluster, messages: u64, rounds: u32) -> Result<St
         for with_history in order {
             let topic = format!("recorded-{round}-{with_history}");
             ground::forget_memory()?;
+            let cpu_before = cpu_seconds()?;
             let rate = send(cluster, &topic, messages, with_history).await?;
             let measured = if with_history { &mut recorded } else { &mut plain };
+            measured.cpu.push((cpu_seconds()? - cpu_before) * 1e6 / messages as f64);
             measured.rates.push(ground::told(&topic, rate));
             measured.memory = measured.memory.max(ground::memory_peak());
         }
     }
-    let middle = |rounds: &Rounds| median(&rounds.rates).unwrap_or(f64::NAN);
     let row = |what: &str, rounds: &Rounds| {
-        let share = middle(rounds) / middle(&plain);
-        let (rate, megabytes) = (middle(rounds), rounds.memory / 1_000_000);
-        format!("| {what} | {rate:.0} | {share:.2} | {megabytes} |\n")
+        let shares = rounds.rates.iter().zip(&plain.rates).map(|(rate, plain)| rate / plain);
+        let [rate, share, cpu] = [rounds.rates.clone(), shares.collect(), rounds.cpu.clone()]
+            .map(|figures| median(&figures).unwrap_or(f64::NAN));
+        let megabytes = rounds.memory / 1_000_000;
+        format!("| {what} | {rate:.0} | {share:.2} | {cpu:.1} | {megabytes} |\n")
     };
     Ok(format!(
-        "| one producer of a scenario | messages/s | of unrecorded | MB of memory at most |\n\
-         |---|---:|---:|---:|\n{}{}",
+        "| one producer of a scenario | messages/s | of unrecorded | µs of CPU for each message, brokers not counted | MB of memory at most |\n\
+         |---|---:|---:|---:|---:|\n{}{}",
         row("unrecorded", &plain),
         row("recorded", &recorded),
     ))
+}
+
+/// What this process has had of the CPUs so far, with librdkafka's threads.
+fn cpu_seconds() -> Result<f64, UserError> {
+    let stat = Process::myself().and_then(|me| me.stat());
+    let stat = stat.map_err(|error| failed("read this process's CPU time", error))?;
+    Ok((stat.utime + stat.stime) as f64 / procfs::ticks_per_second() as f64)
 }
 
 /// Sends so many messages as fast as it goes; messages per second, up to the last delivery report and, where

@@ -16,7 +16,6 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
-use crate::allocator;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
 
@@ -76,7 +75,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// Runs what has to wait for others, on threads of its own.
 pub fn block_on<T>(work: impl Future<Output = Result<T, UserError>>) -> Result<T, UserError> {
-    allocator::share_pools();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime
         .map_err(|error| UserError::environment("threads cannot be started", "").because(error))?;

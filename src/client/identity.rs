@@ -7,8 +7,8 @@ use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
 use super::message::{Place, Received};
 
-/// The header's name. Steps never see it.
-pub const HEADER: &str = "trial-message";
+/// The header's name, short as it is stored with every message. Steps never see it.
+pub const HEADER: &str = "trial";
 
 /// The longest value that is taken for an identity, in bytes.
 const LONGEST_VALUE: usize = 200;

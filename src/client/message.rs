@@ -34,8 +34,9 @@ impl Message {
         let identity = identity.map(|identity| (identity::HEADER, Some(identity.as_bytes())));
         let headers = self.headers.iter();
         let headers = headers.map(|(key, value)| (key.as_str(), value.as_deref())).chain(identity);
+        let count = self.headers.len() + 1;
         headers.fold(None, |headers, (key, value)| {
-            let headers = headers.unwrap_or_else(OwnedHeaders::new);
+            let headers = headers.unwrap_or_else(|| OwnedHeaders::new_with_capacity(count));
             Some(headers.insert(Header { key, value }))
         })
     }

@@ -15,11 +15,12 @@ use tokio::sync::Mutex;
 
 use super::message::{Message, Place};
 use super::priority::create_producer;
-use super::recording::{declaration, digest_of, failed_with, is_single_attempt};
+use super::recording::{declaration, digest_of, failed_with, is_single_attempt, stored};
 use super::settings::Settings;
 use super::{ClientError, blocking};
-use crate::history::line::{End, Line, Operation};
+use crate::history::line::{End, Line};
 use crate::history::recorder::{ClientRecorder, OperationId, Recorder};
+use crate::history::send::Outgoing;
 use crate::wait;
 
 /// A message is given up when it was not delivered after this time, unless the settings say otherwise.
@@ -198,18 +199,15 @@ impl Diary {
         self.sent += 1;
         let identity = format!("{}-{}", recorder.name(), self.sent);
         let key = message.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
-        let operation = recorder.start(
-            Operation::Send,
-            Line {
-                topic: Some(topic.into()),
-                partition: message.partition.and_then(|partition| u32::try_from(partition).ok()),
-                transaction,
-                message: Some(identity.as_str().into()),
-                key: key.map(Into::into),
-                digest: Some(digest_of(message)),
-                ..Line::default()
-            },
-        );
+        let operation = recorder.start_send(&Outgoing {
+            topic,
+            partition: message.partition.and_then(|partition| u32::try_from(partition).ok()),
+            transaction,
+            message: &identity,
+            key,
+            digest: Some(digest_of(message)),
+            source: None,
+        });
         (Some(identity), Some(operation))
     }
 }
@@ -252,24 +250,22 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
         let Sent { operation, report } = *sent;
-        let (end, line, result) = match result {
+        let recorded = self.recorder.as_ref().zip(operation);
+        let result = match result {
             Ok(message) => {
-                let line = Line {
-                    partition: u32::try_from(message.partition()).ok(),
-                    // With acks=0 there is none.
-                    offset: u64::try_from(message.offset()).ok(),
-                    ..Line::default()
-                };
-                (End::Ok, line, Ok((message.partition(), message.offset())))
+                if let Some(((recorder, client), operation)) = recorded {
+                    recorder.sent(client, operation, stored(message));
+                }
+                Ok((message.partition(), message.offset()))
             }
             Err((error, _)) => {
-                let (end, name) = failed_with(error, self.single_attempt);
-                (end, told(name), Err(error.clone()))
+                if let Some(((recorder, client), operation)) = recorded {
+                    let (end, name) = failed_with(error, self.single_attempt);
+                    recorder.end(client, operation, end, told(name));
+                }
+                Err(error.clone())
             }
         };
-        if let (Some((recorder, client)), Some(operation)) = (&self.recorder, operation) {
-            recorder.end(client, operation, end, line);
-        }
         // Nobody may wait for it any more.
         report.send(result).ok();
     }

@@ -10,6 +10,7 @@ use super::message::Message;
 use crate::history::digest::digest;
 use crate::history::errors::end_of;
 use crate::history::line::{End, Isolation, Line};
+use crate::history::send::Stored;
 
 /// What a history tells of a client's settings: those in force, also where they are defaults.
 ///
@@ -72,6 +73,15 @@ pub fn failed_with(error: &KafkaError, single_attempt: bool) -> (End, String) {
         Some(code) => (end_of(code.number(), single_attempt), code.name()),
         // Nothing is known.
         None => (End::Unknown, error.to_string()),
+    }
+}
+
+/// Where a message was stored, as its delivery report has it.
+pub fn stored(message: &impl rdkafka::Message) -> Stored {
+    Stored {
+        partition: u32::try_from(message.partition()).ok(),
+        // With acks=0 there is none.
+        offset: u64::try_from(message.offset()).ok(),
     }
 }
 

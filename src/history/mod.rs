@@ -14,6 +14,7 @@ pub mod reader;
 mod record;
 pub mod recorder;
 pub mod scenario;
+pub mod send;
 
 /// The version of the format that this program writes and the only one that it reads.
 pub const VERSION: u32 = 1;

@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
+use serde::Serialize;
 use thiserror::Error;
 
 use super::line::{Batch, Declare, End, Happening, Line, Operation, State};
@@ -209,7 +210,12 @@ impl Recorder {
     /// Stamps a line and hands it over; waits while the buffer is full. A line is large, so it is not moved.
     fn record(&self, line: &mut Line<'_>) {
         line.mono_ns.get_or_insert_with(monotonic_ns);
-        line.wall_ms.get_or_insert_with(|| nanoseconds(ClockId::CLOCK_REALTIME) / 1_000_000);
+        line.wall_ms.get_or_insert_with(wall_ms);
+        self.take(line);
+    }
+
+    /// Takes in a line that has its times.
+    pub(super) fn take(&self, line: &impl Serialize) {
         self.shared.append(&encode(line));
     }
 }
@@ -233,12 +239,18 @@ impl ClientRecorder {
 
     /// Records that an operation starts; to be called before it has any effect.
     pub fn start<'a>(&'a mut self, operation: Operation, mut line: Line<'a>) -> OperationId {
-        let id = self.next_id;
-        self.next_id += 1;
+        let id = self.next();
         line.start = Some(operation);
         line.client = Some(self.name.as_str().into());
-        line.id = Some(id);
+        line.id = Some(id.0);
         self.recorder.record(&mut line);
+        id
+    }
+
+    /// The next operation.
+    pub(super) fn next(&mut self) -> OperationId {
+        let id = self.next_id;
+        self.next_id += 1;
         OperationId(id)
     }
 
@@ -335,7 +347,7 @@ impl Shared {
 }
 
 /// A line with its end. Lines consist of text and numbers, which always are JSON.
-fn encode(line: &Line<'_>) -> Vec<u8> {
+fn encode(line: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     if serde_json::to_writer(&mut bytes, line).is_ok() {
         bytes.push(b'\n');
@@ -348,6 +360,11 @@ fn encode(line: &Line<'_>) -> Vec<u8> {
 /// The machine's monotonic clock, as lines have it.
 pub fn monotonic_ns() -> u64 {
     nanoseconds(ClockId::CLOCK_MONOTONIC)
+}
+
+/// The wall clock, as lines have it.
+pub(super) fn wall_ms() -> u64 {
+    nanoseconds(ClockId::CLOCK_REALTIME) / 1_000_000
 }
 
 /// 0 where the machine has no such clock, which Linux and macOS have.

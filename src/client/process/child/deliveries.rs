@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rdkafka::ClientContext;
-use rdkafka::Message as _;
 use rdkafka::producer::{DeliveryResult, ProducerContext};
 
 use super::log;
-use crate::history::line::{End, Line};
+use crate::client::recording::stored;
 use crate::history::recorder::{OperationId, Recorder};
 
 /// Records what becomes of each message, and counts, for all producers of one sender together.
@@ -48,12 +47,7 @@ impl ProducerContext for Deliveries {
         match result {
             Ok(message) => {
                 self.delivered.fetch_add(1, Ordering::Relaxed);
-                let place = Line {
-                    partition: u32::try_from(message.partition()).ok(),
-                    offset: u64::try_from(message.offset()).ok(),
-                    ..Line::default()
-                };
-                self.recorder.end(&self.client, operation, End::Ok, place);
+                self.recorder.sent(&self.client, operation, stored(message));
             }
             Err((error, _)) => {
                 self.failed.fetch_add(1, Ordering::Relaxed);

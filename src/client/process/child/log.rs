@@ -9,6 +9,7 @@ use crate::client::process::task::Task;
 use crate::history::errors::end_of;
 use crate::history::line::{self, End, Happening, Line, Operation, Place, Record};
 use crate::history::recorder::{ClientRecorder, Flush, OperationId, Recorder, RecorderError};
+use crate::history::send::Outgoing;
 
 /// Records what this client does; a line is with the system before what follows it can have an effect.
 #[derive(Debug)]
@@ -55,6 +56,11 @@ impl Log {
     /// An operation starts.
     pub fn start(&mut self, operation: Operation, fields: Line<'_>) -> OperationId {
         self.client.start(operation, fields)
+    }
+
+    /// A message is about to be sent.
+    pub fn start_send(&mut self, message: &Outgoing<'_>) -> OperationId {
+        self.client.start_send(message)
     }
 
     /// An operation has ended like this.

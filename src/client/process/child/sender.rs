@@ -22,6 +22,7 @@ use crate::client::process::task::Task;
 use crate::client::settings::Settings;
 use crate::history::line::{Line, Operation};
 use crate::history::recorder::Recorder;
+use crate::history::send::Outgoing;
 
 /// How long one attempt at a call may take, and how many attempts there are until the producer is given up. One
 /// is not enough: of a process that was paused it may be over before anything was tried.
@@ -80,14 +81,13 @@ impl Sender {
         message: &Message,
         identity: &Identity<'_>,
     ) -> Result<(), Trouble> {
-        let start = Line {
-            topic: Some(topic.into()),
-            message: Some(identity.message.into()),
-            source: identity.source.map(Into::into),
+        let operation = log.start_send(&Outgoing {
+            topic,
+            message: identity.message,
+            source: identity.source,
             transaction: identity.transaction,
-            ..Line::default()
-        };
-        let operation = log.start(Operation::Send, start);
+            ..Outgoing::default()
+        });
         let opaque = usize::try_from(operation.0).unwrap_or(usize::MAX);
         let mut record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, opaque);
         record.key = message.key.as_deref();
