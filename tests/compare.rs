@@ -33,6 +33,7 @@ struct Execution {
 
 const PASSED: Execution = Execution { status: "passed", recovery_ms: None, attempt: 1, lost: 0 };
 const FAILED: Execution = Execution { status: "failed", ..PASSED };
+const INCONCLUSIVE: Execution = Execution { status: "inconclusive", ..PASSED };
 const FLAKY: Execution = Execution { attempt: 2, ..PASSED };
 
 fn after(recovery_ms: u64) -> Execution {
@@ -107,6 +108,8 @@ fn every_change_is_told() {
             ("Never passes | in *both*", &[FAILED]),
             ("Does not pass any more", &[PASSED]),
             ("Loses messages, which it did not", &[FAILED]),
+            ("Fails, and could not be judged", &[INCONCLUSIVE, INCONCLUSIVE]),
+            ("Cannot be judged, and failed", &[FAILED]),
             ("Passes less often", &[PASSED, PASSED, PASSED]),
             ("Recovers in twice the time", &[after(4_000)]),
             ("Needs another attempt", &[PASSED]),
@@ -124,6 +127,8 @@ fn every_change_is_told() {
             ("Never passes | in *both*", &[FAILED]),
             ("Does not pass any more", &[FAILED]),
             ("Loses messages, which it did not", &[lost]),
+            ("Fails, and could not be judged", &[FAILED]),
+            ("Cannot be judged, and failed", &[INCONCLUSIVE]),
             ("Passes less often", &[PASSED, FAILED, PASSED]),
             ("Recovers in twice the time", &[after(8_000)]),
             ("Needs another attempt", &[FLAKY]),

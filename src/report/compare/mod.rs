@@ -59,7 +59,8 @@ pub struct Comparison {
 pub enum Change {
     /// It passed each time, and never does now.
     Broken,
-    /// It passes, but less often, slower, or with anomalies that were not there.
+    /// It passes, but less often, slower, or with anomalies that were not there; or it fails where it could not
+    /// be judged.
     Worse,
     /// It passes at times, in both runs or in the new one after another attempt.
     Flaky,
@@ -169,7 +170,8 @@ fn changed(before: Outcome, after: Outcome, measures: &[Measured], appeared: boo
     } else if before.always() && !after.always() {
         Change::Worse
     } else if before.never() && after.never() {
-        if appeared { Change::Worse } else { Change::Same }
+        let is_known = before.status == Status::Failed || after.status != Status::Failed;
+        if appeared || !is_known { Change::Worse } else { Change::Same }
     } else if !after.always() {
         Change::Flaky
     } else if appeared || is(Change::Worse) {

@@ -89,6 +89,7 @@ fn ended(outcome: Outcome) -> String {
     let flaky = if outcome.flaky > 0 { " after another attempt" } else { "" };
     match outcome.of {
         1 => format!("{}{flaky}", word(outcome.status)),
+        of if outcome.never() => format!("{} {of} times", word(outcome.status)),
         of => format!("{} of {} passed{flaky}", outcome.passed, count(of, "execution")),
     }
 }
