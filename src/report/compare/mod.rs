@@ -170,8 +170,8 @@ fn changed(before: Outcome, after: Outcome, measures: &[Measured], appeared: boo
     } else if before.always() && !after.always() {
         Change::Worse
     } else if before.never() && after.never() {
-        let is_known = before.status == Status::Failed || after.status != Status::Failed;
-        if appeared || !is_known { Change::Worse } else { Change::Same }
+        let fails_now = before.status != Status::Failed && after.status == Status::Failed;
+        if appeared || fails_now { Change::Worse } else { Change::Same }
     } else if !after.always() {
         Change::Flaky
     } else if appeared || is(Change::Worse) {
