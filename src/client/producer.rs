@@ -40,14 +40,15 @@ pub struct Producer {
     settings: Settings,
 }
 
-/// `settings` over what every producer has: those of every client, and [`DELIVERY_LIMIT`].
+/// `settings` over what every producer has: those of every client, [`DELIVERY_LIMIT`], and
+/// [`Settings::with_safe_retries`].
 pub fn over_defaults(bootstrap_servers: &str, settings: &Settings) -> Settings {
     let mut defaults = Settings::of_every_client().with("bootstrap.servers", bootstrap_servers);
     // A transaction bounds the delivery by itself, and librdkafka refuses a limit beyond it.
     if settings.get("message.timeout.ms").or(settings.get("transactional.id")).is_none() {
         defaults = defaults.with("delivery.timeout.ms", DELIVERY_LIMIT.as_millis().to_string());
     }
-    defaults.and(settings)
+    defaults.and(settings).with_safe_retries()
 }
 
 /// What a producer has done. It is locked while something is handed to the library, so that the history has

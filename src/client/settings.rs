@@ -12,6 +12,9 @@ use crate::nearest::nearest;
 /// Every setting that librdkafka 2.12 documents, one a line, from its CONFIGURATION.md.
 const SETTINGS: &str = include_str!("settings.txt");
 
+/// What librdkafka calls the number of requests under way on a connection.
+const IN_FLIGHT: [&str; 2] = ["max.in.flight.requests.per.connection", "max.in.flight"];
+
 /// Names and values in the order in which they were given; a later one wins.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -37,6 +40,28 @@ impl Settings {
     /// 5 minutes by default.
     pub fn of_every_client() -> Self {
         Self::default().with("topic.metadata.refresh.interval.ms", "1000")
+    }
+
+    /// These, with one request at a time on a connection if they make a producer that is idempotent without
+    /// transactions and do not say how many. With more, librdkafka (2.12) raises the producer's epoch when a batch
+    /// is refused because the one before it was, and what other partitions may have got already it sends under the
+    /// new epoch, which no broker takes for the same (its issue 4953; features/exactly_once/epoch_bump.feature).
+    #[must_use]
+    pub fn with_safe_retries(self) -> Self {
+        let idempotent = matches!(self.get("enable.idempotence"), Some("true" | "t" | "1"));
+        match idempotent && self.get("transactional.id").is_none() {
+            true => self.with_default_in_flight("1"),
+            false => self,
+        }
+    }
+
+    /// These, with so many requests under way on a connection if they do not say how many.
+    #[must_use]
+    pub fn with_default_in_flight(self, requests: &str) -> Self {
+        match IN_FLIGHT.iter().any(|name| self.get(name).is_some()) {
+            true => self,
+            false => self.with(IN_FLIGHT[0], requests),
+        }
     }
 
     /// The value in force, if one was given.
@@ -117,6 +142,23 @@ mod tests {
             error.to_string(),
             "librdkafka has no setting \"enable.idempotense\"; did you mean \"enable.idempotence\"?"
         );
+    }
+
+    #[test]
+    fn idempotence_alone_has_one_request_under_way() {
+        let in_flight = |given: &[(&str, &str)]| {
+            let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let settings = given.collect::<Settings>().with_safe_retries();
+            settings.config().expect("they go together");
+            settings.get(IN_FLIGHT[0]).or(settings.get(IN_FLIGHT[1])).map(str::to_owned)
+        };
+        let idempotent = ("enable.idempotence", "true");
+        assert_eq!(in_flight(&[idempotent]).as_deref(), Some("1"));
+        assert_eq!(in_flight(&[idempotent, ("max.in.flight", "5")]).as_deref(), Some("5"));
+        assert_eq!(in_flight(&[idempotent, (IN_FLIGHT[0], "3")]).as_deref(), Some("3"));
+        assert_eq!(in_flight(&[idempotent, ("transactional.id", "t")]), None);
+        assert_eq!(in_flight(&[("enable.idempotence", "false")]), None);
+        assert_eq!(in_flight(&[]), None);
     }
 
     #[test]

@@ -31,7 +31,7 @@ const LOOK_EVERY: u64 = 128;
 
 /// As many requests as Java's producer has under way on a connection. With librdkafka's own, a million, nothing
 /// ever waits for its turn, and batches are as small as what comes in five milliseconds.
-const IN_FLIGHT: (&str, &str) = ("max.in.flight.requests.per.connection", "5");
+const IN_FLIGHT: &str = "5";
 
 /// What each producer of a load sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,8 +94,8 @@ pub struct Sent {
 /// # Errors
 /// When the producer cannot be made, or cannot go on: a fatal error, a transaction that cannot be committed.
 pub fn send<S: Sink>(work: &Work, probe: Probe<S>, stop: &AtomicBool) -> Result<Sent, ClientError> {
-    let settings = Settings::default().with(IN_FLIGHT.0, IN_FLIGHT.1).and(&work.settings);
-    let config = over_defaults(&work.bootstrap_servers, &settings).config()?;
+    let settings = over_defaults(&work.bootstrap_servers, &work.settings);
+    let config = settings.with_default_in_flight(IN_FLIGHT).config()?;
     let reports = Reports(Mutex::new(Journal { probe, acknowledged: Ids::default() }));
     let producer: BaseProducer<Reports<S>> = create_producer(&config, reports)
         .map_err(|error| ClientError::new("start the producer", &error))?;

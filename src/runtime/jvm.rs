@@ -26,6 +26,17 @@ pub fn arguments(
     line
 }
 
+/// `line` with its standard input from a file that has no name any more, where there is `input`: Kafka's tools may
+/// open /dev/stdin more than once (kafka-reassign-partitions of 0.11 does), and of a pipe nothing would be left.
+pub fn fed(line: Vec<String>, input: &str) -> Vec<String> {
+    const FROM_FILE: &str =
+        r#"file=$(mktemp) && cat >"$file" && exec 3<"$file" && rm "$file" && exec "$@" <&3 3<&-"#;
+    if input.is_empty() {
+        return line;
+    }
+    ["/bin/sh", "-c", FROM_FILE, "sh"].map(String::from).into_iter().chain(line).collect()
+}
+
 /// Options that every JVM of trial gets; an archive of class data is only valid under the same ones.
 pub fn tuning(heap_mib: u32) -> Vec<String> {
     vec![
@@ -37,4 +48,24 @@ pub fn tuning(heap_mib: u32) -> Vec<String> {
         "-Djava.awt.headless=true".into(),
         "-Djava.net.preferIPv4Stack=true".into(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn input_can_be_read_more_than_once() {
+        let twice = ["/bin/sh", "-c", "cat /dev/stdin; cat /dev/stdin"].map(String::from).to_vec();
+        let line = fed(twice, "moves\n");
+        let mut shell = Command::new(&line[0]);
+        shell.args(&line[1..]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = shell.spawn().expect("a shell");
+        child.stdin.take().expect("its input").write_all(b"moves\n").expect("written");
+        let output = child.wait_with_output().expect("ended");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "moves\nmoves\n");
+    }
 }

@@ -49,7 +49,9 @@ async fn start_with_settings(
     start_with(world, name, &table::settings(step)?)
 }
 
-/// Starts an idempotent producer: enable.idempotence=true, acks=all.
+/// Starts an idempotent producer: enable.idempotence=true, acks=all, and one request at a time on a connection,
+/// as every producer has that is idempotent without transactions and is not told another
+/// `max.in.flight.requests.per.connection`: with more, librdkafka may write duplicates while leaders change.
 ///
 /// ```gherkin
 /// Given an idempotent producer "p"

@@ -1,5 +1,6 @@
-//! Producers in processes of their own. They send in the background, with enable.idempotence=true; what can
-//! happen to their processes is told in `client_process.rs`.
+//! Producers in processes of their own. They send in the background, with enable.idempotence=true and, outside of
+//! transactions, one request at a time on a connection; what can happen to their processes is told in
+//! `client_process.rs`.
 
 use cucumber::{given, then, when};
 

@@ -270,6 +270,7 @@ impl Runtime for Docker {
         line.extend(["-cp".into(), image.class_path.join(":"), command.main_class.clone()]);
         line.extend_from_slice(&command.arguments);
         let JavaCommand { main_class: name, stdin, limit, .. } = command;
+        let line = jvm::fed(line, stdin);
         let program = Program { name, line, folder: None, stdin, limit: *limit };
         exec::run(&self.engine, container.name(), node, program).await
     }

@@ -216,7 +216,8 @@ impl Runtime for Local {
             let node = nodes.get(&node).ok_or_else(|| not(node, "was never started"))?;
             node.plan.distribution.clone()
         };
-        let mut line = jvm::tuning(128);
+        let mut line = vec![self.java.program.display().to_string()];
+        line.extend(jvm::tuning(128));
         line.extend(self.java_options(node));
         line.extend([
             "-cp".into(),
@@ -224,8 +225,9 @@ impl Runtime for Local {
             command.main_class.clone(),
         ]);
         line.extend_from_slice(&command.arguments);
-        let mut process = Command::new(&self.java.program);
-        process.args(line).current_dir(self.folder(node));
+        let line = jvm::fed(line, &command.stdin);
+        let mut process = Command::new(&line[0]);
+        process.args(&line[1..]).current_dir(self.folder(node));
         process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let doing = || format!("run {} on {node}", command.main_class);
         let mut child =

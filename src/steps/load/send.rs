@@ -16,7 +16,8 @@ use crate::steps::world::{Told as _, World};
 /// Has producers send as fast as they can, each so many messages, and waits until all are reported on. Each
 /// producer has a connection and a thread of its own. Fails if a message is not acknowledged. Latency is from
 /// handing a message to librdkafka to its acknowledgement. On each connection five requests are under way at most,
-/// as with Java's producer, unless `max.in.flight.requests.per.connection` is set.
+/// as with Java's producer, and one where `enable.idempotence` is set without transactions, unless
+/// `max.in.flight.requests.per.connection` is set.
 ///
 /// ```gherkin
 /// When 16 producers send 64000 messages of 1 KB each to topic "load"

@@ -72,10 +72,12 @@ fn declaration(task: &Task) -> Line<'static> {
         Some("read_uncommitted") => Isolation::ReadUncommitted,
         _ => Isolation::ReadCommitted,
     };
+    // Only who sends in no transaction has one request at a time (`Settings::with_safe_retries`).
+    let alone = matches!(&task.work, Work::Produce(work) if work.transactions.is_none());
     Line {
         isolation: Some(isolation),
         idempotence: Some(true),
-        max_in_flight: Some(5),
+        max_in_flight: Some(if alone { 1 } else { 5 }),
         acks: Some(-1),
         ..Line::default()
     }

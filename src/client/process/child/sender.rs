@@ -271,6 +271,6 @@ fn settings(task: &Task, transactional_id: Option<&str>) -> Settings {
         .and(&task.settings);
     match transactional_id {
         Some(id) => settings.with("transactional.id", id),
-        None => settings,
+        None => settings.with_safe_retries(),
     }
 }
