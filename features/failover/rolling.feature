@@ -17,3 +17,15 @@ Feature: Rolling restarts
     And consumer "a" has kept its partitions since the first fault
     And consumer "b" has kept its partitions since the first fault
     And every committed message is delivered exactly once, in order
+
+  Scenario: Brokers are restarted without waiting for replicas, and nothing is lost
+    Given a running Kafka cluster described by "quick-failover"
+    And a topic "orders" with 4 partitions, replication factor 3 and settings:
+      | name                | value |
+      | min.insync.replicas | 2     |
+    And a producer process "shop" that sends 4000 numbered messages to topic "orders" at 300 messages per second
+    When all brokers are restarted one after another without waiting for replicas
+    Then all brokers run in new processes
+    And within 60 seconds topic "orders" is fully replicated
+    And within 60 seconds producer process "shop" has sent everything
+    And every committed message is delivered exactly once, in order

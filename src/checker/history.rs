@@ -2,6 +2,8 @@
 //! that was sent and read. Rows stand in the order in which things happened, as far as one client sees.
 
 use super::intern::{Interner, TextId};
+pub use super::messages::{Poll, Reads, Sends};
+pub use super::transaction::{Fate, Transaction};
 pub use crate::history::line::{End, Isolation};
 
 /// Row of a client in [`History::clients`].
@@ -136,105 +138,6 @@ pub struct Partition {
     pub topic: u32,
     /// Number of the partition; `None` stands for "not known which".
     pub number: Option<u32>,
-}
-
-/// Sends, by start. All columns have one length; `key` and `source` are empty when never used.
-#[derive(Debug, Default)]
-pub struct Sends {
-    /// What was sent.
-    pub message: Vec<MessageId>,
-    /// Where to; the end of the send may say more than its start.
-    pub partition: Vec<PartitionId>,
-    /// By whom.
-    pub client: Vec<ClientId>,
-    /// In which transaction, or [`NONE`].
-    pub transaction: Vec<TransactionId>,
-    /// Where it was acknowledged, or [`NO_OFFSET`].
-    pub offset: Vec<u64>,
-    /// Monotonic time of the start.
-    pub start_ns: Vec<u64>,
-    /// Monotonic time of the end, or [`NEVER`].
-    pub end_ns: Vec<u64>,
-    /// How it ended; without an end it is unknown.
-    pub outcome: Vec<End>,
-    /// Checksum of the content, or [`NO_DIGEST`].
-    pub digest: Vec<u32>,
-    /// Key, or [`NONE`].
-    pub key: Vec<TextId>,
-    /// The message that this one was made from, or [`NONE`].
-    pub source: Vec<MessageId>,
-}
-
-/// Records read, in the order in which they were returned.
-#[derive(Debug, Default)]
-pub struct Reads {
-    /// What was read.
-    pub message: Vec<MessageId>,
-    /// Where.
-    pub partition: Vec<PartitionId>,
-    /// At which offset.
-    pub offset: Vec<u64>,
-    /// By which poll: a row of [`History::polls`].
-    pub poll: Vec<u32>,
-    /// Checksum of the content, or [`NO_DIGEST`].
-    pub digest: Vec<u32>,
-}
-
-/// One poll.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Poll {
-    /// Who polled.
-    pub client: ClientId,
-    /// In which transaction of the same client, or [`NONE`].
-    pub transaction: TransactionId,
-    /// Monotonic time of the start.
-    pub start_ns: u64,
-    /// Monotonic time of the end.
-    pub end_ns: u64,
-}
-
-/// One transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Transaction {
-    /// Whose.
-    pub client: ClientId,
-    /// The client's number for it.
-    pub number: u64,
-    /// Monotonic time when it began.
-    pub begin_ns: u64,
-    /// When its first commit began, or [`NEVER`].
-    pub commit_start_ns: u64,
-    /// When its commit or abort ended with ok, or [`NEVER`].
-    pub end_ns: u64,
-    /// How its commits ended: the strongest of ok, unknown, failed; `None` when none was tried.
-    pub commit: Option<End>,
-    /// How its aborts ended, likewise.
-    pub abort: Option<End>,
-}
-
-/// What became of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// A commit ended with ok.
-    Committed,
-    /// A commit may have happened.
-    Unknown,
-    /// No commit can have happened, and it was given up: aborted, or its commit refused.
-    Aborted,
-    /// Nobody has tried to commit or abort it.
-    Open,
-}
-
-impl Transaction {
-    /// What became of it.
-    pub fn fate(&self) -> Fate {
-        match (self.commit, self.abort) {
-            (Some(End::Ok), _) => Fate::Committed,
-            (Some(End::Unknown), _) => Fate::Unknown,
-            (Some(End::Failed), _) | (None, Some(_)) => Fate::Aborted,
-            (None, None) => Fate::Open,
-        }
-    }
 }
 
 /// Something other than a poll changed a consumer's position.
@@ -375,35 +278,6 @@ pub struct Limits {
     pub writes_unavailable_ms: Option<u64>,
     /// Reads.
     pub reads_unavailable_ms: Option<u64>,
-}
-
-impl Sends {
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.message.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.message.is_empty()
-    }
-}
-
-impl Reads {
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.message.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.message.is_empty()
-    }
-
-    /// Partition and offset of a record.
-    pub fn place(&self, row: ReadRow) -> (PartitionId, u64) {
-        (self.partition[row as usize], self.offset[row as usize])
-    }
 }
 
 impl History {

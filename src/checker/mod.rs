@@ -19,6 +19,7 @@ pub mod intern;
 pub mod isolation;
 pub mod ledger;
 mod loss;
+mod messages;
 mod offsets;
 mod poll_order;
 mod replica;
@@ -26,6 +27,7 @@ pub mod report;
 mod send_order;
 mod stuck;
 mod torn;
+mod transaction;
 pub mod verdict;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -120,27 +120,15 @@ impl Log {
 
 /// Records of the history, by partition in the order of arrival.
 pub(super) fn batches(messages: &[Received]) -> Vec<Batch<'_>> {
-    let mut batches: Vec<Batch<'_>> = Vec::new();
-    for received in messages {
-        let (topic, Ok(partition), Ok(offset)) = (
-            received.place.topic.as_str(),
-            u32::try_from(received.place.partition),
-            u64::try_from(received.place.offset),
-        ) else {
-            continue;
-        };
+    Batch::by_partition(messages.iter().filter_map(|received| {
+        let place = &received.place;
         let record = Record {
-            offset,
+            offset: u64::try_from(place.offset).ok()?,
             message: Some(identity::of_received(received).into()),
             digest: Some(digest_of(&received.message)),
         };
-        let same = |batch: &&mut Batch<'_>| batch.partition == partition && &*batch.topic == topic;
-        match batches.iter_mut().find(same) {
-            Some(batch) => batch.records.push(record),
-            None => batches.push(Batch { topic: topic.into(), partition, records: vec![record] }),
-        }
-    }
-    batches
+        Some((place.topic.as_str(), u32::try_from(place.partition).ok()?, record))
+    }))
 }
 
 /// Partitions with their offsets, as a history has them.

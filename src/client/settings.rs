@@ -48,7 +48,10 @@ impl Settings {
     /// new epoch, which no broker takes for the same (its issue 4953; features/exactly_once/epoch_bump.feature).
     #[must_use]
     pub fn with_safe_retries(self) -> Self {
-        let idempotent = matches!(self.get("enable.idempotence"), Some("true" | "t" | "1"));
+        // As librdkafka reads it.
+        let is_true =
+            |value: &str| ["true", "t", "1"].iter().any(|it| it.eq_ignore_ascii_case(value));
+        let idempotent = self.get("enable.idempotence").is_some_and(is_true);
         match idempotent && self.get("transactional.id").is_none() {
             true => self.with_default_in_flight("1"),
             false => self,
@@ -154,6 +157,7 @@ mod tests {
         };
         let idempotent = ("enable.idempotence", "true");
         assert_eq!(in_flight(&[idempotent]).as_deref(), Some("1"));
+        assert_eq!(in_flight(&[("enable.idempotence", "True")]).as_deref(), Some("1"));
         assert_eq!(in_flight(&[idempotent, ("max.in.flight", "5")]).as_deref(), Some("5"));
         assert_eq!(in_flight(&[idempotent, (IN_FLIGHT[0], "3")]).as_deref(), Some("3"));
         assert_eq!(in_flight(&[idempotent, ("transactional.id", "t")]), None);

@@ -44,8 +44,10 @@ pub async fn heal(cluster: &Cluster, limit: Duration) -> Result<(), ClusterError
         for node in cluster.nodes() {
             match cluster.state(node).await? {
                 NodeState::Paused { .. } => cluster.signal(node, Signal::Resume).await?,
-                NodeState::Exited { .. } => cluster.start_again(node).await?,
-                NodeState::Running { .. } | NodeState::NotStarted => {}
+                NodeState::Exited { .. } | NodeState::NotStarted => {
+                    cluster.start_again(node).await?;
+                }
+                NodeState::Running { .. } => {}
             }
         }
         Ok(missing(cluster).await.map_or(Seen::Ready(()), Seen::NotYet))

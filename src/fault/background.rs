@@ -78,6 +78,10 @@ impl Background {
                 injected = inject_all(&scope, schedule, what, &mut faults) => injected,
                 _ = stopped => Ok(()),
             };
+            let injected = match faults.all().is_empty() {
+                true => injected.and(Err(FaultError::NoEffect("none has begun".into()))),
+                false => injected,
+            };
             // Nothing is left but of a fault that was interrupted, or that has failed.
             let healed = match faults.any_left() {
                 true => faults.heal_all(scope.borrowed()).await,
@@ -115,15 +119,19 @@ impl Background {
     /// Injects no further fault and heals what is left of one.
     ///
     /// # Errors
-    /// When something cannot be healed.
-    pub async fn stop(mut self) -> Result<(), FaultError> {
+    /// Inconclusive, unless [`Background::ended`] has told of it: not one fault had begun, one has failed, or
+    /// something cannot be healed.
+    pub async fn stop(mut self) -> Result<(), StepFailure> {
         if self.ended {
             return Ok(());
         }
         // It has ended by itself where nobody listens any more.
         self.stop.take().map(|stop| stop.send(()));
-        // A panic in the task was told by the runtime; the run proves the cluster healthy or replaces it.
-        (&mut self.task).await.unwrap_or(Ok(()))
+        let ended = (&mut self.task).await.map_err(|error| error.to_string());
+        let ended = ended.and_then(|ended| ended.map_err(|error| error.to_string()));
+        ended.map_err(|why| {
+            StepFailure::inconclusive(format!("the faults in the background: {why}"))
+        })
     }
 }
 

@@ -157,8 +157,9 @@ impl FaultOfClient {
 
     /// Has the client halt halfway through a batch.
     async fn halt(&self, limit: Duration) -> Result<(), FaultError> {
+        let halts = self.process.told().halts;
         self.process.order(Order::Halt).await?;
-        let halted = |told: &Told| match told.halted {
+        let halted = |told: &Told| match told.halts > halts {
             true => Ok(()),
             false => Err(format!("{} came to no batch", self.target)),
         };

@@ -83,23 +83,35 @@ impl Shift {
         }
         for id in clocks {
             set(scope, *id, self.seconds).await?;
-            await_time(scope, *id, self.seconds).await?;
+            await_time(scope, *id, self.seconds, BITE_LIMIT).await?;
         }
         Ok(())
     }
 }
 
-/// Sets the clocks right again.
+/// Sets the clocks right again. One that cannot be does not keep the others from it.
 pub(super) async fn heal(scope: Scope<'_>, clocks: &[BrokerId]) -> Result<(), FaultError> {
+    let mut healed = Ok(());
     if scope.acting {
         for id in clocks {
-            set(scope, *id, 0).await?;
-            if matches!(scope.cluster.state((*id).into()).await?, NodeState::Running { .. }) {
-                await_time(scope, *id, 0).await?;
-            }
+            healed = healed.and(set(scope, *id, 0).await);
+        }
+        for id in clocks {
+            healed = healed.and(is_right(scope, *id).await);
         }
     }
-    Ok(())
+    healed
+}
+
+/// Waits until the broker has the time again, if it runs; one that was started for its healing may not tell the
+/// time at once.
+async fn is_right(scope: Scope<'_>, id: BrokerId) -> Result<(), FaultError> {
+    match scope.cluster.state(id.into()).await? {
+        NodeState::Running { .. } => {
+            await_time(scope, id, 0, scope.cluster.spec().start_limit()).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether the clocks are right.
@@ -107,8 +119,13 @@ pub(super) fn are_right(clocks: &[BrokerId], ahead: &BTreeMap<BrokerId, i64>) ->
     clocks.iter().all(|id| ahead.get(id).is_some_and(|ahead| ahead.abs() <= CLOSE))
 }
 
-async fn await_time(scope: Scope<'_>, id: BrokerId, seconds: i64) -> Result<(), FaultError> {
-    let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, LOOK, || async {
+async fn await_time(
+    scope: Scope<'_>,
+    id: BrokerId,
+    seconds: i64,
+    limit: Duration,
+) -> Result<(), FaultError> {
+    let looked: Result<(), WaitError<FaultError>> = until(limit, LOOK, || async {
         let ahead = ahead(scope, id).await?;
         Ok(match ahead.map(|ahead| (ahead - seconds).abs() <= CLOSE) {
             Some(true) => Seen::Ready(()),

@@ -201,15 +201,19 @@ impl Faults {
         let nodes: BTreeSet<_> = left.flat_map(|injected| injected.found.nodes.clone()).collect();
         let mut before = Vec::new();
         for node in nodes {
-            let mark = LogMark::at_end(scope.cluster.runtime(), node).await?;
-            before.push((node, scope.cluster.state(node).await?, mark));
+            before.push((node, AsItWas::look(scope, node).await));
         }
         let mut healed = self.heal_all(scope).await;
-        for (node, state, mark) in before {
-            let now = scope.cluster.state(node).await?;
-            if state.handle().is_none() || state.handle() != now.handle() {
-                healed = healed.and(recovery::back(scope, node, mark, &sessions).await);
-            }
+        for (node, as_it_was) in before {
+            let back = async {
+                let AsItWas { state, mark } = as_it_was?;
+                let now = scope.cluster.state(node).await?;
+                match state.handle().is_none() || state.handle() != now.handle() {
+                    true => recovery::back(scope, node, mark, &sessions).await,
+                    false => Ok(()),
+                }
+            };
+            healed = healed.and(back.await);
         }
         self.tell_healed(scope).await;
         healed
@@ -242,6 +246,19 @@ impl Faults {
                 });
             }
         }
+    }
+}
+
+/// A node before its faults are healed.
+struct AsItWas {
+    state: NodeState,
+    mark: LogMark,
+}
+
+impl AsItWas {
+    async fn look(scope: Scope<'_>, node: NodeId) -> Result<Self, FaultError> {
+        let mark = LogMark::at_end(scope.cluster.runtime(), node).await?;
+        Ok(Self { state: scope.cluster.state(node).await?, mark })
     }
 }
 

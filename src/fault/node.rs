@@ -150,8 +150,11 @@ pub(super) async fn heal(scope: Scope<'_>, nodes: &[NodeId]) -> Result<(), Fault
     for node in nodes {
         match scope.cluster.state(*node).await? {
             NodeState::Paused { .. } => resume(scope, &[*node]).await?,
-            NodeState::Exited { .. } => scope.cluster.start_again(*node).await?,
-            NodeState::Running { .. } | NodeState::NotStarted => {}
+            // A container that was wiped is gone; the next start makes another.
+            NodeState::Exited { .. } | NodeState::NotStarted => {
+                scope.cluster.start_again(*node).await?;
+            }
+            NodeState::Running { .. } => {}
         }
     }
     Ok(())

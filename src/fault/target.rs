@@ -92,6 +92,17 @@ impl Target {
         }
     }
 
+    /// Refuses ZooKeepers, where a fault is of brokers.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub fn check_brokers(&self) -> Result<(), String> {
+        match self.is_of_zookeepers() {
+            true => Err(format!("this is for brokers, and {} is none", self.said)),
+            false => Ok(()),
+        }
+    }
+
     /// Whether it is all brokers, or all ZooKeepers.
     pub(super) fn is_every_one_of(&self, zookeepers: bool) -> bool {
         let all = if zookeepers { Who::EveryZooKeeper } else { Who::EveryBroker };

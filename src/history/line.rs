@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use super::record::{Record, Text};
+pub use super::record::{Batch, Record, Text};
 
 /// One line: exactly one of `format`, `declare`, `start`, `end`, `event` and `state` is there and says
 /// what the line is; the other fields belong to it. Times are of the machine that wrote the line.
@@ -247,18 +247,6 @@ pub enum Isolation {
     ReadUncommitted,
     /// Sees committed messages up to the last stable offset.
     ReadCommitted,
-}
-
-/// The records of one partition in one poll.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
-pub struct Batch<'a> {
-    /// Topic.
-    pub topic: Text<'a>,
-    /// Partition.
-    pub partition: u32,
-    /// In the order in which they were returned.
-    pub records: Vec<Record<'a>>,
 }
 
 /// A partition, with an offset where one is meant.

@@ -15,6 +15,7 @@ mod record;
 pub mod recorder;
 pub mod scenario;
 pub mod send;
+mod writer;
 
 /// The version of the format that this program writes and the only one that it reads.
 pub const VERSION: u32 = 1;

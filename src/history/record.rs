@@ -18,6 +18,37 @@ pub struct Record<'a> {
     pub digest: Option<u32>,
 }
 
+/// The records of one partition in one poll.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, bound(deserialize = "'de: 'a"))]
+pub struct Batch<'a> {
+    /// Topic.
+    pub topic: Text<'a>,
+    /// Partition.
+    pub partition: u32,
+    /// In the order in which they were returned.
+    pub records: Vec<Record<'a>>,
+}
+
+impl<'a> Batch<'a> {
+    /// The records of a poll by partition, in the order in which each comes first.
+    pub fn by_partition(
+        records: impl IntoIterator<Item = (&'a str, u32, Record<'a>)>,
+    ) -> Vec<Self> {
+        let mut batches: Vec<Self> = Vec::new();
+        for (topic, partition, record) in records {
+            let same = |batch: &&mut Self| batch.partition == partition && &*batch.topic == topic;
+            match batches.iter_mut().find(same) {
+                Some(batch) => batch.records.push(record),
+                None => {
+                    batches.push(Self { topic: topic.into(), partition, records: vec![record] })
+                }
+            }
+        }
+        batches
+    }
+}
+
 /// Text that is borrowed from the line where it has no escapes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Text<'a>(pub Cow<'a, str>);

@@ -1,41 +1,18 @@
-//! Writes a history while things happen: bounded in memory, and such that a killed process leaves what it
-//! knew.
-//!
-//! Lines are put into one buffer and written by one thread, in order. So what a line rests on stands before
-//! it: a poll that returned a message is never in the file without the start of its send, if both are of
-//! one process.
+//! Records a history while things happen, line by line.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::Arc;
 
 use nix::time::{ClockId, clock_gettime};
 use serde::Serialize;
 use thiserror::Error;
 
 use super::line::{Batch, Declare, End, Happening, Line, Operation, State};
+pub use super::writer::Flush;
+use super::writer::Writer;
 use super::{FORMAT, VERSION};
 use crate::error::UserError;
-
-/// Callers wait when so many bytes have not been written yet.
-const FULL: usize = 8 << 20;
-
-/// So long the writing thread lets lines gather: a write and a change of threads for each would cost a producer
-/// at full speed more than all else that recording does.
-const SOON: Duration = Duration::from_millis(5);
-
-/// When lines reach the operating system, where they survive a SIGKILL of this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flush {
-    /// Within [`SOON`], by the writing thread: for the process that judges.
-    Soon,
-    /// Before recording returns: for a process that will be killed, so that what it did after a start has
-    /// been seen by others is in its history for certain.
-    Always,
-}
 
 /// Why a history is not complete.
 #[derive(Debug, Error)]
@@ -63,9 +40,8 @@ impl From<RecorderError> for UserError {
 /// Records one history file; cheap to clone. The file is complete once [`Recorder::finish`] has returned.
 #[derive(Debug, Clone)]
 pub struct Recorder {
-    shared: Arc<Shared>,
+    writer: Arc<Writer>,
     path: Arc<Path>,
-    writer: Arc<Mutex<Option<JoinHandle<()>>>>,
 }
 
 /// Records the operations of one client. Not to be cloned: ids ascend within a client.
@@ -81,61 +57,21 @@ pub struct ClientRecorder {
 #[must_use = "an operation without an end is judged as unknown"]
 pub struct OperationId(pub u64);
 
-#[derive(Debug)]
-struct Shared {
-    state: Mutex<Buffered>,
-    /// Something happened to the state.
-    changed: Condvar,
-    flush: Flush,
-}
-
-#[derive(Debug)]
-struct Buffered {
-    bytes: Vec<u8>,
-    /// How many lines were taken in, and how many of them are with the operating system.
-    lines: u64,
-    written: u64,
-    file: Option<File>,
-    /// Somebody waits until all that is there is written.
-    awaited: bool,
-    closing: bool,
-    error: Option<io::Error>,
-}
-
 impl Recorder {
     /// Creates the file, with its header. Files with the same `name` are parts of one history.
     ///
     /// # Errors
     /// When the file cannot be made, or the thread cannot be started.
     pub fn create(path: &Path, name: Option<&str>, flush: Flush) -> Result<Self, RecorderError> {
-        let wrap = |source| RecorderError { path: path.to_owned(), source };
-        let mut file = File::create(path).map_err(wrap)?;
         let header = Line {
             format: Some(FORMAT.into()),
             version: Some(VERSION),
             name: name.map(Into::into),
             ..Line::default()
         };
-        file.write_all(&encode(&header)).map_err(wrap)?;
-        let state = Buffered {
-            bytes: Vec::new(),
-            lines: 0,
-            written: 0,
-            file: Some(file),
-            awaited: false,
-            closing: false,
-            error: None,
-        };
-        let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new(), flush });
-        let writer = match flush {
-            Flush::Always => None,
-            Flush::Soon => {
-                let shared = Arc::clone(&shared);
-                let thread = std::thread::Builder::new().name("history".into());
-                Some(thread.spawn(move || shared.write_until_closed()).map_err(wrap)?)
-            }
-        };
-        Ok(Self { shared, path: path.into(), writer: Arc::new(Mutex::new(writer)) })
+        let writer = Writer::create(path, &encode(&header), flush);
+        let writer = writer.map_err(|source| RecorderError::new(path, source))?;
+        Ok(Self { writer: Arc::new(writer), path: path.into() })
     }
 
     /// A client, whose settings `declaration` holds; every name is used once in a history.
@@ -165,7 +101,7 @@ impl Recorder {
 
     /// How many lines were recorded so far; as long as it stays, the history stays what it is.
     pub fn lines(&self) -> u64 {
-        self.shared.lock().lines
+        self.writer.lines()
     }
 
     /// Blocks until everything that was recorded before is with the operating system.
@@ -173,18 +109,7 @@ impl Recorder {
     /// # Errors
     /// When something could not be written, now or before: the history is not complete then.
     pub fn flush(&self) -> Result<(), RecorderError> {
-        let mut state = self.shared.lock();
-        let lines = state.lines;
-        while state.written < lines && state.error.is_none() && !state.closing {
-            if !std::mem::replace(&mut state.awaited, true) {
-                self.shared.changed.notify_all();
-            }
-            state = self.shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        let Some(error) = &state.error else { return Ok(()) };
-        // The error itself stays, for `finish`.
-        let same = io::Error::new(error.kind(), error.to_string());
-        Err(RecorderError::new(&self.path, same))
+        self.writer.flush().map_err(|source| RecorderError::new(&self.path, source))
     }
 
     /// Writes what is left and closes the file; what is recorded later goes nowhere. Blocks until it is done.
@@ -192,19 +117,7 @@ impl Recorder {
     /// # Errors
     /// When something could not be written, now or before: the history is not complete then.
     pub fn finish(&self) -> Result<(), RecorderError> {
-        let mut state = self.shared.lock();
-        state.closing = true;
-        drop(state);
-        self.shared.changed.notify_all();
-        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let panicked = writer.is_some_and(|writer| writer.join().is_err());
-        let mut state = self.shared.lock();
-        state.file = None;
-        let error = match state.error.take() {
-            None if panicked => Some(io::Error::other("the writing thread panicked")),
-            error => error,
-        };
-        error.map_or(Ok(()), |source| Err(RecorderError { path: self.path.to_path_buf(), source }))
+        self.writer.finish().map_err(|source| RecorderError::new(&self.path, source))
     }
 
     /// Stamps a line and hands it over; waits while the buffer is full. A line is large, so it is not moved.
@@ -216,7 +129,7 @@ impl Recorder {
 
     /// Takes in a line that has its times.
     pub(super) fn take(&self, line: &impl Serialize) {
-        self.shared.append(&encode(line));
+        self.writer.append(&encode(line));
     }
 }
 
@@ -280,69 +193,6 @@ impl Recorder {
         line.client = Some(client.into());
         line.id = Some(operation.0);
         self.record(&mut line);
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Buffered> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn append(&self, line: &[u8]) {
-        let mut state = self.lock();
-        while state.bytes.len() >= FULL && !state.closing {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
-        if state.closing || state.error.is_some() {
-            return;
-        }
-        state.lines += 1;
-        if self.flush == Flush::Always {
-            let written = state.file.as_mut().map_or(Ok(()), |file| file.write_all(line));
-            state.written += 1;
-            state.error = written.err();
-            return;
-        }
-        let was_empty = state.bytes.is_empty();
-        state.bytes.extend_from_slice(line);
-        // For these the writing thread waits; in between it lets lines gather.
-        let is_awaited = was_empty || state.bytes.len() >= FULL;
-        drop(state);
-        if is_awaited {
-            self.changed.notify_all();
-        }
-    }
-
-    /// The writing thread: takes what there is, writes it, until closed and empty.
-    fn write_until_closed(&self) {
-        let mut state = self.lock();
-        let Some(mut file) = state.file.take() else { return };
-        let mut taken = Vec::new();
-        loop {
-            while state.bytes.is_empty() && !state.closing {
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
-            if state.bytes.is_empty() {
-                return;
-            }
-            let gathers = |it: &mut Buffered| !it.closing && !it.awaited && it.bytes.len() < FULL;
-            let gathered = self.changed.wait_timeout_while(state, SOON, gathers);
-            state = gathered.unwrap_or_else(PoisonError::into_inner).0;
-            std::mem::swap(&mut state.bytes, &mut taken);
-            state.awaited = false;
-            let lines = state.lines;
-            drop(state);
-            self.changed.notify_all();
-            let written = file.write_all(&taken);
-            taken.clear();
-            state = self.lock();
-            state.written = lines;
-            if let Err(error) = written {
-                state.error.get_or_insert(error);
-                state.bytes.clear();
-            }
-            self.changed.notify_all();
-        }
     }
 }
 

@@ -21,7 +21,7 @@ pub struct NoFaultBefore {
 pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
     // A pattern that is known to be right; if it were not, the steps would find the mistake later.
     static SPOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let hit = r"\bthe (killed|stopped|paused|restarted) (?:brokers?|ZooKeepers?)\b";
+        let hit = r"\bthe (killed|stopped|paused|restarted) (broker|ZooKeeper)s?\b";
         Regex::new(&format!(r#""[^"]*"|{hit}|^all faults are healed$"#)).ok()
     });
     let Some(spoken) = SPOKEN.as_ref() else { return Vec::new() };
@@ -32,9 +32,11 @@ pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
             let Some(words) = found.get(0).filter(|words| !words.as_str().starts_with('"')) else {
                 continue;
             };
-            let is_there = match found.get(1) {
-                Some(done) => before().any(|(sentence, _)| has_done(sentence, done.as_str())),
-                None => before().next().is_some(),
+            let is_there = match (found.get(1), found.get(2)) {
+                (Some(done), Some(kind)) => {
+                    before().any(|(sentence, _)| has_done(sentence, done.as_str(), kind.as_str()))
+                }
+                _ => before().next().is_some(),
             };
             if !is_there {
                 let (words, place) = (words.as_str().to_owned(), words.range());
@@ -45,11 +47,25 @@ pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
     missing
 }
 
-/// Whether the sentence does what the participle says, as `broker 1 is killed` does for `killed`.
-fn has_done(sentence: &str, done: &str) -> bool {
-    let says =
-        |done: &str| ["is", "are"].iter().any(|be| sentence.contains(&format!(" {be} {done}")));
+/// Whether the sentence does what the participle says to a node of this kind, as `broker 1 is killed` does for
+/// `killed` and `broker`.
+fn has_done(sentence: &str, done: &str, kind: &str) -> bool {
+    let says = |done: &str| {
+        let mut ends =
+            ["is", "are"].iter().filter_map(|be| sentence.find(&format!(" {be} {done}")));
+        ends.any(|end| kind_of(&sentence[..end]) == Some(kind))
+    };
     says(done) || (done == "restarted" && says("killed and started again"))
+}
+
+/// What kind of node a sentence is about that begins like this; none for clients.
+fn kind_of(subject: &str) -> Option<&'static str> {
+    let of = |words: &[&str]| words.iter().any(|word| subject.contains(word));
+    match subject {
+        _ if of(&["copier \"", "producer process \"", "standalone consumer \""]) => None,
+        _ if of(&["ZooKeeper"]) => Some("ZooKeeper"),
+        _ => Some("broker"),
+    }
 }
 
 #[cfg(test)]
@@ -70,6 +86,10 @@ mod tests {
         assert_eq!(words(&[("the killed broker is started again", true)]), ["the killed broker"]);
         let other = [("broker 1 is stopped", true), ("the killed broker is started again", true)];
         assert_eq!(words(&other), ["the killed broker"]);
+        for of_others in ["the ZooKeeper leader is killed", "copier \"cp\" is killed"] {
+            let other = [(of_others, true), ("the killed broker is started again", true)];
+            assert_eq!(words(&other), ["the killed broker"], "{of_others}");
+        }
         assert_eq!(words(&[("all faults are healed", true)]), ["all faults are healed"]);
     }
 

@@ -178,6 +178,7 @@ include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 #[cfg(test)]
 mod tests {
     use cucumber::World as _;
+    use cucumber::feature::Ext as _;
     use cucumber::gherkin::{Feature, GherkinEnv, Step};
 
     use super::*;
@@ -226,6 +227,42 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// Steps of the shipped features, with the cells of their examples.
+    fn shipped_steps() -> Vec<Step> {
+        let mut folders = vec![std::path::PathBuf::from("features")];
+        let mut steps = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let feature = Feature::parse_path(&path, GherkinEnv::default()).expect("Gherkin");
+                let feature = feature.expand_examples().expect("every <name> is a column");
+                steps.extend(feature.background.into_iter().flat_map(|it| it.steps));
+                steps.extend(feature.scenarios.into_iter().flat_map(|it| it.steps));
+            }
+        }
+        steps
+    }
+
+    #[test]
+    fn every_sentence_of_a_fault_has_a_scenario() {
+        let collection = World::collection();
+        let said: Vec<_> = shipped_steps()
+            .iter()
+            .filter_map(|step| collection.find(step).ok().flatten()?.2)
+            .filter_map(|location| at(location.path, location.line))
+            .map(|(entry, _)| (entry.file, entry.line))
+            .collect();
+        let unsaid = entries()
+            .iter()
+            .filter(|entry| entry.is_of_faults() && !said.contains(&(entry.file, entry.line)))
+            .map(|entry| entry.sentences[0].expression);
+        assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new());
     }
 
     #[test]

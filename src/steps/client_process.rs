@@ -125,11 +125,16 @@ async fn dawdle(
     client: ClientTarget,
     time: Period,
 ) -> Result<(), StepFailure> {
-    if time.0.is_zero() || time.0 > LONGEST {
-        return Err(StepFailure::usage("a batch takes more than 0 seconds and at most 10 minutes"));
-    }
     let fault = ClientFault::Dawdle { limit: limit.0, time: time.0 };
     world.inject_into_client(fault, &client).await
+}
+
+/// Whether a batch can take so long.
+pub(crate) fn check_dawdle(_: &Period, _: &ClientTarget, time: &Period) -> Result<(), String> {
+    match time.0.is_zero() || time.0 > LONGEST {
+        true => Err("a batch takes more than 0 seconds and at most 10 minutes".into()),
+        false => Ok(()),
+    }
 }
 
 /// Expects that the client's process has ended, as it does when it was killed.

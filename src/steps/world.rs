@@ -138,7 +138,7 @@ impl World {
     pub async fn close(&mut self) -> Vec<StepFailure> {
         let mut errors: Vec<StepFailure> = Vec::new();
         for background in self.background.drain(..) {
-            errors.extend(background.stop().await.err().map(StepFailure::from));
+            errors.extend(background.stop().await.err());
         }
         errors.extend(self.faults.without_effect().map(StepFailure::from));
         if self.faults.any_left() {

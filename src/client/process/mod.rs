@@ -60,6 +60,8 @@ pub struct Told {
     pub finished: bool,
     /// It has halted halfway through a batch.
     pub halted: bool,
+    /// How often it has.
+    pub halts: u64,
     /// The commits that Kafka refused.
     pub refused: Vec<String>,
     /// Why it was fenced.
@@ -290,7 +292,10 @@ impl Told {
                 self.halted = false;
             }
             Report::Finished => self.finished = true,
-            Report::Halted => self.halted = true,
+            Report::Halted => {
+                self.halted = true;
+                self.halts += 1;
+            }
             Report::Refused(why) => {
                 self.refused.push(why);
                 self.halted = false;

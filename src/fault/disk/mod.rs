@@ -112,8 +112,16 @@ impl DiskFault {
         for hit in hits {
             let is_alive = scope.cluster.state(hit.node).await?.is_alive();
             match (self, is_alive) {
-                (Self::Truncate { bytes, .. }, false) => hit.truncate(scope, *bytes).await?,
-                (Self::Flip { bytes, .. }, false) => hit.flip(scope, *bytes).await?,
+                (Self::Truncate { bytes, .. } | Self::Flip { bytes, .. }, false) => {
+                    let before = hit.look(scope).await?;
+                    match self {
+                        Self::Flip { .. } => hit.flip(scope, *bytes).await?,
+                        _ => hit.truncate(scope, *bytes).await?,
+                    }
+                    if hit.look(scope).await? == before {
+                        return Err(FaultError::NoEffect(format!("{before}, as before")));
+                    }
+                }
                 (Self::LogDirFails(_), true) => {
                     let mark = LogMark::at_end(scope.cluster.runtime(), hit.node).await?;
                     hit.replace(scope).await?;
@@ -164,27 +172,26 @@ impl DiskFault {
 
     /// Mends the disk. A broker that has given a log directory up takes it back only at a start, so it is
     /// restarted; one that is down is started.
+    /// What cannot be mended does not keep the rest from it.
     pub(super) async fn heal(&self, scope: Scope<'_>, found: &Found) -> Result<(), FaultError> {
+        let mut healed = Ok(());
         if scope.acting {
             for hit in &found.files {
-                match self {
-                    Self::Truncate { .. } | Self::Flip { .. } => {}
+                let mended = match self {
+                    Self::Truncate { .. } | Self::Flip { .. } => Ok(()),
                     Self::LogDirFails(_) => {
-                        if scope.cluster.state(hit.node).await?.is_alive() {
-                            node::stop(scope, &[hit.node]).await?;
-                        }
-                        hit.put_back(scope).await?;
+                        let stopped = stop_if_alive(scope, hit.node).await;
+                        stopped.and(hit.put_back(scope).await)
                     }
                     Self::Full => {
-                        hit.remove(scope).await?;
-                        if scope.cluster.state(hit.node).await?.is_alive() {
-                            node::stop(scope, &[hit.node]).await?;
-                        }
+                        let removed = hit.remove(scope).await;
+                        removed.and(stop_if_alive(scope, hit.node).await)
                     }
-                }
+                };
+                healed = healed.and(mended);
             }
         }
-        node::heal(scope, &found.nodes).await
+        healed.and(node::heal(scope, &found.nodes).await)
     }
 
     /// Whether the files are as before; the logs themselves are mended by replication.
@@ -195,6 +202,13 @@ impl DiskFault {
             Self::LogDirFails(_) => all(FileState::Folder),
             Self::Full => all(FileState::Missing),
         }
+    }
+}
+
+async fn stop_if_alive(scope: Scope<'_>, node: NodeId) -> Result<(), FaultError> {
+    match scope.cluster.state(node).await?.is_alive() {
+        true => node::stop(scope, &[node]).await,
+        false => Ok(()),
     }
 }
 

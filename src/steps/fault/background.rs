@@ -11,6 +11,12 @@ use crate::steps::failure::StepFailure;
 use crate::steps::parameter::{Pause, Period};
 use crate::steps::world::World;
 
+/// As long as CI lets a run last.
+const LONGEST: Duration = Duration::from_secs(6 * 3600);
+
+/// More faults than this are a slip of the pen.
+const MOST: f64 = 10_000.0;
+
 /// Begins to hit nodes again and again in the background: the next steps go on meanwhile. The first fault comes
 /// after this interval, each further one when it has passed again, or right after the one before where that
 /// takes longer; none begins after the time at the end. What is done is one of: killed and started again,
@@ -47,9 +53,18 @@ pub(crate) fn check_start(
     _: &Repeated,
     length: &Period,
 ) -> Result<(), String> {
-    match length.0 < *every.0.end() {
-        true => Err("the time is over before the first fault: make it longer".into()),
-        false => Ok(()),
+    let faults = length.0.as_secs_f64() / every.0.start().as_secs_f64();
+    match length.0 {
+        length if length < *every.0.end() => {
+            Err("the time is over before the first fault: make it longer".into())
+        }
+        length if length > LONGEST => {
+            Err("faults in the background last for 6 hours at most".into())
+        }
+        _ if faults > MOST => Err(format!(
+            "that could be {faults:.0} faults, and {MOST} are the most: make the interval longer"
+        )),
+        _ => Ok(()),
     }
 }
 

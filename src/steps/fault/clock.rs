@@ -23,3 +23,8 @@ use crate::steps::world::World;
 async fn move_clock(world: &mut World, target: Target, by: Shift) -> Result<(), StepFailure> {
     world.inject_fault(Fault::Clock { by, target }).await
 }
+
+/// Whether it is for brokers.
+pub(crate) fn check_move_clock(target: &Target, _: &Shift) -> Result<(), String> {
+    target.check_brokers()
+}

@@ -28,11 +28,16 @@ async fn truncate(
     world.inject_fault(Fault::Disk { what, target }).await
 }
 
-/// Whether there is anything to be done.
-pub(crate) fn check_truncate(size: &Size, _: &Count, _: &String, _: &Target) -> Result<(), String> {
+/// Whether there is anything to be done, and whether it is for brokers.
+pub(crate) fn check_truncate(
+    size: &Size,
+    _: &Count,
+    _: &String,
+    target: &Target,
+) -> Result<(), String> {
     match size.0 {
         0 => Err("write at least 1 byte".into()),
-        _ => Ok(()),
+        _ => target.check_brokers(),
     }
 }
 
@@ -84,6 +89,14 @@ async fn log_dir_fails(
     world.inject_fault(Fault::Disk { what, target }).await
 }
 
+/// Whether there can be such a folder.
+pub(crate) fn check_log_dir_fails(number: &Count, target: &Target) -> Result<(), String> {
+    match number.0 {
+        0 => Err("log directories are counted from 1".into()),
+        _ => target.check_brokers(),
+    }
+}
+
 /// Makes the folder of log.dirs fail that holds a partition, as in `log directory 1 of broker 2 fails`.
 ///
 /// ```gherkin
@@ -101,6 +114,15 @@ async fn log_dir_of_partition_fails(
     world.inject_fault(Fault::Disk { what, target }).await
 }
 
+/// Whether it is for brokers.
+pub(crate) fn check_log_dir_of_partition_fails(
+    _: &Count,
+    _: &String,
+    target: &Target,
+) -> Result<(), String> {
+    target.check_brokers()
+}
+
 /// Fills the disks of brokers that run, so that nothing more fits on them, and waits, at most 30 seconds, until
 /// each broker has given its log directories up or has ended. The brokers have disks of their own: their
 /// fixture says `disk: 64 MB`. Brokers are named as in `broker 2 is killed`.
@@ -112,6 +134,11 @@ async fn log_dir_of_partition_fails(
 #[when(expr = "the disk(s) of {target} is/are full")]
 async fn full(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.inject_fault(Fault::Disk { what: DiskFault::Full, target }).await
+}
+
+/// Whether it is for brokers.
+pub(crate) fn check_full(target: &Target) -> Result<(), String> {
+    target.check_brokers()
 }
 
 fn log(partition: Count, topic: String) -> Log {

@@ -57,7 +57,7 @@ async fn pause(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.inject(NodeFault::Pause, target).await
 }
 
-/// Pauses nodes with SIGSTOP, lets this time pass, at most 10 minutes, and resumes them. Nodes are named as in
+/// Pauses nodes as in `the controller is paused`, lets this time pass, at most 10 minutes, and resumes them. Nodes are named as in
 /// `broker 2 is killed`.
 ///
 /// ```gherkin
@@ -186,7 +186,7 @@ async fn wipe(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.inject(NodeFault::Wipe, target).await
 }
 
-/// Undoes every fault of the scenario, the last one first: what is paused is resumed, what is down is started
+/// Undoes every fault of the scenario but those in the background, the last one first: what is paused is resumed, what is down is started
 /// and has to be back in the cluster, disks are mended, links are whole, clocks are right. Where every fault is
 /// undone already, the sentence is a mistake.
 ///

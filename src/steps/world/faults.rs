@@ -99,10 +99,9 @@ impl World {
         if self.background.is_empty() {
             return Err(no_background());
         }
-        let deadline = Instant::now() + limit;
+        let began = Instant::now();
         for background in &mut self.background {
-            let left = deadline.saturating_duration_since(Instant::now());
-            background.ended(left).await?;
+            background.ended(limit.saturating_sub(began.elapsed())).await?;
         }
         Ok(())
     }

@@ -93,23 +93,15 @@ impl Log {
         }
         let began = Line { mono_ns: Some(began_ns), transaction, ..Line::default() };
         let poll = self.client.start(Operation::Poll, began);
-        let mut batches: Vec<line::Batch<'_>> = Vec::new();
-        for input in inputs {
-            let partition = u32::try_from(input.partition).unwrap_or_default();
+        let batches = line::Batch::by_partition(inputs.iter().map(|input| {
             let record = Record {
                 offset: u64::try_from(input.offset).unwrap_or_default(),
                 message: Some(input.message.as_str().into()),
                 digest: None,
             };
-            match batches.iter_mut().find(|it| it.partition == partition) {
-                Some(batch) => batch.records.push(record),
-                None => batches.push(line::Batch {
-                    topic: input.topic.as_str().into(),
-                    partition,
-                    records: vec![record],
-                }),
-            }
-        }
+            let partition = u32::try_from(input.partition).unwrap_or_default();
+            (input.topic.as_str(), partition, record)
+        }));
         self.client.end(poll, End::Ok, Line { batches, ..Line::default() });
     }
 

@@ -1,0 +1,36 @@
+Feature: Faults find those who have a role
+  A coordinator, a ZooKeeper that follows, all replicas of a partition, a leader for a while: who that is, is looked up.
+
+  Background:
+    Given a running Kafka cluster described by "quick-failover"
+    And a topic "orders" with 1 partition and replication factor 3
+    And an idempotent producer "shop"
+    And a consumer "billing" in group "billing" subscribed to "orders"
+    And producer "shop" sends messages numbered 1 to 100 to topic "orders"
+
+  Scenario Outline: <who> <gone> killed, and everything comes back
+    When <who> <gone> killed
+    Then within 20 seconds <effect>
+    When all faults are healed
+    Then within 30 seconds every broker is registered
+    And within 30 seconds 1 ZooKeeper leads and 2 follow
+    And within 60 seconds topic "orders" is fully replicated
+    When producer "shop" sends messages numbered 101 to 200 to topic "orders"
+    # A commit of offsets that the coordinator took with it is made again, maybe after a later one: offsets may go back.
+    Then within 30 seconds consumer "billing" receives the numbers 1 to 200, each once
+    And no acknowledged message is lost
+
+    Examples:
+      | who                                            | gone | effect                                      |
+      | the coordinator of group "billing"             | is   | the killed broker is no longer registered   |
+      | every replica of partition 0 of topic "orders" | is   | the killed brokers are no longer registered |
+      | a ZooKeeper follower                           | is   | 1 ZooKeeper leads and 1 follows             |
+
+  Scenario: The leader is paused for longer than its session, and another one leads
+    When the leader of partition 0 of topic "orders" is paused for 8 seconds
+    Then within 20 seconds partition 0 of topic "orders" has a new leader
+    And within 20 seconds every broker is registered
+    And within 60 seconds topic "orders" is fully replicated
+    When producer "shop" sends messages numbered 101 to 200 to topic "orders"
+    Then within 30 seconds consumer "billing" receives the numbers 1 to 200, each once
+    And every committed message is delivered exactly once, in order
