@@ -1,0 +1,15 @@
+Feature: A broker whose disk was replaced
+  It comes back with nothing, and gets everything from the others.
+
+  Scenario: A follower that has lost its data gets them back
+    Given a running Kafka cluster described by "quick-failover"
+    And a topic "orders" with 1 partition and replication factor 3
+    And an idempotent producer "shop"
+    And producer "shop" sends messages numbered 1 to 100 to topic "orders"
+    When a follower of partition 0 of topic "orders" is killed
+    And the data of the killed broker is wiped
+    Then within 20 seconds the killed broker is no longer registered
+    When all faults are healed
+    Then within 60 seconds topic "orders" is fully replicated
+    And every committed message is delivered exactly once, in order
+    And the replicas of topic "orders" are identical
