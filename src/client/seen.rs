@@ -23,6 +23,8 @@ pub(super) struct Seen(Mutex<Log>);
 pub(super) struct Log {
     /// In the order of arrival.
     pub(super) messages: Vec<Received>,
+    /// When the poll of each began.
+    polled_ns: Vec<u64>,
     /// For each topic and partition the offset after the last message received.
     pub(super) next: BTreeMap<(String, i32), i64>,
     pub(super) last_message: Instant,
@@ -42,6 +44,7 @@ impl Seen {
     pub(super) fn new(recorder: Option<ClientRecorder>, group: &str) -> Self {
         Self(Mutex::new(Log {
             messages: Vec::new(),
+            polled_ns: Vec::new(),
             next: BTreeMap::new(),
             last_message: Instant::now(),
             has_assignment: false,
@@ -67,17 +70,34 @@ impl Log {
                 if self.messages.len() == self.recorded {
                     self.poll_began_ns = began_ns;
                 }
-                self.received(message);
+                self.received(message, began_ns);
             }
             Err(error) => self.last_error = ErrorCode::of(&error),
         }
     }
 
-    fn received(&mut self, message: Received) {
+    fn received(&mut self, message: Received, began_ns: u64) {
         let place = &message.place;
         self.next.insert((place.topic.clone(), place.partition), place.offset + 1);
         self.last_message = Instant::now();
         self.messages.push(message);
+        self.polled_ns.push(began_ns);
+    }
+
+    /// Since when the library may have been committing these offsets: it tells of a commit only when that has ended,
+    /// after others that it began later if it had to repeat it, and begins it after the last message before the
+    /// offset was returned.
+    fn committing_since_ns(&self, offsets: &[Place<'_>]) -> Option<u64> {
+        let since = offsets.iter().filter_map(|place| {
+            let last = self.messages.iter().rposition(|message| {
+                let Received { place: at, .. } = message;
+                at.topic == *place.topic
+                    && u32::try_from(at.partition).ok() == Some(place.partition)
+                    && u64::try_from(at.offset).ok() < place.offset
+            });
+            self.polled_ns.get(last?).copied()
+        });
+        since.min()
     }
 
     /// Records what was received since the last time as one poll.
@@ -178,7 +198,8 @@ impl ConsumerContext for Seen {
                     return;
                 }
                 let group = Some(log.group.clone().into());
-                let line = Line { group, partitions, ..Line::default() };
+                let mono_ns = log.committing_since_ns(&partitions);
+                let line = Line { group, partitions, mono_ns, ..Line::default() };
                 if let Some(operation) = log.start(Operation::CommitOffsets, line) {
                     log.end(operation, End::Ok, Line::default());
                 }
@@ -195,6 +216,22 @@ impl ConsumerContext for Seen {
 mod tests {
     use super::*;
     use crate::client::message::{self, Message};
+
+    #[test]
+    fn a_commit_may_have_begun_when_the_last_message_before_it_was_returned() {
+        let seen = Seen::new(None, "g");
+        let mut log = seen.lock();
+        for (partition, offset, began_ns) in [(0, 0, 10), (1, 7, 20), (0, 1, 30), (0, 2, 40)] {
+            let place = message::Place { topic: "t".into(), partition, offset };
+            let message = Received { place, identity: None, message: Message::of("v") };
+            log.returned(Ok(message), began_ns);
+        }
+        let at = |partition, offset| Place { topic: "t".into(), partition, offset: Some(offset) };
+        assert_eq!(log.committing_since_ns(&[at(0, 2)]), Some(30));
+        assert_eq!(log.committing_since_ns(&[at(0, 3)]), Some(40));
+        assert_eq!(log.committing_since_ns(&[at(0, 3), at(1, 8)]), Some(20));
+        assert_eq!(log.committing_since_ns(&[at(1, 7)]), None);
+    }
 
     #[test]
     fn a_poll_has_its_records_by_partition() {
