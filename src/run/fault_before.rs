@@ -60,11 +60,15 @@ fn has_done(sentence: &str, done: &str, kind: &str) -> bool {
 
 /// What kind of node a sentence is about that begins like this; none for clients.
 fn kind_of(subject: &str) -> Option<&'static str> {
-    let of = |words: &[&str]| words.iter().any(|word| subject.contains(word));
-    match subject {
-        _ if of(&["copier \"", "producer process \"", "standalone consumer \""]) => None,
-        _ if of(&["ZooKeeper"]) => Some("ZooKeeper"),
-        _ => Some("broker"),
+    // A topic may have any name.
+    let unquoted: String = subject.split('"').step_by(2).collect();
+    let of = |words: &[&str]| words.iter().any(|word| unquoted.contains(word));
+    if of(&["copier ", "producer process ", "standalone consumer "]) {
+        None
+    } else if of(&["ZooKeeper"]) {
+        Some("ZooKeeper")
+    } else {
+        Some("broker")
     }
 }
 
@@ -97,6 +101,10 @@ mod tests {
     fn what_was_hit_is_there() {
         for (fault, later) in [
             ("the controller is killed", "the killed broker is started again"),
+            (
+                "the leader of partition 0 of topic \"ZooKeeper\" is killed",
+                "the killed broker is started again",
+            ),
             ("brokers 1 and 2 are paused", "the paused brokers are resumed"),
             (
                 "broker 2 is killed and started again twice",

@@ -112,15 +112,11 @@ impl DiskFault {
         for hit in hits {
             let is_alive = scope.cluster.state(hit.node).await?.is_alive();
             match (self, is_alive) {
-                (Self::Truncate { bytes, .. } | Self::Flip { bytes, .. }, false) => {
-                    let before = hit.look(scope).await?;
-                    match self {
-                        Self::Flip { .. } => hit.flip(scope, *bytes).await?,
-                        _ => hit.truncate(scope, *bytes).await?,
-                    }
-                    if hit.look(scope).await? == before {
-                        return Err(FaultError::NoEffect(format!("{before}, as before")));
-                    }
+                (Self::Truncate { bytes, .. }, false) => {
+                    changed(scope, hit, hit.truncate(scope, *bytes)).await?;
+                }
+                (Self::Flip { bytes, .. }, false) => {
+                    changed(scope, hit, hit.flip(scope, *bytes)).await?;
                 }
                 (Self::LogDirFails(_), true) => {
                     let mark = LogMark::at_end(scope.cluster.runtime(), hit.node).await?;
@@ -202,6 +198,20 @@ impl DiskFault {
             Self::LogDirFails(_) => all(FileState::Folder),
             Self::Full => all(FileState::Missing),
         }
+    }
+}
+
+/// Changes a file, which must be another one then.
+async fn changed(
+    scope: Scope<'_>,
+    hit: &FileHit,
+    change: impl Future<Output = Result<(), FaultError>>,
+) -> Result<(), FaultError> {
+    let before = hit.look(scope).await?;
+    change.await?;
+    match hit.look(scope).await? == before {
+        true => Err(FaultError::NoEffect(format!("{before}, as before"))),
+        false => Ok(()),
     }
 }
 
