@@ -12,3 +12,4 @@ Feature: A disk that is full
     Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 200, each once
+    And every committed message is delivered exactly once, in order

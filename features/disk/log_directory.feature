@@ -14,6 +14,7 @@ Feature: A log directory that fails
     Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 200, each once
+    And every committed message is delivered exactly once, in order
 
   # From 1.0 on a broker outlives a log directory (KIP-112).
   Scenario: One of two log directories fails: a broker of 0.11 halts
@@ -28,6 +29,7 @@ Feature: A log directory that fails
     Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 200, each once
+    And every committed message is delivered exactly once, in order
 
   Scenario: The only log directory fails: the broker halts, the others serve
     Given a running Kafka cluster described by "quick-failover"
@@ -41,3 +43,4 @@ Feature: A log directory that fails
     Then within 60 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 200, each once
+    And every committed message is delivered exactly once, in order

@@ -24,6 +24,29 @@ Feature: A broker whose disk forgets
     Then within 30 seconds partition 0 of topic "orders" has a new leader
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 100, each once
+    And every committed message is delivered exactly once, in order
+
+    Examples:
+      | damage  |
+      | cut off |
+      | flipped |
+
+  # After a crash a broker looks at the end of its logs. After a clean stop it takes them as they are, and writes on
+  # behind the damage.
+  Scenario Outline: A follower that was stopped cleanly keeps last bytes that are <damage>, and leads a log that ends there
+    When a follower of partition 0 of topic "orders" is stopped
+    And the last 20 bytes of partition 0 of topic "orders" are <damage> on the stopped broker
+    And the stopped broker is started again
+    Then within 30 seconds topic "orders" is fully replicated
+    When producer "shop" sends messages numbered 101 to 110 to topic "orders"
+    And the leader of partition 0 of topic "orders" is killed
+    Then within 30 seconds partition 0 of topic "orders" has a new leader
+    When a consumer "audit" in group "audit" subscribes to "orders" with settings:
+      | name              | value    |
+      | auto.offset.reset | earliest |
+      | check.crcs        | true     |
+    Then within 20 seconds consumer "audit" receives the numbers 1 to 99, each once
+    And consumer "audit" receives no message within 5 seconds
 
     Examples:
       | damage  |
@@ -41,3 +64,4 @@ Feature: A broker whose disk forgets
     Then within 30 seconds topic "orders" is fully replicated
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 20 seconds consumer "audit" receives the numbers 1 to 99, each once
+    And some acknowledged messages are lost

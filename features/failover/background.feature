@@ -17,3 +17,4 @@ Feature: Brokers that crash all the time
     And the background faults have left at least 1 broker in a new process
     When a consumer "audit" reads topic "orders" from the beginning
     Then within 30 seconds consumer "audit" receives the numbers 1 to 4000, each once and in order in each partition
+    And every committed message is delivered exactly once, in order

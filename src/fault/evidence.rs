@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::disk::FileSeen;
+use super::disk::{FileSeen, data_bytes};
 use super::{Found, Scope, clock};
 use crate::cluster::Mode;
 use crate::cluster::id::{BrokerId, NodeId, ZooKeeperId};
@@ -34,9 +34,17 @@ pub struct Evidence {
     /// The links concerned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkSeen>,
+    /// How often something on the links had met the fault: pieces of data that were kept, connections unanswered
+    /// or reset, closings told late, calls lost or late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub met: Option<u64>,
     /// The files concerned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileSeen>,
+    /// The bytes of the data concerned.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, u64>")]
+    pub data: BTreeMap<NodeId, u64>,
     /// By how many seconds the clocks concerned were ahead of that of the run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clocks: BTreeMap<BrokerId, i64>,
@@ -80,8 +88,14 @@ impl Evidence {
         let clients = found.client.iter();
         evidence.clients = clients.map(|it| (it.target.to_string(), it.process.state())).collect();
         evidence.links = found.links.iter().map(|hit| LinkSeen::of(&hit.link)).collect();
+        evidence.met = (!found.links.is_empty()).then(|| found.met.times());
         for hit in &found.files {
             evidence.files.extend(hit.look(scope).await);
+        }
+        for node in &found.data {
+            if let Ok(bytes) = data_bytes(scope, *node).await {
+                evidence.data.insert(*node, bytes);
+            }
         }
         for id in &found.clocks {
             if let Ok(Some(ahead)) = clock::ahead(scope, *id).await {
@@ -148,12 +162,15 @@ impl fmt::Display for Evidence {
             format!("{topic}/{partition}: leader {leader}, in sync {}", BrokerId::listed(isr))
         }));
         parts.extend(self.files.iter().map(ToString::to_string));
+        let data = self.data.iter();
+        parts.extend(data.map(|(node, bytes)| format!("data of {node}: {bytes} bytes")));
         let clocks = self.clocks.iter();
         parts.extend(clocks.map(|(id, ahead)| format!("clock of broker {id} {ahead:+} s")));
         if !self.links.is_empty() {
             let sum = self.links.iter().fold(Counts::default(), |sum, link| sum + link.counts);
             parts.push(format!("{} links: {sum}", self.links.len()));
         }
+        parts.extend(self.met.map(|times| format!("the fault was met {times} times")));
         f.write_str(&parts.join("; "))
     }
 }

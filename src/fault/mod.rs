@@ -35,7 +35,7 @@ pub use self::target::Target;
 use crate::cluster::Cluster;
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::history::scenario::ScenarioHistory;
-use crate::link::Effect;
+use crate::link::{Effect, Met};
 use crate::run::events::{Events, ScenarioId};
 use crate::runtime::NodeState;
 use crate::steps::names::Names;
@@ -148,8 +148,12 @@ pub struct Found {
     pub nodes: Vec<NodeId>,
     /// Links.
     pub links: Vec<Hit>,
+    /// What has met the fault on them.
+    pub met: Met,
     /// Files.
     pub files: Vec<FileHit>,
+    /// Those of the nodes whose data it is about.
+    pub data: Vec<NodeId>,
     /// Clocks, by their brokers.
     pub clocks: Vec<BrokerId>,
     /// A client process of the scenario.
@@ -185,17 +189,19 @@ impl Fault {
     /// When the target names nothing that is there.
     async fn find(&self, scope: Scope<'_>, past: &[Injected]) -> Result<Found, FaultError> {
         Ok(match self {
-            Self::Node { target, .. } => {
-                Found { nodes: target.find(scope, past).await?, ..Found::default() }
+            Self::Node { what, target } => {
+                let nodes = target.find(scope, past).await?;
+                let data = if *what == NodeFault::Wipe { nodes.clone() } else { Vec::new() };
+                Found { nodes, data, ..Found::default() }
             }
             Self::Disk { what, target } => {
                 let nodes = target.find(scope, past).await?;
                 what.find(scope, nodes).await?
             }
             Self::Clock { target, .. } => Shift::find(scope, target.find(scope, past).await?)?,
-            Self::Link { target, .. } => {
+            Self::Link { effect, target } => {
                 let (nodes, links) = target.find(scope, past).await?;
-                Found { nodes, links, ..Found::default() }
+                Found { nodes, links, met: link::met(effect), ..Found::default() }
             }
             Self::Client(fault) => Found { client: Some(fault.clone()), ..Found::default() },
         })
@@ -207,7 +213,7 @@ impl Fault {
             Self::Node { what, .. } => what.act(scope, &found.nodes).await,
             Self::Disk { what, .. } => what.act(scope, &found.files).await,
             Self::Clock { by, .. } => by.act(scope, &found.clocks).await,
-            Self::Link { effect, .. } => link::act(scope, number, effect, &found.links).await,
+            Self::Link { effect, .. } => link::act(scope, number, effect, found).await,
             Self::Client(fault) => fault.act(scope.acting).await,
         }
     }
@@ -254,7 +260,7 @@ impl Fault {
         match self {
             // It was waited for when the fault was injected.
             Self::Node { .. } | Self::Disk { .. } | Self::Clock { .. } | Self::Client(_) => true,
-            Self::Link { effect, .. } => link::has_bitten(effect, &found.links),
+            Self::Link { effect, .. } => link::has_bitten(effect, &found.met),
         }
     }
 }

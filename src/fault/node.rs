@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 
+use super::disk::data_bytes;
 use super::{FaultError, Scope, recovery};
 use crate::cluster::health;
 use crate::cluster::id::NodeId;
@@ -102,8 +103,17 @@ impl NodeFault {
                 Ok(())
             }
             Self::Wipe => {
-                let wiped = nodes.iter().map(|node| scope.cluster.remove_data(*node));
-                try_join_all(wiped).await?;
+                for node in nodes {
+                    if data_bytes(scope, *node).await? == 0 {
+                        return Err(FaultError::NoEffect(format!("{node} has no data")));
+                    }
+                    scope.cluster.remove_data(*node).await?;
+                    let left = data_bytes(scope, *node).await?;
+                    if left > 0 {
+                        let why = format!("{left} bytes of the data of {node} are still there");
+                        return Err(FaultError::NoEffect(why));
+                    }
+                }
                 Ok(())
             }
         }

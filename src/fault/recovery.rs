@@ -5,6 +5,7 @@
 //! within that time finds its own registration, takes it for that of another, and ends. That is Kafka's way
 //! and no finding of a scenario: such a broker is started once more.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::try_join_all;
@@ -60,15 +61,20 @@ pub(super) async fn back(
     old: &Sessions,
 ) -> Result<(), FaultError> {
     let cluster = scope.cluster;
+    let mark = &Mutex::new(mark);
     let back = until(cluster.spec().start_limit(), LOOK, || async move {
         if let NodeState::Exited { code } = cluster.state(node).await? {
-            let new = mark.later(cluster.runtime()).await?;
+            let last_start = *mark.lock().unwrap_or_else(PoisonError::into_inner);
+            let new = last_start.later(cluster.runtime()).await?;
             if !OLD_SESSION.iter().any(|words| new.contains(words)) {
                 let why = format!("it ended with code {code}; see its log");
                 return Err(FaultError::NotBack { node, why });
             }
             let what = "ended at its start: its old ZooKeeper session still lives; started again";
             scope.events.emit(Event::Node { node, what: what.into() });
+            // Should it end once more, it is judged by what it says then.
+            let end = LogMark::at_end(cluster.runtime(), node).await?;
+            *mark.lock().unwrap_or_else(PoisonError::into_inner) = end;
             cluster.start_again(node).await?;
         }
         Ok(match node {

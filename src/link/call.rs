@@ -1,13 +1,15 @@
 //! Calls of Kafka's protocol that go wrong: a request or its response is lost or late.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use humantime::format_duration;
+use tokio::sync::watch;
 
 use super::api::ApiKey;
+use super::met::Met;
 
 /// Which half of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,42 +42,47 @@ pub struct Calls {
     pub fate: Fate,
     /// How many.
     pub wanted: usize,
+    /// How many have met it; one that arrives after a reset has when it has arrived.
+    pub met: Met,
     chosen: AtomicUsize,
-    met: AtomicUsize,
-    is_over: AtomicBool,
+    is_over: watch::Sender<bool>,
 }
 
 impl Calls {
     /// The next `wanted` calls.
     pub fn next(wanted: usize, api: ApiKey, half: Half, fate: Fate) -> Self {
         let (chosen, met, is_over) = Default::default();
-        Self { api, half, fate, wanted, chosen, met, is_over }
-    }
-
-    /// How many have met their fate.
-    pub fn met(&self) -> usize {
-        self.met.load(Ordering::Relaxed)
+        Self { api, half, fate, wanted, met, chosen, is_over }
     }
 
     /// No further call meets it.
     pub fn end(&self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.is_over.send_replace(true);
+    }
+
+    /// Waits until no further call meets it.
+    pub(super) async fn ended(&self) {
+        // The sender is there as long as this is.
+        self.is_over.subscribe().wait_for(|is_over| *is_over).await.ok();
     }
 
     /// Whether this request is one of them.
     fn choose(&self, api: ApiKey) -> bool {
         let one_more = |chosen| (chosen < self.wanted).then_some(chosen + 1);
         self.api == api
-            && !self.is_over.load(Ordering::Relaxed)
+            && !*self.is_over.borrow()
             && self.chosen.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
-    fn meet(&self) -> Option<Fate> {
-        if self.is_over.load(Ordering::Relaxed) {
+    /// Seals the fate of one that was chosen, unless this is over.
+    fn seal(self: Arc<Self>) -> Option<Arc<Self>> {
+        if *self.is_over.borrow() {
             return None;
         }
-        self.met.fetch_add(1, Ordering::Relaxed);
-        Some(self.fate)
+        if !matches!(self.fate, Fate::AfterReset(_)) {
+            self.met.once();
+        }
+        Some(self)
     }
 }
 
@@ -126,16 +133,16 @@ impl Exchange {
         self.client.set(client).is_ok()
     }
 
-    /// What becomes of a request.
+    /// Those of the calls to which a request belongs.
     pub(super) fn request(
         &self,
         api: ApiKey,
         correlation: i32,
         calls: &[Arc<Calls>],
-    ) -> Option<Fate> {
+    ) -> Option<Arc<Calls>> {
         let chosen = calls.iter().find(|calls| calls.choose(api))?;
         match chosen.half {
-            Half::Request => chosen.meet(),
+            Half::Request => Arc::clone(chosen).seal(),
             Half::Response => {
                 let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
                 awaited.push((correlation, Arc::clone(chosen)));
@@ -144,11 +151,11 @@ impl Exchange {
         }
     }
 
-    /// What becomes of a response.
-    pub(super) fn response(&self, correlation: i32) -> Option<Fate> {
+    /// Those of the calls to which a response belongs.
+    pub(super) fn response(&self, correlation: i32) -> Option<Arc<Calls>> {
         let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
         let index = awaited.iter().position(|(known, _)| *known == correlation)?;
-        awaited.swap_remove(index).1.meet()
+        awaited.swap_remove(index).1.seal()
     }
 }
 
@@ -177,7 +184,7 @@ mod tests {
             .map(|api| exchange.request(api, 0, &calls).is_some())
             .collect();
         assert_eq!(fates, [false, true, true, false]);
-        assert_eq!(calls[0].met(), 2);
+        assert_eq!(calls[0].met.times(), 2);
     }
 
     #[test]
@@ -187,7 +194,7 @@ mod tests {
         assert_eq!(exchange.request(PRODUCE, 7, &calls), None);
         assert_eq!(exchange.request(PRODUCE, 8, &calls), None);
         assert_eq!(exchange.response(8), None);
-        assert_eq!(exchange.response(7), Some(Fate::Lost));
+        assert_eq!(exchange.response(7), Some(Arc::clone(&calls[0])));
         assert_eq!(exchange.response(7), None);
     }
 
@@ -197,7 +204,7 @@ mod tests {
         Exchange::default().request(PRODUCE, 7, &calls);
         let exchange = Exchange::default();
         exchange.request(PRODUCE, 1, &calls);
-        assert_eq!(exchange.response(1), Some(Fate::Lost));
+        assert_eq!(exchange.response(1), Some(Arc::clone(&calls[0])));
     }
 
     #[test]
@@ -207,6 +214,6 @@ mod tests {
         exchange.request(PRODUCE, 7, &calls);
         calls[0].end();
         assert_eq!(exchange.response(7), None);
-        assert_eq!(calls[0].met(), 0);
+        assert_eq!(calls[0].met.times(), 0);
     }
 }

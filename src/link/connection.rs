@@ -9,8 +9,7 @@ use tokio::sync::watch;
 
 use super::call::Exchange;
 use super::pump::{Direction, Pump, Stopped};
-use super::{Applied, Condition, Destination, Link, Way};
-use crate::wait;
+use super::{Applied, Condition, Destination, Met, Way};
 
 /// How long the connection of a request that came late is kept.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -37,10 +36,14 @@ pub(super) async fn forward(mut source: TcpStream, target: Destination, way: Way
     };
     tracing::debug!(%target, %why, "a connection on a link was reset");
     reset(&source);
-    if let Stopped::Before { request, after } = why {
+    if let Stopped::Before { request, calls, after } = why {
         drop(source);
-        wait::pause(after).await;
-        deliver(&request, &mut destination, &way).await;
+        // What was kept goes on its way when the fault is healed.
+        tokio::time::timeout(after, calls.ended()).await.ok();
+        if deliver(&request, &mut destination, &way).await {
+            calls.met.once();
+        }
+        answers_go_nowhere(&mut destination).await;
     }
     reset(&destination);
 }
@@ -65,16 +68,21 @@ async fn carry(
     }
 }
 
-/// Sends a request of a connection that is gone, and keeps the connection to the broker a while: a broker may
-/// drop what a closed connection has sent. Its answers go nowhere.
-async fn deliver(request: &[u8], destination: &mut TcpStream, way: &Way) {
-    // Whether the broker takes it is for the scenario to see.
-    if destination.write_all(request).await.is_ok() {
+/// Sends a request of a connection that is gone; false if the broker's end is gone too. Whether the broker takes
+/// it is for the scenario to see.
+async fn deliver(request: &[u8], destination: &mut TcpStream, way: &Way) -> bool {
+    let arrived = destination.write_all(request).await.is_ok();
+    if arrived {
         way.there.traffic().arrived(request.len());
-        let mut nowhere = tokio::io::sink();
-        let answers = tokio::io::copy(destination, &mut nowhere);
-        tokio::time::timeout(ANSWER_LIMIT, answers).await.ok();
     }
+    arrived
+}
+
+/// Keeps the connection to the broker a while: a broker may drop what a closed connection has sent.
+async fn answers_go_nowhere(destination: &mut TcpStream) {
+    let mut nowhere = tokio::io::sink();
+    let answers = tokio::io::copy(destination, &mut nowhere);
+    tokio::time::timeout(ANSWER_LIMIT, answers).await.ok();
 }
 
 /// Waits until a new connection is answered; false if it is reset, or its source has given up meanwhile.
@@ -83,17 +91,19 @@ async fn made(source: &TcpStream, way: &Way) -> bool {
     let mut unanswered = false;
     loop {
         let (to, from) = (now(&mut there, None), now(&mut back, None));
-        if let Some(link) = resetting(way, &to, &from) {
-            link.traffic().reset();
+        if is_reset(way, &to, &from) {
             return false;
         }
-        if !to.silent && !from.silent {
+        if !to.is_silent() && !from.is_silent() {
             return !unanswered || !has_given_up(source).await;
         }
         if !unanswered {
             unanswered = true;
-            let link = if to.silent { &way.there } else { &way.back };
+            let link = if to.is_silent() { &way.there } else { &way.back };
             link.traffic().unanswered();
+        }
+        for met in to.silences.iter().chain(&from.silences) {
+            met.once();
         }
         changed(&mut there, &mut back).await;
     }
@@ -105,17 +115,20 @@ async fn until_reset(way: &Way, exchange: &Exchange) {
     loop {
         let client = exchange.client();
         let (to, from) = (now(&mut there, client), now(&mut back, client));
-        if let Some(link) = resetting(way, &to, &from) {
-            return link.traffic().reset();
+        if is_reset(way, &to, &from) {
+            return;
         }
         changed(&mut there, &mut back).await;
     }
 }
 
-/// The link that resets connections, if one does.
-fn resetting<'a>(way: &'a Way, there: &Condition, back: &Condition) -> Option<&'a Link> {
-    let of = |condition: &Condition, link| condition.reset.then_some(link);
-    of(there, way.there.as_ref()).or(of(back, way.back.as_ref()))
+/// Whether a connection is reset by one of its links, which is counted then.
+fn is_reset(way: &Way, there: &Condition, back: &Condition) -> bool {
+    let of = |condition: &Condition, link| condition.resets().then_some(link);
+    let Some(link) = of(there, &way.there).or(of(back, &way.back)) else { return false };
+    link.traffic().reset();
+    there.resets.iter().chain(&back.resets).for_each(Met::once);
+    true
 }
 
 fn now(effects: &mut watch::Receiver<Vec<Applied>>, client: Option<&str>) -> Condition {
@@ -159,7 +172,7 @@ mod tests {
 
     use super::*;
     use crate::link::frame::tests::request;
-    use crate::link::{ApiKey, Calls, Effect, Entry, Fate, Half, Listener};
+    use crate::link::{ApiKey, Calls, Effect, Entry, Fate, Half, Link, Listener};
     use crate::wait::{Seen, until};
 
     /// A server that sends back what it gets, and links to it.
@@ -206,8 +219,10 @@ mod tests {
         Ok(())
     }
 
-    fn apply(link: &Link, effect: Effect) {
-        link.apply(Applied { fault: 1, effect, client: None });
+    fn apply(link: &Link, effect: Effect) -> Met {
+        let met = Met::default();
+        link.apply(Applied { fault: 1, effect, client: None, met: met.clone() });
+        met
     }
 
     /// Nothing is to be seen of what should not come, so this waits a moment for it.
@@ -360,7 +375,7 @@ mod tests {
         say(&mut client, &other).await.unwrap();
         assert!(say(&mut client, &produce("p")).await.is_err());
         let counts = echo.way.there.traffic().counts();
-        assert_eq!((counts.bytes, counts.calls, calls.met()), (other.len() as u64, 1, 1));
+        assert_eq!((counts.bytes, counts.calls, calls.met.times()), (other.len() as u64, 1, 1));
         say(&mut echo.connect().await, &produce("p")).await.unwrap();
     }
 
@@ -372,14 +387,15 @@ mod tests {
         let sent = produce("p");
         assert!(say(&mut echo.connect().await, &sent).await.is_err());
         assert_eq!(echo.way.there.traffic().counts().bytes, sent.len() as u64);
-        assert_eq!((echo.way.back.traffic().counts().bytes, calls.met()), (0, 1));
+        assert_eq!((echo.way.back.traffic().counts().bytes, calls.met.times()), (0, 1));
     }
 
     #[tokio::test]
     async fn only_the_calls_of_the_client_are_lost() {
         let echo = Echo::of(Listener::Kafka).await;
         let (effect, _) = lose(Half::Request, Fate::Lost);
-        echo.way.there.apply(Applied { fault: 1, effect, client: Some("p".into()) });
+        let (client, met) = (Some("p".into()), Met::default());
+        echo.way.there.apply(Applied { fault: 1, effect, client, met });
         say(&mut echo.connect().await, &produce("q")).await.unwrap();
         assert!(say(&mut echo.connect().await, &produce("p")).await.is_err());
     }
@@ -402,7 +418,7 @@ mod tests {
     async fn a_request_arrives_after_its_connection_was_reset() {
         let echo = Echo::of(Listener::Kafka).await;
         let late = Duration::from_millis(100);
-        let (effect, _) = lose(Half::Request, Fate::AfterReset(late));
+        let (effect, calls) = lose(Half::Request, Fate::AfterReset(late));
         apply(&echo.way.there, effect);
         let began = Instant::now();
         let mut client = echo.connect().await;
@@ -411,8 +427,43 @@ mod tests {
         client.write_all(&pieces[20..]).await.unwrap();
         assert!(client.read(&mut [0]).await.is_err());
         assert!(began.elapsed() < late, "{:?}", began.elapsed());
+        assert_eq!(calls.met.times(), 0, "it has not arrived yet");
         arrives(&echo, pieces.len()).await;
         assert!(began.elapsed() >= late, "{:?}", began.elapsed());
+    }
+
+    #[tokio::test]
+    async fn a_request_that_was_kept_after_a_reset_arrives_when_the_fault_is_healed() {
+        let echo = Echo::of(Listener::Kafka).await;
+        let (effect, calls) = lose(Half::Request, Fate::AfterReset(Duration::from_secs(600)));
+        apply(&echo.way.there, effect);
+        let mut client = echo.connect().await;
+        client.write_all(&produce("p")).await.unwrap();
+        assert!(client.read(&mut [0]).await.is_err());
+        calls.end();
+        arrives(&echo, produce("p").len()).await;
+    }
+
+    #[tokio::test]
+    async fn what_one_fault_has_met_is_no_evidence_of_another_on_the_same_link() {
+        let echo = Echo::start().await;
+        let mut client = echo.connect().await;
+        say(&mut client, b"before").await.unwrap();
+        let (time, jitter) = (Duration::from_millis(1), Duration::ZERO);
+        let delay = apply(&echo.way.there, Effect::Delay { time, jitter, seed: 0 });
+        let bandwidth = apply(&echo.way.back, Effect::Bandwidth(1_000_000));
+        let limit = apply(&echo.way.there, Effect::ResetAfter(1_000));
+        let silence = apply(&echo.way.back, Effect::Silence);
+        let reset = Met::default();
+        client.write_all(b"x").await.unwrap();
+        stays_silent(&mut client).await;
+        let met = [&delay, &bandwidth, &limit, &silence, &reset].map(|met| met.times() > 0);
+        assert_eq!(met, [true, true, false, true, false]);
+        echo.way.back.lift(1);
+        let (effect, fault) = (Effect::Reset, 2);
+        echo.way.back.apply(Applied { fault, effect, client: None, met: reset.clone() });
+        assert!(client.read_to_end(&mut Vec::new()).await.is_err());
+        assert_eq!((reset.times(), limit.times()), (1, 0));
     }
 
     /// Waits until so many bytes have arrived.

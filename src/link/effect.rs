@@ -7,6 +7,7 @@ use std::time::Duration;
 use humantime::format_duration;
 
 use super::call::Calls;
+use super::met::Met;
 
 /// Something that is wrong with a link.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,23 +66,49 @@ pub struct Applied {
     pub effect: Effect,
     /// Only for connections of the client with this `client.id`.
     pub client: Option<String>,
+    /// What has met the fault.
+    pub met: Met,
+}
+
+/// A delay of everything, see [`Effect::Delay`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delay {
+    /// For every piece.
+    pub time: Duration,
+    /// Up to this much more, by chance.
+    pub jitter: Duration,
+    /// Seed of that chance.
+    pub seed: u64,
+    /// What has met it.
+    pub met: Met,
+}
+
+/// A limit after which a connection is reset, see [`Effect::ResetAfter`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// The number of its fault.
+    pub fault: usize,
+    /// Bytes that pass, on each connection.
+    pub bytes: u64,
+    /// What has met it.
+    pub met: Met,
 }
 
 /// All that is wrong with a link, for one connection.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Condition {
-    /// See [`Effect::Silence`].
-    pub silent: bool,
-    /// See [`Effect::Reset`].
-    pub reset: bool,
-    /// Time, jitter and seed of each delay; they add up.
-    pub delays: Vec<(Duration, Duration, u64)>,
+    /// Each [`Effect::Silence`].
+    pub silences: Vec<Met>,
+    /// Each [`Effect::Reset`].
+    pub resets: Vec<Met>,
+    /// They add up.
+    pub delays: Vec<Delay>,
     /// The lowest bandwidth, in bytes a second.
-    pub bandwidth: Option<u64>,
-    /// Fault and bytes of each limit after which a connection is reset.
-    pub reset_after: Vec<(usize, u64)>,
-    /// How much later closing is told.
-    pub late_close: Duration,
+    pub bandwidth: Option<(u64, Met)>,
+    /// The first that is reached counts.
+    pub limits: Vec<Limit>,
+    /// How much later closing is told; they add up.
+    pub late_closes: Vec<(Duration, Met)>,
     /// See [`Effect::Calls`].
     pub calls: Vec<Arc<Calls>>,
 }
@@ -92,18 +119,23 @@ impl Condition {
         let mut condition = Self::default();
         let meant = |it: &&Applied| it.client.is_none() || it.client.as_deref() == client;
         for applied in effects.iter().filter(meant) {
+            let met = applied.met.clone();
             match &applied.effect {
-                Effect::Silence => condition.silent = true,
-                Effect::Reset => condition.reset = true,
+                Effect::Silence => condition.silences.push(met),
+                Effect::Reset => condition.resets.push(met),
                 Effect::Delay { time, jitter, seed } => {
-                    condition.delays.push((*time, *jitter, *seed))
+                    let (time, jitter, seed) = (*time, *jitter, *seed);
+                    condition.delays.push(Delay { time, jitter, seed, met });
                 }
                 Effect::Bandwidth(rate) => {
-                    let lowest = condition.bandwidth.map_or(*rate, |known| known.min(*rate));
-                    condition.bandwidth = Some(lowest);
+                    if condition.bandwidth.as_ref().is_none_or(|(lowest, _)| rate < lowest) {
+                        condition.bandwidth = Some((*rate, met));
+                    }
                 }
-                Effect::ResetAfter(bytes) => condition.reset_after.push((applied.fault, *bytes)),
-                Effect::LateClose(time) => condition.late_close += *time,
+                Effect::ResetAfter(bytes) => {
+                    condition.limits.push(Limit { fault: applied.fault, bytes: *bytes, met });
+                }
+                Effect::LateClose(time) => condition.late_closes.push((*time, met)),
                 Effect::Calls(calls) => condition.calls.push(Arc::clone(calls)),
             }
         }
@@ -112,8 +144,19 @@ impl Condition {
 
     /// Whether bytes pass as if nothing were wrong.
     pub fn lets_pass(&self) -> bool {
-        let Self { silent, reset, delays, bandwidth, reset_after, .. } = self;
-        !silent && !reset && delays.is_empty() && bandwidth.is_none() && reset_after.is_empty()
+        let Self { silences, resets, delays, bandwidth, limits, .. } = self;
+        let waits = !silences.is_empty() || !delays.is_empty() || bandwidth.is_some();
+        !waits && resets.is_empty() && limits.is_empty()
+    }
+
+    /// Whether nothing arrives, see [`Effect::Silence`].
+    pub fn is_silent(&self) -> bool {
+        !self.silences.is_empty()
+    }
+
+    /// Whether connections are reset, see [`Effect::Reset`].
+    pub fn resets(&self) -> bool {
+        !self.resets.is_empty()
     }
 
     /// Whether nothing is wrong.
@@ -127,16 +170,16 @@ mod tests {
     use super::*;
 
     fn applied(effect: Effect, client: Option<&str>) -> Applied {
-        Applied { fault: 1, effect, client: client.map(str::to_owned) }
+        Applied { fault: 1, effect, client: client.map(str::to_owned), met: Met::default() }
     }
 
     #[test]
     fn effects_of_a_client_are_for_its_connections_only() {
         let effects = [applied(Effect::Silence, Some("p")), applied(Effect::Bandwidth(9), None)];
         let of = |client| Condition::of(&effects, client);
-        assert!(of(Some("p")).silent);
-        assert!(!of(Some("q")).silent && !of(None).silent);
-        assert_eq!(of(None).bandwidth, Some(9));
+        assert!(of(Some("p")).is_silent());
+        assert!(!of(Some("q")).is_silent() && !of(None).is_silent());
+        assert_eq!(of(None).bandwidth.map(|(rate, _)| rate), Some(9));
         assert!(Condition::of(&effects[..1], None).is_whole());
     }
 
@@ -149,6 +192,7 @@ mod tests {
         };
         let effects = [Effect::Bandwidth(9), Effect::Bandwidth(5), delay(1), delay(2)];
         let condition = Condition::of(&effects.map(|effect| applied(effect, None)), None);
-        assert_eq!((condition.bandwidth, condition.delays.len()), (Some(5), 2));
+        let lowest = condition.bandwidth.map(|(rate, _)| rate);
+        assert_eq!((lowest, condition.delays.len()), (Some(5), 2));
     }
 }

@@ -13,6 +13,7 @@ mod destination;
 mod effect;
 mod entry;
 mod frame;
+mod met;
 mod pump;
 mod queue;
 mod traffic;
@@ -29,6 +30,7 @@ pub use self::call::{Calls, Fate, Half};
 pub use self::destination::{Destination, Listener};
 pub use self::effect::{Applied, Condition, Effect};
 pub use self::entry::{Entry, Way};
+pub use self::met::Met;
 pub use self::traffic::{Counts, Traffic};
 use crate::cluster::id::HostId;
 use crate::cluster::topology::Topology;
@@ -180,7 +182,8 @@ mod tests {
     fn lifting_a_fault_leaves_those_of_others() {
         let link = Link::new("a → b".into(), false);
         for fault in [1, 2] {
-            link.apply(Applied { fault, effect: Effect::Silence, client: None });
+            let (effect, met) = (Effect::Silence, Met::default());
+            link.apply(Applied { fault, effect, client: None, met });
         }
         link.lift(1);
         assert_eq!(link.effects().iter().map(|it| it.fault).collect::<Vec<_>>(), [2]);

@@ -1,15 +1,16 @@
 //! Moves bytes in one direction of a connection, as the link's condition says.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::call::{Exchange, Fate};
+use super::call::{Calls, Exchange, Fate};
 use super::frame::{Frames, Head, Next};
 use super::queue::{Content, Queue};
-use super::{Condition, Link};
+use super::{Condition, Link, Met};
 use crate::wait;
 
 /// How much is read at once.
@@ -35,12 +36,21 @@ pub(super) enum Stopped {
     Before {
         /// The frame.
         request: Vec<u8>,
+        /// Those that it belongs to.
+        calls: Arc<Calls>,
         /// How much later.
         after: Duration,
     },
     /// One of its sides did.
     #[error(transparent)]
     Broken(#[from] io::Error),
+}
+
+/// A request that arrives after its connection is reset.
+struct Late {
+    request: Vec<u8>,
+    calls: Arc<Calls>,
+    after: Duration,
 }
 
 /// One direction of one connection.
@@ -52,7 +62,7 @@ pub(super) struct Pump<'a> {
     frames: Option<Frames>,
     queue: Queue<'a>,
     /// A request that arrives after the connection is reset, as far as it has come.
-    late: Option<(Vec<u8>, Duration)>,
+    late: Option<Late>,
     knows_client: bool,
     is_open: bool,
 }
@@ -156,8 +166,8 @@ impl<'a> Pump<'a> {
                 Next::Rest(count) => {
                     frames.passed(count);
                     at += count;
-                    if let Some((request, _)) = &mut self.late {
-                        request.extend_from_slice(&bytes[start..at]);
+                    if let Some(late) = &mut self.late {
+                        late.request.extend_from_slice(&bytes[start..at]);
                         start = at;
                         if !frames.is_inside() {
                             self.end_late();
@@ -165,18 +175,20 @@ impl<'a> Pump<'a> {
                     }
                 }
                 Next::Frame(head) => {
-                    let fate = self.fate(head);
+                    let calls = self.calls(head);
                     frames.enter(&bytes[at..]);
-                    if fate.is_none() && self.is_open {
+                    if calls.is_none() && self.is_open {
                         continue;
                     }
                     self.pass(&bytes[start..at], writer).await?;
                     start = at;
-                    match fate {
-                        None => {}
-                        Some(Fate::Lost) => self.end(Content::Stop(Stopped::ByFault)),
-                        Some(Fate::Late(time)) => self.queue.hold(time),
-                        Some(Fate::AfterReset(time)) => self.late = Some((Vec::new(), time)),
+                    let Some(calls) = calls else { continue };
+                    match calls.fate {
+                        Fate::Lost => self.end(Content::Stop(Stopped::ByFault)),
+                        Fate::Late(time) => self.queue.hold(time),
+                        Fate::AfterReset(after) => {
+                            self.late = Some(Late { request: Vec::new(), calls, after });
+                        }
                     }
                 }
             }
@@ -188,14 +200,15 @@ impl<'a> Pump<'a> {
         Ok(at)
     }
 
-    /// What becomes of the frame that begins.
-    fn fate(&mut self, head: Head) -> Option<Fate> {
-        let fate = match head {
+    /// The calls whose fate the frame that begins meets.
+    fn calls(&mut self, head: Head) -> Option<Arc<Calls>> {
+        let calls = match head {
             Head::Request { api, correlation, client } => {
                 if !self.knows_client {
                     self.exchange.learn(client);
                     self.look_at_link();
-                    if self.queue.condition().reset {
+                    if self.queue.condition().resets() {
+                        self.queue.condition().resets.iter().for_each(Met::once);
                         self.end(Content::Stop(Stopped::ByFault));
                         return None;
                     }
@@ -204,15 +217,15 @@ impl<'a> Pump<'a> {
             }
             Head::Response { correlation } => self.exchange.response(correlation),
         };
-        if fate.is_some() {
+        if calls.is_some() {
             self.link.traffic().called();
         }
-        fate
+        calls
     }
 
     fn end_late(&mut self) {
-        if let Some((request, after)) = self.late.take() {
-            self.end(Content::Stop(Stopped::Before { request, after }));
+        if let Some(Late { request, calls, after }) = self.late.take() {
+            self.end(Content::Stop(Stopped::Before { request, calls, after }));
         }
     }
 

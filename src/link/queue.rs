@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
+use super::effect::{Delay, Limit};
 use super::pump::{CHUNK, Stopped};
-use super::{Condition, Link};
+use super::{Condition, Link, Met};
 
 /// How much may be under way on a slow link; the sender's writes stall beyond it, as they do when TCP's window
 /// is full.
@@ -22,8 +23,8 @@ pub(super) struct Queue<'a> {
     dice: StdRng,
     parcels: VecDeque<Parcel>,
     bytes: usize,
-    /// Bytes left of each limit after which the connection is reset, by the number of its fault.
-    left: Vec<(usize, u64)>,
+    /// What is left of each limit after which the connection is reset.
+    left: Vec<Limit>,
     /// Nothing that is sent from now on arrives earlier.
     not_before: Option<Instant>,
 }
@@ -64,14 +65,14 @@ impl<'a> Queue<'a> {
     /// The condition of the link has changed.
     pub(super) fn set(&mut self, condition: Condition) {
         let known = std::mem::take(&mut self.left);
-        self.left = condition.reset_after.clone();
-        for (fault, left) in &mut self.left {
-            if let Some((_, before)) = known.iter().find(|(known, _)| known == fault) {
-                *left = *before;
+        self.left = condition.limits.clone();
+        for limit in &mut self.left {
+            if let Some(before) = known.iter().find(|known| known.fault == limit.fault) {
+                limit.bytes = before.bytes;
             }
         }
         if condition.delays != self.condition.delays {
-            let seed = condition.delays.iter().fold(0, |seed, (.., more)| seed ^ more);
+            let seed = condition.delays.iter().fold(0, |seed, delay| seed ^ delay.seed);
             self.dice = StdRng::seed_from_u64(seed);
         }
         if condition.is_whole() && !self.condition.is_whole() {
@@ -86,9 +87,9 @@ impl<'a> Queue<'a> {
     /// How much may be put on its way now.
     pub(super) fn room(&self) -> usize {
         // Into silence one chunk is taken, to see that something was sent; the rest waits with the sender.
-        let limit = if self.condition.silent { CHUNK } else { UNDER_WAY };
-        let slice = self.condition.bandwidth.map_or(CHUNK, |rate| {
-            (rate as f64 * SLICE.as_secs_f64()).clamp(512.0, CHUNK as f64) as usize
+        let limit = if self.condition.is_silent() { CHUNK } else { UNDER_WAY };
+        let slice = self.condition.bandwidth.as_ref().map_or(CHUNK, |(rate, _)| {
+            (*rate as f64 * SLICE.as_secs_f64()).clamp(512.0, CHUNK as f64) as usize
         });
         limit.saturating_sub(self.bytes).min(slice)
     }
@@ -100,7 +101,7 @@ impl<'a> Queue<'a> {
 
     /// How long until the first parcel arrives; none if there is none, or it does not.
     pub(super) fn next_due(&self) -> Option<Duration> {
-        let first = self.parcels.front().filter(|_| !self.condition.silent)?;
+        let first = self.parcels.front().filter(|_| !self.condition.is_silent())?;
         Some(first.due.saturating_duration_since(Instant::now()))
     }
 
@@ -127,12 +128,14 @@ impl<'a> Queue<'a> {
         let traffic = self.link.traffic();
         let (count, over) = self.within_limits(bytes.len());
         let bytes = &bytes[..count];
-        if self.condition.silent {
+        if self.condition.is_silent() {
             traffic.held(bytes.len());
+            self.condition.silences.iter().for_each(Met::once);
         }
         let mut due = Instant::now();
-        if let Some(rate) = self.condition.bandwidth {
-            due = self.link.passed_at(bytes.len(), rate);
+        if let Some((rate, met)) = &self.condition.bandwidth {
+            due = self.link.passed_at(bytes.len(), *rate);
+            met.once();
         }
         due += self.delay();
         if due > Instant::now() {
@@ -148,12 +151,13 @@ impl<'a> Queue<'a> {
 
     /// The sender has ended, which is told behind what was sent before.
     pub(super) fn end(&mut self, how: Content) {
-        let late = match how {
-            Content::Close => self.condition.late_close,
-            Content::Bytes(_) | Content::Stop(_) => Duration::ZERO,
-        };
-        if !late.is_zero() {
+        let mut late = Duration::ZERO;
+        if matches!(how, Content::Close) && !self.condition.late_closes.is_empty() {
             self.link.traffic().closed_late();
+            for (time, met) in &self.condition.late_closes {
+                late += *time;
+                met.once();
+            }
         }
         let due = Instant::now() + self.delay() + late;
         self.push(due, how);
@@ -161,18 +165,24 @@ impl<'a> Queue<'a> {
 
     /// How many of so many bytes pass before the connection is reset, and whether it is.
     fn within_limits(&mut self, count: usize) -> (usize, bool) {
-        let left = self.left.iter().map(|(_, left)| *left).min();
+        let left = self.left.iter().map(|limit| limit.bytes).min();
         let passing = left.map_or(count, |left| count.min(usize::try_from(left).unwrap_or(count)));
-        for (_, left) in &mut self.left {
-            *left -= passing as u64;
+        let mut over = false;
+        for limit in &mut self.left {
+            limit.bytes -= passing as u64;
+            if limit.bytes == 0 {
+                limit.met.once();
+                over = true;
+            }
         }
-        (passing, self.left.iter().any(|(_, left)| *left == 0))
+        (passing, over)
     }
 
     fn delay(&mut self) -> Duration {
         let mut sum = Duration::ZERO;
-        for (time, jitter, _) in &self.condition.delays {
+        for Delay { time, jitter, met, .. } in &self.condition.delays {
             sum += *time + jitter.mul_f64(self.dice.random::<f64>());
+            met.once();
         }
         sum
     }

@@ -8,11 +8,13 @@ use cucumber::gherkin::Step;
 
 use super::clusters::{ClusterFlags, ClusterMistake, Clusters, Described};
 use super::demand::{Demand, TooLarge, demand};
+use super::equipment::{self, Lacking};
 use super::events::ScenarioId;
 use super::fault_before::{self, NoFaultBefore};
 use super::feature_file::{Expanded, FeatureFile, SourceText};
 use super::matching::Matcher;
 use super::mistake::{Mistake, MistakeKind};
+use super::node_states::{self, Impossible};
 use super::nodes_named::{self, Missing};
 use super::plan::Planned;
 use crate::cluster::settings::Part;
@@ -126,6 +128,10 @@ impl<'a> Planner<'a> {
                 let place = source.argument(steps[step], &place);
                 found.push(source.mistake(MistakeKind::NoFaultBefore { words }, place));
             }
+            for Impossible { step, why, place } in node_states::impossible(&sentences) {
+                let place = source.argument(steps[step], &place);
+                found.push(source.mistake(MistakeKind::Together { why }, place));
+            }
         }
         for step in steps {
             if let Some(Missing { node, there, place }) =
@@ -133,6 +139,11 @@ impl<'a> Planner<'a> {
             {
                 let kind = MistakeKind::NoSuchNode { node, there };
                 found.push(source.mistake(kind, source.argument(step, &place)));
+            } else if let Some(Lacking { why, place }) =
+                equipment::lacking(&step.value, &cluster.spec)
+            {
+                let place = source.argument(step, &place);
+                found.push(source.mistake(MistakeKind::Together { why }, place));
             }
         }
         let planned = Planned {

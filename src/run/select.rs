@@ -92,7 +92,7 @@ fn find(given: &str) -> Result<Vec<Target>, Mistake> {
 }
 
 /// Every `.feature` file below the folder, by name.
-fn features_below(folder: &Path) -> Result<Vec<PathBuf>, Mistake> {
+pub(crate) fn features_below(folder: &Path) -> Result<Vec<PathBuf>, Mistake> {
     let unreadable = |error: std::io::Error| {
         let kind = MistakeKind::Unreadable { path: folder.into(), why: error.to_string() };
         mistake(folder, kind)

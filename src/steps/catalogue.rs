@@ -182,6 +182,7 @@ mod tests {
     use cucumber::gherkin::{Feature, GherkinEnv, Step};
 
     use super::*;
+    use crate::run::select::features_below;
     use crate::steps::world::World;
 
     fn steps_of(example: &str) -> Vec<Step> {
@@ -231,20 +232,12 @@ mod tests {
 
     /// Steps of the shipped features, with the cells of their examples.
     fn shipped_steps() -> Vec<Step> {
-        let mut folders = vec![std::path::PathBuf::from("features")];
         let mut steps = Vec::new();
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-                let path = entry.path();
-                if path.is_dir() {
-                    folders.push(path);
-                    continue;
-                }
-                let feature = Feature::parse_path(&path, GherkinEnv::default()).expect("Gherkin");
-                let feature = feature.expand_examples().expect("every <name> is a column");
-                steps.extend(feature.background.into_iter().flat_map(|it| it.steps));
-                steps.extend(feature.scenarios.into_iter().flat_map(|it| it.steps));
-            }
+        for path in features_below("features".as_ref()).expect("the shipped features") {
+            let feature = Feature::parse_path(&path, GherkinEnv::default()).expect("Gherkin");
+            let feature = feature.expand_examples().expect("every <name> is a column");
+            steps.extend(feature.background.into_iter().flat_map(|it| it.steps));
+            steps.extend(feature.scenarios.into_iter().flat_map(|it| it.steps));
         }
         steps
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Log;
 use crate::cluster::id::NodeId;
 use crate::fault::{FaultError, Scope};
-use crate::runtime::RuntimeError;
+use crate::runtime::{NodeState, RuntimeError};
 
 /// A file or a folder that a fault is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +158,23 @@ pub(super) async fn log_dir_of(
         "" => Err(FaultError::NoTarget(format!("{node} has no log of {log}"))),
         folder => Ok(folder.to_owned()),
     }
+}
+
+/// How many bytes all files of the node's data have; none where the node was never started, or wiped.
+pub(in crate::fault) async fn data_bytes(
+    scope: Scope<'_>,
+    node: NodeId,
+) -> Result<u64, FaultError> {
+    const SCRIPT: &str = r#"find . -type f -printf '%s\n' | {
+            sum=0
+            while read -r size; do sum=$((sum + size)); done
+            echo "$sum"
+        }"#;
+    if scope.cluster.state(node).await? == NodeState::NotStarted {
+        return Ok(0);
+    }
+    let said = shell(scope, node, SCRIPT, &[]).await?;
+    said.trim().parse().map_err(|_| refused(node, "count the data", &said))
 }
 
 fn folder(scope: Scope<'_>, log: &Log) -> String {

@@ -9,6 +9,7 @@ mod files;
 use std::fmt;
 use std::time::Duration;
 
+pub(super) use self::files::data_bytes;
 pub use self::files::{FileHit, FileSeen, FileState};
 use super::{FaultError, Found, Scope, node};
 use crate::cluster::id::{BrokerId, NodeId};

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 pub use self::side::Side;
 pub use self::target::LinkTarget;
-use super::{FaultError, Scope};
-use crate::link::{Applied, Counts, Effect, Link, Links};
+use super::{FaultError, Found, Scope};
+use crate::link::{Applied, Effect, Link, Links, Met};
 use crate::runtime::RuntimeError;
 use crate::wait::{Seen, WaitError, until};
 
@@ -26,8 +26,6 @@ pub struct Hit {
     pub link: Arc<Link>,
     /// Only the connections of the client with this `client.id`.
     pub client: Option<String>,
-    /// What had gone over it before.
-    pub before: Counts,
 }
 
 /// The links of the cluster.
@@ -48,19 +46,20 @@ pub(super) async fn act(
     scope: Scope<'_>,
     number: usize,
     effect: &Effect,
-    hits: &[Hit],
+    found: &Found,
 ) -> Result<(), FaultError> {
     if !scope.acting {
         return Ok(());
     }
-    for Hit { link, client, .. } in hits {
-        link.apply(Applied { fault: number, effect: effect.clone(), client: client.clone() });
+    for Hit { link, client } in &found.links {
+        let (client, met) = (client.clone(), found.met.clone());
+        link.apply(Applied { fault: number, effect: effect.clone(), client, met });
     }
-    if !bites_by_itself(effect, hits) {
+    if !bites_by_itself(effect, &found.links) {
         return Ok(());
     }
     let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, LOOK, || async {
-        Ok(match has_bitten(effect, hits) {
+        Ok(match has_bitten(effect, &found.met) {
             true => Seen::Ready(()),
             false => Seen::NotYet(format!("nothing has met the {effect} of the links")),
         })
@@ -77,22 +76,21 @@ fn bites_by_itself(effect: &Effect, hits: &[Hit]) -> bool {
     lasting && hits.iter().any(|hit| !hit.link.is_of_clients())
 }
 
-/// Whether anything has met the effect; of calls, as many as were announced.
-pub(super) fn has_bitten(effect: &Effect, hits: &[Hit]) -> bool {
-    if let Effect::Calls(calls) = effect {
-        return calls.met() >= calls.wanted;
+/// Whether anything has met this fault, not another one on the same links; of calls, as many as were announced.
+pub(super) fn has_bitten(effect: &Effect, met: &Met) -> bool {
+    let wanted = match effect {
+        Effect::Calls(calls) => calls.wanted as u64,
+        _ => 1,
+    };
+    met.times() >= wanted
+}
+
+/// The counter of what meets a fault with this effect.
+pub(super) fn met(effect: &Effect) -> Met {
+    match effect {
+        Effect::Calls(calls) => calls.met.clone(),
+        _ => Met::default(),
     }
-    hits.iter().any(|Hit { link, before, .. }| {
-        let since = link.traffic().counts() - *before;
-        let met = match effect {
-            Effect::Silence => since.held + since.unanswered,
-            Effect::Reset | Effect::ResetAfter(_) => since.reset,
-            Effect::Delay { .. } | Effect::Bandwidth(_) => since.delayed,
-            Effect::LateClose(_) => since.late_closes,
-            Effect::Calls(_) => since.calls,
-        };
-        met > 0
-    })
 }
 
 /// Takes the effect off the links.

@@ -125,8 +125,7 @@ fn between_nodes(
 
 fn hit(links: &Links, from: End, to: End, client: Option<&String>) -> Option<Hit> {
     let link = links.get(from, to)?;
-    let before = link.traffic().counts();
-    Some(Hit { link: link.clone(), client: client.cloned(), before })
+    Some(Hit { link: link.clone(), client: client.cloned() })
 }
 
 impl FromStr for Group {

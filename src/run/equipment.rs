@@ -1,0 +1,160 @@
+//! What a sentence asks of nodes that their description does not give them: a log directory, a disk or a clock of
+//! their own, hosts enough to be split.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::cluster::id::HostId;
+use crate::cluster::spec::{BrokerSpec, ClusterSpec};
+
+/// Words that ask for what is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    /// What there is instead, and how to get it.
+    pub why: String,
+    /// Where they are in the sentence.
+    pub place: Range<usize>,
+}
+
+/// What the sentence asks for and no node that it can mean has.
+pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
+    // A pattern that is known to be right; if it were not, the steps would find the mistake later.
+    static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let dir = r"^(?<dir>log directory (?<number>\d+)) of (?<of_dir>.+) fails$";
+        let disk = r"^(?<disk>the disks? of (?<of_disk>.+)) (?:is|are) full$";
+        let clock = r"^(?<clock>the clocks? of (?<of_clock>.+)) (?:is|are) moved ";
+        let split = r"^the (?<split>brokers|ZooKeepers) (?:are split into|each hear) ";
+        Regex::new(&format!("{dir}|{disk}|{clock}|{split}")).ok()
+    });
+    let asked = ASKED.as_ref()?.captures(sentence)?;
+    let named = |name| asked.name(name).map(|found| found.as_str());
+    let lacks = |name, why| Some(Lacking { why, place: asked.name(name)?.range() });
+    if let (Some(number), Some(target)) = (named("number"), named("of_dir")) {
+        let number: u32 = number.parse().ok()?;
+        let has = |broker: &BrokerSpec| (1..=broker.log_dirs).contains(&number);
+        let (who, broker) = without(spec, target, has)?;
+        let there = broker.log_dirs;
+        return lacks(
+            "dir",
+            format!("{who} has {there}; its description says `log_dirs: {there}`"),
+        );
+    }
+    if let Some(target) = named("of_disk") {
+        let (who, _) = without(spec, target, |broker| broker.disk_mib.is_some())?;
+        let why = format!(
+            "{who} has no disk of its own; its description gives it one with `disk: 64 MB`"
+        );
+        return lacks("disk", why);
+    }
+    if let Some(target) = named("of_clock") {
+        let (who, _) = without(spec, target, |broker| broker.movable_clock)?;
+        let why = format!(
+            "the clock of {who} cannot be moved; its description allows it with `movable_clock: true`"
+        );
+        return lacks("clock", why);
+    }
+    let hosts: Vec<HostId> = match named("split")? {
+        "brokers" => spec.topology().brokers.into_values().collect(),
+        _ => spec.topology().zookeepers.into_values().collect(),
+    };
+    let apart = hosts.iter().collect::<BTreeSet<_>>().len();
+    if hosts.len() >= 3 && apart > 1 {
+        return None;
+    }
+    let why = format!(
+        "there are {} on {apart} host(s); a minority and a majority need at least 3",
+        hosts.len()
+    );
+    lacks("split", why)
+}
+
+/// The first of the brokers named by number that has not got it; where they are named otherwise, only if no broker
+/// has it.
+fn without<'a>(
+    spec: &'a ClusterSpec,
+    target: &str,
+    has: impl Fn(&BrokerSpec) -> bool,
+) -> Option<(String, &'a BrokerSpec)> {
+    let mut brokers = spec.brokers().iter();
+    if target.starts_with("broker ") || target.starts_with("brokers ") {
+        let numbers = target.split(|letter: char| !letter.is_ascii_digit());
+        let named: BTreeSet<i32> = numbers.filter_map(|number| number.parse().ok()).collect();
+        let (id, broker) = brokers.find(|(id, it)| named.contains(&id.0) && !has(it))?;
+        return Some((format!("broker {id}"), broker));
+    }
+    let (_, first) = brokers.clone().next()?;
+    (!brokers.any(|(_, broker)| has(broker))).then(|| ("each broker".into(), first))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(name: &str) -> ClusterSpec {
+        ClusterSpec::load(format!("fixtures/clusters/{name}.yaml").as_ref()).expect("a fixture")
+    }
+
+    #[test]
+    fn what_the_description_does_not_give_is_told() {
+        for (sentence, fixture, words, why) in [
+            (
+                "log directory 2 of broker 3 fails",
+                "quick-failover",
+                "log directory 2",
+                "broker 3 has 1;",
+            ),
+            (
+                "log directory 0 of the controller fails",
+                "quick-log-dirs",
+                "log directory 0",
+                "each broker has 2;",
+            ),
+            (
+                "the disk of broker 1 is full",
+                "quick-failover",
+                "the disk of broker 1",
+                "broker 1 has no disk",
+            ),
+            (
+                "the clocks of brokers 1 and 2 are moved 1 hour forward",
+                "small-disk",
+                "the clocks of brokers 1 and 2",
+                "the clock of broker 1 cannot",
+            ),
+            (
+                "the brokers are split into a minority and a majority",
+                "single",
+                "brokers",
+                "there are 1 on 1 host(s)",
+            ),
+            (
+                "the ZooKeepers each hear another majority",
+                "single",
+                "ZooKeepers",
+                "there are 1 on 1 host(s)",
+            ),
+        ] {
+            let found = lacking(sentence, &spec(fixture)).unwrap_or_else(|| panic!("{sentence}"));
+            assert_eq!(&sentence[found.place.clone()], words);
+            assert!(found.why.starts_with(why), "{}", found.why);
+        }
+    }
+
+    #[test]
+    fn what_is_there_or_may_be_is_no_mistake() {
+        for (sentence, fixture) in [
+            ("log directory 1 of broker 3 fails", "quick-failover"),
+            ("log directory 2 of the leader of partition 0 of topic \"o\" fails", "quick-log-dirs"),
+            ("the disk of broker 3 is full", "small-disk"),
+            ("the disk of the controller is full", "small-disk"),
+            ("the clock of broker 1 is moved 1 hour forward", "movable-clocks"),
+            ("the brokers are split into a minority and a majority", "quick-failover"),
+            ("broker 1 is killed", "single"),
+        ] {
+            assert_eq!(lacking(sentence, &spec(fixture)), None, "{sentence}");
+        }
+    }
+}
