@@ -1,11 +1,12 @@
-//! However a run ends, nothing of it is left: by signals at any time, by SIGKILL and the sweep of the next
-//! run, and never at the cost of a run that is alive.
+//! However a run ends, nothing of it is left: by signals at any time, by SIGKILL and its guard, or where that is
+//! killed as well the sweep of the next run, and never at the cost of a run that is alive.
 //!
 //! Each test has a state folder of its own (`TRIAL_STATE_DIR`), whose path is in the command line of every
 //! node of the local runtime and in a label of every container, so leftovers are found by it.
 
 mod leftovers;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -99,6 +100,20 @@ impl Run {
         self.says("out/events.ndjson", r#"subscribed to \"orders\"","took_ms""#).await;
     }
 
+    /// The process that clears away when this one is killed.
+    fn guard(&self) -> Pid {
+        let processes = fs::read_dir("/proc").expect("this is Linux").flatten();
+        let mut guards = processes.filter_map(|process| {
+            let pid = process.file_name().to_str()?.parse().ok()?;
+            let stat = fs::read_to_string(process.path().join("stat")).ok()?;
+            // After its name, which may have blanks: its state and its parent.
+            let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok();
+            let line = fs::read_to_string(process.path().join("cmdline")).ok()?;
+            (parent == Some(self.child.id()) && line.ends_with("guard\0")).then_some(pid)
+        });
+        Pid::from_raw(guards.next().expect("a guard"))
+    }
+
     fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id().cast_signed()), signal).expect("it is there");
     }
@@ -139,6 +154,19 @@ fn state() -> (TempDir, PathBuf) {
 
 async fn nothing_is_left(state: &Path) {
     assert_eq!(leftovers(state).await, Vec::<String>::new());
+}
+
+/// Waits until just this is left.
+async fn is_left(state: &Path, expected: &[String]) {
+    let expected: BTreeSet<_> = expected.iter().collect();
+    let swept = until::<_, String, _, _>(LIMIT, LOOK, || async {
+        let left = leftovers(state).await;
+        Ok(match left.iter().collect::<BTreeSet<_>>() == expected {
+            true => Seen::Ready(()),
+            false => Seen::NotYet(format!("{left:?} is left")),
+        })
+    });
+    swept.await.unwrap_or_else(|error| panic!("{error}"));
 }
 
 #[tokio::test]
@@ -192,7 +220,28 @@ async fn a_second_ctrl_c_ends_the_run_at_once_and_the_next_run_removes_the_rest(
 }
 
 #[tokio::test]
-async fn the_next_run_sweeps_what_a_killed_run_left_and_spares_a_run_that_is_alive() {
+async fn what_a_killed_run_left_is_swept_at_once_and_a_run_that_is_alive_is_spared() {
+    for runtime in runtimes().await {
+        let (_folder, state) = state();
+        let mut alive = Run::start(runtime, &state, LONG, &[]);
+        alive.is_in_the_middle().await;
+        let of_the_living = leftovers(&state).await;
+        let mut killed = Run::start(runtime, &state, LONG, &[]);
+        killed.is_in_the_middle().await;
+        assert!(leftovers(&state).await.len() > of_the_living.len() + 2, "both have a cluster");
+
+        killed.signal(Signal::SIGKILL);
+        killed.end().await;
+        is_left(&state, &of_the_living).await;
+
+        alive.signal(Signal::SIGINT);
+        assert_eq!(alive.end().await.code(), Some(2), "{}", alive.text("stderr"));
+        nothing_is_left(&state).await;
+    }
+}
+
+#[tokio::test]
+async fn the_next_run_sweeps_what_a_run_left_that_was_killed_with_its_guard() {
     for runtime in runtimes().await {
         let (_folder, state) = state();
         let mut killed = Run::start(runtime, &state, LONG, &[]);
@@ -204,6 +253,7 @@ async fn the_next_run_sweeps_what_a_killed_run_left_and_spares_a_run_that_is_ali
             leftovers(&state).await.into_iter().filter(|it| !of_the_killed.contains(it)).collect();
         assert!(of_the_killed.len() > 2 && of_the_living.len() > 2, "both have a cluster");
 
+        kill(killed.guard(), Signal::SIGKILL).expect("it is there");
         killed.signal(Signal::SIGKILL);
         killed.end().await;
         assert_eq!(leftovers(&state).await.len(), of_the_killed.len() + of_the_living.len());
@@ -232,9 +282,7 @@ async fn nothing_stays_cut_or_paused_when_a_run_is_killed_in_the_middle_of_fault
         assert!(killed.text("out/events.ndjson").contains("\"silence\""), "links are cut");
         killed.signal(Signal::SIGKILL);
         killed.end().await;
-        let mut next = Run::start(runtime, &state, SHORT, &[]);
-        assert_eq!(next.end().await.code(), Some(0), "{}", next.text("stdout"));
-        nothing_is_left(&state).await;
+        is_left(&state, &[]).await;
     }
 }
 

@@ -22,8 +22,8 @@ use kafka_trial::runtime::choose::choose;
 const FEATURES: &str = "features";
 
 fn main() -> ExitCode {
-    // Client processes are this program, started again.
-    if std::env::args().nth(1).as_deref() == Some("client") {
+    // Client processes and the run's guard are this program, started again.
+    if std::env::args().nth(1).is_some_and(|it| ["client", "guard"].contains(&it.as_str())) {
         return kafka_trial::cli::main(std::env::args_os()).into();
     }
     let arguments = Arguments::read(std::env::args().skip(1));

@@ -18,7 +18,9 @@ Feature: A copier crashes, is stopped, hangs
     And within 60 seconds copier "cp" has copied 100 messages
     And copier "cp" is paused
     And producer process "p" is paused
-    And producer process "p" is resumed
+    Then copier "cp" still hangs
+    And producer process "p" still hangs
+    When producer process "p" is resumed
     And copier "cp" is resumed
     And within 30 seconds copier "cp" is paused halfway through a batch
     And copier "cp" is resumed

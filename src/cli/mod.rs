@@ -5,6 +5,7 @@ pub mod client;
 pub mod cluster;
 pub mod compare;
 pub mod doctor;
+pub mod guard;
 mod logging;
 pub mod report;
 pub mod run;
@@ -38,6 +39,7 @@ enum Command {
     Cluster(cluster::ClusterArgs),
     Doctor(doctor::DoctorArgs),
     Client(client::ClientArgs),
+    Guard(guard::GuardArgs),
 }
 
 const EXIT_CODES: &str = "\
@@ -69,6 +71,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Cluster(arguments) => cluster::main(&arguments),
         Command::Doctor(_) => doctor::main(),
         Command::Client(arguments) => client::main(&arguments),
+        Command::Guard(_) => guard::main(),
     });
     done.unwrap_or_else(|error: UserError| terminal::fail(&error))
 }

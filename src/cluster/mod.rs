@@ -25,7 +25,7 @@ mod znode;
 pub mod zookeeper;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use futures::future::try_join_all;
@@ -52,6 +52,8 @@ pub struct Cluster {
     plans: BTreeMap<NodeId, NodePlan>,
     events: Events,
     in_sync_reader: InSyncReader,
+    /// Why no further scenario may have it.
+    unfit: OnceLock<String>,
 }
 
 impl Cluster {
@@ -75,7 +77,8 @@ impl Cluster {
         let plans = node_plans(&spec, &addresses, paths, kafka, zookeeper);
         let plans = plans.into_iter().map(|plan| (plan.id, plan)).collect();
         let (events, in_sync_reader) = (events.clone(), InSyncReader::default());
-        let cluster = Self { spec, place, addresses, plans, events, in_sync_reader };
+        let unfit = OnceLock::new();
+        let cluster = Self { spec, place, addresses, plans, events, in_sync_reader, unfit };
         if let Err(error) = cluster.bring_up().await {
             if let Err(left) = cluster.place.clear().await {
                 tracing::warn!(%left, "a cluster that did not come up could not be removed");
@@ -97,6 +100,17 @@ impl Cluster {
     async fn bring_up(&self) -> Result<(), ClusterError> {
         try_join_all(self.plans.values().map(|plan| self.runtime().start(plan))).await?;
         health::wait_until_up(self, self.spec.start_limit()).await
+    }
+
+    /// No further scenario may have it: something of a fault is left that nodes which run do not show.
+    pub fn give_up(&self, why: String) {
+        // The first reason is enough.
+        self.unfit.set(why).ok();
+    }
+
+    /// Why no further scenario may have it, if that is so.
+    pub fn why_unfit(&self) -> Option<&str> {
+        self.unfit.get().map(String::as_str)
     }
 
     /// Name of the fixture it was made from.

@@ -3,6 +3,7 @@
 //! When each comes and whom chance has chosen is drawn from the run's seed before the first one, and told:
 //! the same seed draws the same schedule.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -11,8 +12,10 @@ use rand::rngs::StdRng;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::link::{LinkTarget, Side};
 use super::{Evidence, Fault, FaultError, Faults, Found, NodeFault, OwnedScope, Target};
 use crate::cluster::id::BrokerId;
+use crate::link::Effect;
 use crate::run::events::{Event, Scheduled, millis};
 use crate::steps::failure::{FailureKind, StepFailure};
 use crate::wait;
@@ -27,6 +30,20 @@ pub struct Rhythm {
     pub every: RangeInclusive<Duration>,
     /// No fault begins after this time.
     pub length: Duration,
+}
+
+/// What is done again and again, and undoes itself.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Recurring {
+    /// A fault of nodes that undoes itself.
+    Node(NodeFault),
+    /// Silence between the nodes and somebody else.
+    CutOff {
+        /// The other side.
+        from: Side,
+        /// For how long.
+        time: Duration,
+    },
 }
 
 /// Faults in the background of a scenario. Its owner calls [`Background::stop`] in every ending; dropped, it
@@ -49,7 +66,7 @@ impl Background {
         scope: OwnedScope,
         number: usize,
         rhythm: Rhythm,
-        what: NodeFault,
+        what: Recurring,
         target: &Target,
         mut faults: Faults,
     ) -> Result<Self, FaultError> {
@@ -75,13 +92,14 @@ impl Background {
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let injected = tokio::select! {
-                injected = inject_all(&scope, schedule, what, &mut faults) => injected,
+                injected = inject_all(&scope, schedule, &what, &mut faults) => injected,
                 _ = stopped => Ok(()),
             };
             let injected = match faults.all().is_empty() {
                 true => injected.and(Err(FaultError::NoEffect("none has begun".into()))),
                 false => injected,
             };
+            faults.tell_interrupted(scope.borrowed()).await;
             // Nothing is left but of a fault that was interrupted, or that has failed.
             let healed = match faults.any_left() {
                 true => faults.heal_all(scope.borrowed()).await,
@@ -164,17 +182,54 @@ fn draw(
 async fn inject_all(
     scope: &OwnedScope,
     schedule: Vec<(Duration, Target)>,
-    what: NodeFault,
+    what: &Recurring,
     faults: &mut Faults,
 ) -> Result<(), FaultError> {
     let began = Instant::now();
     let mut failed = Ok(());
     for (after, target) in schedule {
         wait::pause(after.saturating_sub(began.elapsed())).await;
-        let injected = faults.inject(scope.borrowed(), Fault::Node { what, target }).await;
-        failed = failed.and(injected);
+        failed = failed.and(inject(scope, target, what, faults).await);
     }
     failed
+}
+
+/// Injects one fault, and waits until it is undone.
+async fn inject(
+    scope: &OwnedScope,
+    target: Target,
+    what: &Recurring,
+    faults: &mut Faults,
+) -> Result<(), FaultError> {
+    let scope = scope.borrowed();
+    match what {
+        Recurring::Node(what) => faults.inject(scope, Fault::Node { what: *what, target }).await,
+        Recurring::CutOff { from, time } => {
+            let target = LinkTarget::Between(target.into(), from.clone());
+            let count = faults.all().len();
+            let fault = Fault::Link { effect: Effect::Silence, target };
+            let injected = faults.inject(scope, fault).await;
+            if faults.all().len() == count {
+                return injected;
+            }
+            if injected.is_ok() {
+                wait::pause(*time).await;
+            }
+            let healed = faults.heal_last(scope).await;
+            injected.and(healed).and(faults.without_effect().map_or(Ok(()), Err))
+        }
+    }
+}
+
+impl fmt::Display for Recurring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(what) => what.fmt(f),
+            Self::CutOff { from, time } => {
+                write!(f, "cut-off from {from} for {}", humantime::format_duration(*time))
+            }
+        }
+    }
 }
 
 #[cfg(test)]

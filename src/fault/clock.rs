@@ -27,10 +27,14 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Clocks this close are the same: logs have a line's time, and asking takes its own.
 const CLOSE: i64 = 3;
 
+/// Less could not be told from clocks that are the same.
+const LEAST_SECONDS: f64 = 10.0;
+
 /// More is a slip of the pen.
 const MOST_SECONDS: f64 = 10.0 * 365.0 * 86_400.0;
 
-/// By how much a clock is moved: `1 hour forward`, `30 seconds back`, `8 days forward`; not 0, at most 10 years.
+/// By how much a clock is moved: `1 hour forward`, `30 seconds back`, `8 days forward`; at least 10 seconds, at most 10
+/// years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(
     name = "shift",
@@ -82,8 +86,11 @@ impl Shift {
             return Ok(());
         }
         for id in clocks {
-            set(scope, *id, self.seconds).await?;
-            await_time(scope, *id, self.seconds, BITE_LIMIT).await?;
+            let before = offset(scope, *id).await?;
+            // Otherwise the clock could have the new time without being moved.
+            await_time(scope, *id, before, BITE_LIMIT).await?;
+            set(scope, *id, before + self.seconds).await?;
+            await_time(scope, *id, before + self.seconds, BITE_LIMIT).await?;
         }
         Ok(())
     }
@@ -139,10 +146,24 @@ async fn await_time(
 async fn set(scope: Scope<'_>, id: BrokerId, seconds: i64) -> Result<(), FaultError> {
     // Renamed, as the file may be read at any moment.
     const SCRIPT: &str = r#"echo "$1" >clock.new && mv clock.new clock"#;
-    let output =
-        scope.cluster.runtime().shell(id.into(), SCRIPT, &[format!("{seconds:+}")]).await?;
+    shell(scope, id, SCRIPT, &[format!("{seconds:+}")]).await.map(drop)
+}
+
+/// By how many seconds the clock is moved; a file that is not there moves nothing.
+async fn offset(scope: Scope<'_>, id: BrokerId) -> Result<i64, FaultError> {
+    let said = shell(scope, id, "[ ! -f clock ] || cat clock", &[]).await?;
+    Ok(said.trim().parse().unwrap_or_default())
+}
+
+async fn shell(
+    scope: Scope<'_>,
+    id: BrokerId,
+    script: &str,
+    arguments: &[String],
+) -> Result<String, FaultError> {
+    let output = scope.cluster.runtime().shell(id.into(), script, arguments).await?;
     match output.code {
-        0 => Ok(()),
+        0 => Ok(output.stdout),
         _ => Err(FaultError::from(RuntimeError::Failed {
             doing: format!("move the clock of broker {id}"),
             source: output.stderr.into(),
@@ -191,7 +212,7 @@ impl FromStr for Shift {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let seconds =
-            seconds(text).ok_or("a clock is moved by at least 1 second and at most 10 years")?;
+            seconds(text).ok_or("a clock is moved by at least 10 seconds and at most 10 years")?;
         Ok(Self { seconds: if text.ends_with("back") { -seconds } else { seconds } })
     }
 }
@@ -201,7 +222,7 @@ impl FromStr for Offset {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let seconds =
-            seconds(text).ok_or("a clock is off by at least 1 second and at most 10 years")?;
+            seconds(text).ok_or("a clock is off by at least 10 seconds and at most 10 years")?;
         Ok(Self { seconds: if text.ends_with("behind") { -seconds } else { seconds } })
     }
 }
@@ -217,7 +238,7 @@ fn seconds(text: &str) -> Option<i64> {
         _ => 86_400.0,
     };
     let seconds = Some(number * unit);
-    Some(seconds.filter(|seconds| (1.0..=MOST_SECONDS).contains(seconds))? as i64)
+    Some(seconds.filter(|seconds| (LEAST_SECONDS..=MOST_SECONDS).contains(seconds))? as i64)
 }
 
 impl fmt::Display for Shift {
@@ -238,7 +259,7 @@ mod tests {
         {
             assert_eq!(text.parse(), Ok(Shift { seconds }));
         }
-        for absurd in ["0 seconds back", "0.1 seconds forward", "4000 days back"] {
+        for absurd in ["0 seconds back", "9 seconds forward", "4000 days back"] {
             assert!(absurd.parse::<Shift>().is_err(), "{absurd}");
         }
     }

@@ -25,6 +25,8 @@ pub struct Injected {
     pub before: Evidence,
     /// When it began to act.
     pub at: jiff::Timestamp,
+    /// Whether it was told, with its evidence.
+    told: bool,
     healed: bool,
 }
 
@@ -68,7 +70,7 @@ impl Faults {
         let began = Instant::now();
         // Kept before it acts, so that also half of a fault is healed.
         let at = jiff::Timestamp::now();
-        let injected = Injected { number, fault, found, before, at, healed: false };
+        let injected = Injected { number, fault, found, before, at, told: false, healed: false };
         self.injected.push(injected);
         let Some(Injected { fault, found, before, .. }) = self.injected.last() else {
             return Ok(());
@@ -88,10 +90,32 @@ impl Faults {
             after: Box::new(Evidence::take(scope, found).await),
             failed: acted.as_ref().err().map(ToString::to_string),
         });
-        if fault.undoes_itself() {
+        let undoes_itself = fault.undoes_itself();
+        self.injected.iter_mut().for_each(|injected| injected.told = true);
+        if undoes_itself {
             self.tell_healed(scope).await;
         }
         acted
+    }
+
+    /// Tells a fault whose injection was interrupted, as far as it had come.
+    pub(super) async fn tell_interrupted(&mut self, scope: Scope<'_>) {
+        for injected in self.injected.iter_mut().filter(|injected| !injected.told) {
+            injected.told = true;
+            let Injected { number, fault, found, before, .. } = &*injected;
+            scope.events.emit(Event::FaultInjected {
+                scenario: scope.scenario.clone(),
+                number: *number,
+                kind: fault.kind(),
+                target: fault.target(),
+                found: found.nodes.clone(),
+                took_ms: 0,
+                armed: false,
+                before: Box::new(before.clone()),
+                after: Box::new(Evidence::take(scope, found).await),
+                failed: Some("the scenario ended while it acted".into()),
+            });
+        }
     }
 
     /// Starts nodes that are down and waits until the cluster has taken them in.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-pub use self::background::{Background, Rhythm};
+pub use self::background::{Background, Recurring, Rhythm};
 pub use self::client::{ClientFault, ClientTarget, FaultOfClient};
 use self::clock::Shift;
 use self::disk::{DiskFault, FileHit};
@@ -233,8 +233,8 @@ impl Fault {
             Self::Node { .. } => node::heal(scope, &found.nodes).await,
             Self::Disk { what, .. } => what.heal(scope, found).await,
             Self::Clock { .. } => clock::heal(scope, &found.clocks).await,
-            Self::Link { effect, .. } => {
-                link::heal(number, effect, &found.links);
+            Self::Link { .. } => {
+                link::heal(number, &found.links);
                 Ok(())
             }
             Self::Client(fault) => fault.heal().await,

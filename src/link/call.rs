@@ -114,6 +114,35 @@ impl fmt::Display for Calls {
     }
 }
 
+/// A call that was chosen, and has not met its fate yet. Dropped before it has, it is chosen anew.
+#[derive(Debug)]
+pub(super) struct Chosen(Arc<Calls>);
+
+impl Chosen {
+    /// One of these.
+    pub(super) fn new(calls: Arc<Calls>) -> Self {
+        Self(calls)
+    }
+
+    /// Waits until no further call meets the fate.
+    pub(super) async fn ended(&self) {
+        self.0.ended().await;
+    }
+
+    /// It has met its fate.
+    pub(super) fn meet(self) {
+        self.0.met.once();
+        // For the drop, which takes one away again.
+        self.0.chosen.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Chosen {
+    fn drop(&mut self) {
+        self.0.chosen.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// What the two directions of a connection know of each other.
 #[derive(Debug, Default)]
 pub(super) struct Exchange {

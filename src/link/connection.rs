@@ -3,13 +3,13 @@
 use std::io;
 use std::time::Duration;
 
-use tokio::io::{AsyncWriteExt as _, Interest};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, Interest};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::call::Exchange;
 use super::pump::{Direction, Pump, Stopped};
-use super::{Applied, Condition, Destination, Met, Way};
+use super::{Applied, Condition, Destination, Link, Met, Way};
 
 /// How long the connection of a request that came late is kept.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
@@ -40,8 +40,9 @@ pub(super) async fn forward(mut source: TcpStream, target: Destination, way: Way
         drop(source);
         // What was kept goes on its way when the fault is healed.
         tokio::time::timeout(after, calls.ended()).await.ok();
+        until_open(&way.there).await;
         if deliver(&request, &mut destination, &way).await {
-            calls.met.once();
+            calls.meet();
         }
         answers_go_nowhere(&mut destination).await;
     }
@@ -63,19 +64,33 @@ async fn carry(
     let there = pump(&way.there, Direction::There).run(from_source, to_destination);
     let back = pump(&way.back, Direction::Back).run(from_destination, to_source);
     tokio::select! {
-        ended = async { tokio::try_join!(there, back) } => ended.map(drop),
+        // What comes after a reset meets the reset.
+        biased;
         () = until_reset(way, exchange) => Err(Stopped::ByFault),
+        ended = async { tokio::try_join!(there, back) } => ended.map(drop),
     }
 }
 
 /// Sends a request of a connection that is gone; false if the broker's end is gone too. Whether the broker takes
-/// it is for the scenario to see.
+/// it is for the scenario to see. That the kernel has taken it says little, so an answer is waited for, which not
+/// every request gets.
 async fn deliver(request: &[u8], destination: &mut TcpStream, way: &Way) -> bool {
-    let arrived = destination.write_all(request).await.is_ok();
-    if arrived {
-        way.there.traffic().arrived(request.len());
+    if destination.write_all(request).await.is_err() {
+        return false;
     }
-    arrived
+    way.there.traffic().arrived(request.len());
+    match tokio::time::timeout(ANSWER_LIMIT, destination.read(&mut [0])).await {
+        Ok(Ok(bytes)) => bytes > 0,
+        Ok(Err(_)) => false,
+        Err(_) => true,
+    }
+}
+
+/// Waits until the link lets something arrive.
+async fn until_open(link: &Link) {
+    let mut effects = link.effects.subscribe();
+    // The link is held by the way, so the sender is there.
+    effects.wait_for(|effects| !Condition::of(effects, None).is_silent()).await.ok();
 }
 
 /// Keeps the connection to the broker a while: a broker may drop what a closed connection has sent.
@@ -88,22 +103,28 @@ async fn answers_go_nowhere(destination: &mut TcpStream) {
 /// Waits until a new connection is answered; false if it is reset, or its source has given up meanwhile.
 async fn made(source: &TcpStream, way: &Way) -> bool {
     let (mut there, mut back) = (way.there.effects.subscribe(), way.back.effects.subscribe());
-    let mut unanswered = false;
+    let (mut unanswered, mut silences) = (false, Vec::new());
     loop {
         let (to, from) = (now(&mut there, None), now(&mut back, None));
         if is_reset(way, &to, &from) {
             return false;
         }
+        if unanswered && has_given_up(source).await {
+            return false;
+        }
         if !to.is_silent() && !from.is_silent() {
-            return !unanswered || !has_given_up(source).await;
+            return true;
         }
         if !unanswered {
             unanswered = true;
             let link = if to.is_silent() { &way.there } else { &way.back };
             link.traffic().unanswered();
         }
-        for met in to.silences.iter().chain(&from.silences) {
-            met.once();
+        for met in to.silences.into_iter().chain(from.silences) {
+            if !silences.contains(&met) {
+                met.once();
+                silences.push(met);
+            }
         }
         changed(&mut there, &mut back).await;
     }
@@ -167,12 +188,11 @@ mod tests {
     use std::sync::Arc;
     use std::time::Instant;
 
-    use tokio::io::AsyncReadExt as _;
     use tokio::net::TcpListener;
 
     use super::*;
     use crate::link::frame::tests::request;
-    use crate::link::{ApiKey, Calls, Effect, Entry, Fate, Half, Link, Listener};
+    use crate::link::{ApiKey, Calls, Effect, Entry, Fate, Half, Listener};
     use crate::wait::{Seen, until};
 
     /// A server that sends back what it gets, and links to it.
@@ -415,6 +435,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_late_response_arrives_when_its_fault_is_healed_and_not_when_another_is() {
+        let echo = Echo::of(Listener::Kafka).await;
+        let (effect, _) = lose(Half::Response, Fate::Late(Duration::from_secs(600)));
+        apply(&echo.way.there, effect);
+        let (time, jitter) = (Duration::from_millis(1), Duration::ZERO);
+        let (fault, effect) = (2, Effect::Delay { time, jitter, seed: 0 });
+        echo.way.back.apply(Applied { fault, effect, client: None, met: Met::default() });
+        let mut client = echo.connect().await;
+        client.write_all(&produce("p")).await.unwrap();
+        stays_silent(&mut client).await;
+        echo.way.back.lift(2);
+        stays_silent(&mut client).await;
+        echo.way.there.lift(1);
+        let mut answer = vec![0; produce("p").len()];
+        client.read_exact(&mut answer).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_request_arrives_after_its_connection_was_reset() {
         let echo = Echo::of(Listener::Kafka).await;
         let late = Duration::from_millis(100);
@@ -440,7 +478,8 @@ mod tests {
         let mut client = echo.connect().await;
         client.write_all(&produce("p")).await.unwrap();
         assert!(client.read(&mut [0]).await.is_err());
-        calls.end();
+        assert_eq!(calls.met.times(), 0);
+        echo.way.there.lift(1);
         arrives(&echo, produce("p").len()).await;
     }
 
@@ -451,7 +490,7 @@ mod tests {
         say(&mut client, b"before").await.unwrap();
         let (time, jitter) = (Duration::from_millis(1), Duration::ZERO);
         let delay = apply(&echo.way.there, Effect::Delay { time, jitter, seed: 0 });
-        let bandwidth = apply(&echo.way.back, Effect::Bandwidth(1_000_000));
+        let bandwidth = apply(&echo.way.back, Effect::Bandwidth(100));
         let limit = apply(&echo.way.there, Effect::ResetAfter(1_000));
         let silence = apply(&echo.way.back, Effect::Silence);
         let reset = Met::default();

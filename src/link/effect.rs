@@ -94,6 +94,17 @@ pub struct Limit {
     pub met: Met,
 }
 
+/// A limit of bandwidth, see [`Effect::Bandwidth`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bandwidth {
+    /// The number of its fault.
+    pub fault: usize,
+    /// Bytes a second.
+    pub rate: u64,
+    /// What has met it.
+    pub met: Met,
+}
+
 /// All that is wrong with a link, for one connection.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Condition {
@@ -103,8 +114,8 @@ pub struct Condition {
     pub resets: Vec<Met>,
     /// They add up.
     pub delays: Vec<Delay>,
-    /// The lowest bandwidth, in bytes a second.
-    pub bandwidth: Option<(u64, Met)>,
+    /// The lowest.
+    pub bandwidth: Option<Bandwidth>,
     /// The first that is reached counts.
     pub limits: Vec<Limit>,
     /// How much later closing is told; they add up.
@@ -128,8 +139,9 @@ impl Condition {
                     condition.delays.push(Delay { time, jitter, seed, met });
                 }
                 Effect::Bandwidth(rate) => {
-                    if condition.bandwidth.as_ref().is_none_or(|(lowest, _)| rate < lowest) {
-                        condition.bandwidth = Some((*rate, met));
+                    let (fault, rate) = (applied.fault, *rate);
+                    if condition.bandwidth.as_ref().is_none_or(|lowest| rate < lowest.rate) {
+                        condition.bandwidth = Some(Bandwidth { fault, rate, met });
                     }
                 }
                 Effect::ResetAfter(bytes) => {
@@ -179,7 +191,7 @@ mod tests {
         let of = |client| Condition::of(&effects, client);
         assert!(of(Some("p")).is_silent());
         assert!(!of(Some("q")).is_silent() && !of(None).is_silent());
-        assert_eq!(of(None).bandwidth.map(|(rate, _)| rate), Some(9));
+        assert_eq!(of(None).bandwidth.map(|it| it.rate), Some(9));
         assert!(Condition::of(&effects[..1], None).is_whole());
     }
 
@@ -192,7 +204,7 @@ mod tests {
         };
         let effects = [Effect::Bandwidth(9), Effect::Bandwidth(5), delay(1), delay(2)];
         let condition = Condition::of(&effects.map(|effect| applied(effect, None)), None);
-        let lowest = condition.bandwidth.map(|(rate, _)| rate);
+        let lowest = condition.bandwidth.map(|it| it.rate);
         assert_eq!((lowest, condition.delays.len()), (Some(5), 2));
     }
 }

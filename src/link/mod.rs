@@ -20,7 +20,7 @@ mod traffic;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -51,8 +51,8 @@ pub struct Link {
     of_clients: bool,
     effects: watch::Sender<Vec<Applied>>,
     traffic: Traffic,
-    /// When all that was sent over a link of limited bandwidth will have passed.
-    free: Mutex<Option<Instant>>,
+    /// When all that was sent under a limit of bandwidth will have passed, by the number of its fault.
+    free: Mutex<BTreeMap<usize, Instant>>,
 }
 
 impl Link {
@@ -89,28 +89,39 @@ impl Link {
 
     /// Undoes what a fault has done to it.
     pub fn lift(&self, fault: usize) {
-        self.effects.send_if_modified(|effects| {
-            let before = effects.len();
-            effects.retain(|applied| applied.fault != fault);
-            effects.len() < before
-        });
+        self.lift_those(|applied| applied.fault == fault);
     }
 
     /// Undoes everything.
     pub fn lift_all(&self) {
+        self.lift_those(|_| true);
+    }
+
+    fn lift_those(&self, is_meant: impl Fn(&Applied) -> bool) {
         self.effects.send_if_modified(|effects| {
-            let any = !effects.is_empty();
-            effects.clear();
+            let mut lifted = effects.extract_if(.., |applied| is_meant(applied)).peekable();
+            let any = lifted.peek().is_some();
+            for applied in lifted {
+                if let Effect::Calls(calls) = &applied.effect {
+                    calls.end();
+                }
+                self.turns().remove(&applied.fault);
+            }
             any
         });
     }
 
-    /// Waits its turn on a link with this bandwidth: when so many bytes, sent now, will have passed.
-    fn passed_at(&self, bytes: usize, bytes_per_second: u64) -> Instant {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = free.map_or_else(Instant::now, |free| free.max(Instant::now()));
+    /// Waits its turn under a fault's limit of bandwidth: when so many bytes, sent now, will have passed.
+    fn passed_at(&self, fault: usize, bytes: usize, bytes_per_second: u64) -> Instant {
+        let mut free = self.turns();
+        let start = free.get(&fault).map_or_else(Instant::now, |free| (*free).max(Instant::now()));
         let takes = Duration::from_secs_f64(bytes as f64 / bytes_per_second.max(1) as f64);
-        *free.insert(start + takes)
+        free.insert(fault, start + takes);
+        start + takes
+    }
+
+    fn turns(&self) -> MutexGuard<'_, BTreeMap<usize, Instant>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -193,7 +204,12 @@ mod tests {
     fn a_link_of_limited_bandwidth_is_used_in_turn() {
         let link = Link::new("a → b".into(), false);
         let began = Instant::now();
-        link.passed_at(500, 1000);
-        assert!(link.passed_at(500, 1000) >= began + Duration::from_secs(1));
+        link.passed_at(1, 500, 1000);
+        assert!(link.passed_at(1, 500, 1000) >= began + Duration::from_secs(1));
+        assert!(link.passed_at(2, 500, 1000) < began + Duration::from_secs(1), "of another fault");
+        let (effect, met) = (Effect::Bandwidth(1000), Met::default());
+        link.apply(Applied { fault: 1, effect, client: None, met });
+        link.lift(1);
+        assert!(link.passed_at(1, 500, 1000) < began + Duration::from_secs(1), "it was healed");
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-use super::call::{Calls, Exchange, Fate};
+use super::call::{Calls, Chosen, Exchange, Fate};
 use super::frame::{Frames, Head, Next};
 use super::queue::{Content, Queue};
 use super::{Condition, Link, Met};
@@ -37,7 +37,7 @@ pub(super) enum Stopped {
         /// The frame.
         request: Vec<u8>,
         /// Those that it belongs to.
-        calls: Arc<Calls>,
+        calls: Chosen,
         /// How much later.
         after: Duration,
     },
@@ -49,7 +49,7 @@ pub(super) enum Stopped {
 /// A request that arrives after its connection is reset.
 struct Late {
     request: Vec<u8>,
-    calls: Arc<Calls>,
+    calls: Chosen,
     after: Duration,
 }
 
@@ -95,25 +95,13 @@ impl<'a> Pump<'a> {
         let mut kept = 0;
         loop {
             let room = self.queue.room().min(CHUNK - kept);
-            let next = self.queue.next_due();
+            let (next, late) = (self.queue.next_due(), self.queue.held_by());
             tokio::select! {
+                // What is read after the link has changed meets the change.
+                biased;
                 // The link is held by the connection, so the sender is there.
                 _ = effects.changed() => self.look_at_link(),
-                read = reader.read(&mut chunk[kept..kept + room]), if self.is_open && room > 0 => {
-                    match read {
-                        Ok(0) => {
-                            self.pass(&chunk[..kept], &mut writer).await?;
-                            self.end(Content::Close);
-                        }
-                        Ok(count) => {
-                            let end = kept + count;
-                            let sent = self.send(&chunk[..end], &mut writer).await?;
-                            chunk.copy_within(sent..end, 0);
-                            kept = end - sent;
-                        }
-                        Err(error) => self.end(Content::Stop(error.into())),
-                    }
-                }
+                () = ended(late.as_deref()), if late.is_some() => self.queue.release(),
                 () = wait::pause(next.unwrap_or_default()), if next.is_some() => {
                     match self.queue.take() {
                         None => {}
@@ -129,6 +117,21 @@ impl<'a> Pump<'a> {
                             }
                             return Err(why);
                         }
+                    }
+                }
+                read = reader.read(&mut chunk[kept..kept + room]), if self.is_open && room > 0 => {
+                    match read {
+                        Ok(0) => {
+                            self.pass(&chunk[..kept], &mut writer).await?;
+                            self.end(Content::Close);
+                        }
+                        Ok(count) => {
+                            let end = kept + count;
+                            let sent = self.send(&chunk[..end], &mut writer).await?;
+                            chunk.copy_within(sent..end, 0);
+                            kept = end - sent;
+                        }
+                        Err(error) => self.end(Content::Stop(error.into())),
                     }
                 }
             }
@@ -185,9 +188,10 @@ impl<'a> Pump<'a> {
                     let Some(calls) = calls else { continue };
                     match calls.fate {
                         Fate::Lost => self.end(Content::Stop(Stopped::ByFault)),
-                        Fate::Late(time) => self.queue.hold(time),
+                        Fate::Late(time) => self.queue.hold(time, calls),
                         Fate::AfterReset(after) => {
-                            self.late = Some(Late { request: Vec::new(), calls, after });
+                            let (request, calls) = (Vec::new(), Chosen::new(calls));
+                            self.late = Some(Late { request, calls, after });
                         }
                     }
                 }
@@ -258,5 +262,12 @@ impl<'a> Pump<'a> {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+}
+
+/// Waits until these calls are over.
+async fn ended(calls: Option<&Calls>) {
+    if let Some(calls) = calls {
+        calls.ended().await;
     }
 }

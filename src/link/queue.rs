@@ -1,18 +1,25 @@
 //! What is under way in one direction of a connection, and when it arrives.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::effect::{Delay, Limit};
+use super::call::Calls;
+use super::effect::{Bandwidth, Delay, Limit};
 use super::pump::{CHUNK, Stopped};
 use super::{Condition, Link, Met};
 
 /// How much may be under way on a slow link; the sender's writes stall beyond it, as they do when TCP's window
 /// is full.
 const UNDER_WAY: usize = 16 * 1024 * 1024;
+/// On a link of limited bandwidth no more is under way than passes in this time: a connection that is given up
+/// keeps others waiting for what it has sent no longer than that.
+const WINDOW: Duration = Duration::from_secs(1);
+/// What a limited bandwidth keeps for less was not kept by it.
+const NOTICEABLE: Duration = Duration::from_millis(1);
 /// On a link of limited bandwidth, what is moved at once takes this long.
 const SLICE: Duration = Duration::from_millis(20);
 
@@ -25,14 +32,21 @@ pub(super) struct Queue<'a> {
     bytes: usize,
     /// What is left of each limit after which the connection is reset.
     left: Vec<Limit>,
-    /// Nothing that is sent from now on arrives earlier.
-    not_before: Option<Instant>,
+    /// A call that is late, and when it and all behind it arrive at the earliest.
+    hold: Option<Hold>,
+}
+
+struct Hold {
+    until: Instant,
+    calls: Arc<Calls>,
 }
 
 /// Something under way, and when it arrives at the earliest.
 struct Parcel {
     due: Instant,
     what: Content,
+    /// Whether a late call keeps it.
+    is_held: bool,
 }
 
 /// What arrives.
@@ -54,7 +68,7 @@ impl<'a> Queue<'a> {
             parcels: VecDeque::new(),
             bytes: 0,
             left: Vec::new(),
-            not_before: None,
+            hold: None,
         }
     }
 
@@ -76,27 +90,39 @@ impl<'a> Queue<'a> {
             self.dice = StdRng::seed_from_u64(seed);
         }
         if condition.is_whole() && !self.condition.is_whole() {
-            // What was kept goes on its way at once.
-            self.not_before = None;
-            let now = Instant::now();
-            self.parcels.iter_mut().for_each(|parcel| parcel.due = parcel.due.min(now));
+            self.go_on(|parcel| !parcel.is_held);
+        }
+        if !self.parcels.is_empty() {
+            let is_new = |met: &&Met| !self.condition.silences.contains(met);
+            condition.silences.iter().filter(is_new).for_each(Met::once);
         }
         self.condition = condition;
+    }
+
+    /// What was kept goes on its way at once.
+    fn go_on(&mut self, is_meant: impl Fn(&Parcel) -> bool) {
+        let now = Instant::now();
+        for parcel in self.parcels.iter_mut().filter(|parcel| is_meant(parcel)) {
+            parcel.due = parcel.due.min(now);
+        }
     }
 
     /// How much may be put on its way now.
     pub(super) fn room(&self) -> usize {
         // Into silence one chunk is taken, to see that something was sent; the rest waits with the sender.
         let limit = if self.condition.is_silent() { CHUNK } else { UNDER_WAY };
-        let slice = self.condition.bandwidth.as_ref().map_or(CHUNK, |(rate, _)| {
-            (*rate as f64 * SLICE.as_secs_f64()).clamp(512.0, CHUNK as f64) as usize
-        });
-        limit.saturating_sub(self.bytes).min(slice)
+        let Some(Bandwidth { rate, .. }) = &self.condition.bandwidth else {
+            return limit.saturating_sub(self.bytes).min(CHUNK);
+        };
+        let passes_in = |time: Duration| *rate as f64 * time.as_secs_f64();
+        let slice = passes_in(SLICE).clamp(512.0, CHUNK as f64) as usize;
+        let window = passes_in(WINDOW).clamp(1024.0, UNDER_WAY as f64) as usize;
+        limit.min(window).saturating_sub(self.bytes).min(slice)
     }
 
     /// Whether bytes need not wait for anything.
     pub(super) fn is_direct(&self) -> bool {
-        self.parcels.is_empty() && self.not_before.is_none() && self.condition.lets_pass()
+        self.parcels.is_empty() && self.hold.is_none() && self.condition.lets_pass()
     }
 
     /// How long until the first parcel arrives; none if there is none, or it does not.
@@ -111,16 +137,32 @@ impl<'a> Queue<'a> {
         if let Content::Bytes(bytes) = &parcel.what {
             self.bytes -= bytes.len();
         }
-        if self.parcels.is_empty() && self.not_before.is_some_and(|time| time <= Instant::now()) {
-            self.not_before = None;
+        if self.parcels.is_empty()
+            && self.hold.as_ref().is_some_and(|hold| hold.until <= Instant::now())
+        {
+            self.hold = None;
         }
         Some(parcel.what)
     }
 
-    /// What comes from now on arrives after this time.
-    pub(super) fn hold(&mut self, time: Duration) {
-        let due = Instant::now() + time;
-        self.not_before = Some(self.not_before.map_or(due, |known| known.max(due)));
+    /// What comes from now on arrives after this time, or when these calls are over.
+    pub(super) fn hold(&mut self, time: Duration, calls: Arc<Calls>) {
+        let until = Instant::now() + time;
+        if self.hold.as_ref().is_none_or(|known| known.until < until) {
+            self.hold = Some(Hold { until, calls });
+        }
+    }
+
+    /// The calls that are late, if there are any.
+    pub(super) fn held_by(&self) -> Option<Arc<Calls>> {
+        self.hold.as_ref().map(|hold| Arc::clone(&hold.calls))
+    }
+
+    /// The late calls are over: they and all behind them go on their way at once.
+    pub(super) fn release(&mut self) {
+        self.hold = None;
+        self.go_on(|parcel| parcel.is_held);
+        self.parcels.iter_mut().for_each(|parcel| parcel.is_held = false);
     }
 
     /// Puts bytes on their way; false if the connection ends with them.
@@ -133,9 +175,12 @@ impl<'a> Queue<'a> {
             self.condition.silences.iter().for_each(Met::once);
         }
         let mut due = Instant::now();
-        if let Some((rate, met)) = &self.condition.bandwidth {
-            due = self.link.passed_at(bytes.len(), *rate);
-            met.once();
+        if let Some(Bandwidth { fault, rate, met }) = &self.condition.bandwidth {
+            let passed = self.link.passed_at(*fault, bytes.len(), *rate);
+            if passed.saturating_duration_since(due) >= NOTICEABLE {
+                met.once();
+            }
+            due = passed;
         }
         due += self.delay();
         if due > Instant::now() {
@@ -189,8 +234,8 @@ impl<'a> Queue<'a> {
 
     /// Nothing overtakes what was sent before.
     fn push(&mut self, due: Instant, what: Content) {
-        let due = self.not_before.map_or(due, |earliest| due.max(earliest));
+        let due = self.hold.as_ref().map_or(due, |hold| due.max(hold.until));
         let due = self.parcels.back().map_or(due, |last| due.max(last.due));
-        self.parcels.push_back(Parcel { due, what });
+        self.parcels.push_back(Parcel { due, what, is_held: self.hold.is_some() });
     }
 }

@@ -200,6 +200,10 @@ impl Running<'_> {
 
 /// Starts again what is down and waits until the cluster is healthy; false if it does not get so.
 async fn heal(cluster: &Cluster, events: &Events) -> bool {
+    if let Some(why) = cluster.why_unfit() {
+        events.phase(cluster.name(), format!("replaced: {why}"));
+        return false;
+    }
     match health::heal(cluster, HEALING_LIMIT).await {
         Ok(()) => true,
         Err(error) => {

@@ -34,7 +34,7 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
     let lacks = |name, why| Some(Lacking { why, place: asked.name(name)?.range() });
     if let (Some(number), Some(target)) = (named("number"), named("of_dir")) {
         let number: u32 = number.parse().ok()?;
-        let has = |broker: &BrokerSpec| (1..=broker.log_dirs).contains(&number);
+        let has = |broker: &BrokerSpec| number <= broker.log_dirs;
         let (who, broker) = without(spec, target, has)?;
         let there = broker.log_dirs;
         return lacks(
@@ -85,6 +85,10 @@ fn without<'a>(
         let (id, broker) = brokers.find(|(id, it)| named.contains(&id.0) && !has(it))?;
         return Some((format!("broker {id}"), broker));
     }
+    if ["every broker", "all brokers"].contains(&target) {
+        let (id, broker) = brokers.find(|(_, broker)| !has(broker))?;
+        return Some((format!("broker {id}"), broker));
+    }
     let (_, first) = brokers.clone().next()?;
     (!brokers.any(|(_, broker)| has(broker))).then(|| ("each broker".into(), first))
 }
@@ -107,9 +111,9 @@ mod tests {
                 "broker 3 has 1;",
             ),
             (
-                "log directory 0 of the controller fails",
+                "log directory 3 of the controller fails",
                 "quick-log-dirs",
-                "log directory 0",
+                "log directory 3",
                 "each broker has 2;",
             ),
             (

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod batch;
 pub mod clear_topics;
+pub mod clients_named;
 pub mod clusters;
 pub mod demand;
 pub mod description;
@@ -12,6 +13,7 @@ pub mod execute;
 pub mod fault_before;
 pub mod feature_file;
 pub mod folder;
+pub mod guard;
 pub mod interrupt;
 pub mod keep;
 pub mod keeper;

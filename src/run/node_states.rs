@@ -1,7 +1,7 @@
 //! What the sentences of a scenario do to nodes that they name by number, to find what cannot be done to a node as it
 //! is by then: kill it twice, resume it when nothing was paused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -28,13 +28,27 @@ pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
             .ok()
     });
     static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d+").ok());
-    let (Some(said), Some(number)) = (SAID.as_ref(), NUMBER.as_ref()) else { return Vec::new() };
+    // What is done to the files of nodes that are down.
+    static OF_DISK: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"^the (?:data of .+ is (wiped)|last .+ (?:is|are) (cut off|flipped) on .+)$")
+            .ok()
+    });
+    let (Some(said), Some(number), Some(of_disk)) =
+        (SAID.as_ref(), NUMBER.as_ref(), OF_DISK.as_ref())
+    else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     // What was done to each node, and has not been undone.
     let mut down: BTreeMap<String, &str> = BTreeMap::new();
     let of_faults = sentences.iter().enumerate().filter(|(_, (_, of_faults))| *of_faults);
     for (step, (sentence, _)) in of_faults {
         let Some(words) = said.captures(sentence) else {
+            if let Some(on) = of_disk.captures(sentence).and_then(|it| it.get(1).or(it.get(2)))
+                && let Some(why) = nobody_was(sentences, step, &["killed", "stopped"])
+            {
+                found.push(Impossible { step, why, place: on.range() });
+            }
             // What is named by role may be any of the nodes.
             let undoes = ["again", "resumed", "healed", "restarted"];
             if undoes.iter().any(|word| sentence.contains(word)) {
@@ -47,13 +61,18 @@ pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
         else {
             continue;
         };
-        let done = done.as_str();
+        let (done, at_once) = (done.as_str(), !rest.as_str().is_empty());
+        let mut twice = BTreeSet::new();
         for id in number.find_iter(list.as_str()) {
             let node = format!("{} {}", kind.as_str(), id.as_str());
+            if !twice.insert(node.clone()) {
+                continue;
+            }
             let why = match (done, down.get(&node)) {
                 ("resumed", _) => nobody_was(sentences, step, &["paused"]),
                 ("started again", _) => nobody_was(sentences, step, &["killed", "stopped"]),
-                ("killed", Some(&"paused")) | (_, None) => None,
+                ("killed", Some(&"paused")) if !at_once => None,
+                (_, None) => None,
                 (_, Some(before)) => {
                     Some(format!("a step before has {before} {node}, and none has undone that"))
                 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cucumber::gherkin::Step;
 
+use super::clients_named::{self, Unknown};
 use super::clusters::{ClusterFlags, ClusterMistake, Clusters, Described};
 use super::demand::{Demand, TooLarge, demand};
 use super::equipment::{self, Lacking};
@@ -127,6 +128,11 @@ impl<'a> Planner<'a> {
             for NoFaultBefore { step, words, place } in fault_before::missing(&sentences) {
                 let place = source.argument(steps[step], &place);
                 found.push(source.mistake(MistakeKind::NoFaultBefore { words }, place));
+            }
+            for Unknown { step, client, place } in clients_named::unknown(&sentences) {
+                let place = source.argument(steps[step], &place);
+                let why = format!("no step of this scenario makes {client}");
+                found.push(source.mistake(MistakeKind::Together { why }, place));
             }
             for Impossible { step, why, place } in node_states::impossible(&sentences) {
                 let place = source.argument(steps[step], &place);

@@ -2,13 +2,14 @@
 //! happens, [`Stage::clear`] is called in the end.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
 use super::events::Events;
 use super::folder::{RunFolder, RunId};
+use super::guard::Guard;
 use super::sweep;
 use crate::cluster::Cluster;
 use crate::cluster::place::Place;
@@ -29,6 +30,7 @@ pub struct Stage {
     events: Events,
     logs: PathBuf,
     places: Mutex<Vec<Arc<Place>>>,
+    guard: Mutex<Option<Guard>>,
 }
 
 /// What the chosen runtime stands on.
@@ -70,9 +72,16 @@ impl Stage {
             )
             .because(error)
         })?;
-        sweep_leftovers(&state, &ground).await;
+        let engine = match &ground {
+            Ground::Docker(engine) => Some(engine.clone()),
+            Ground::Local(_) => docker::engine().await.ok(),
+        };
+        sweep::leftovers(&state, engine).await;
+        let guard = Guard::start(&state, run.id());
+        let guard = guard.inspect_err(|error| tracing::warn!(%error, "the run has no guard")).ok();
         let places = Mutex::new(Vec::new());
-        Ok(Self { run: Arc::new(run), cache, ground, events, logs, places })
+        let guard = Mutex::new(guard);
+        Ok(Self { run: Arc::new(run), cache, ground, events, logs, places, guard })
     }
 
     /// The run's folder.
@@ -145,7 +154,7 @@ impl Stage {
     /// Clears away every cluster of the run that is still there, and the run's folder.
     ///
     /// # Errors
-    /// When something is left behind; the next run sweeps it.
+    /// When something is left behind; the run's guard and the next run sweep it.
     pub async fn clear(&self) -> Result<(), UserError> {
         let places = std::mem::take(&mut *self.places.lock().await);
         for end in futures::future::join_all(places.iter().map(|place| place.clear())).await {
@@ -155,33 +164,10 @@ impl Stage {
             let folder = self.run.path().display();
             UserError::environment(format!("{folder} cannot be removed"), "remove it by hand")
                 .because(error)
-        })
-    }
-}
-
-/// Clears away what killed runs have left. What cannot be cleared now is left to the next run, so it is
-/// told but does not stop this one.
-async fn sweep_leftovers(state: &Path, ground: &Ground) {
-    let engine = match ground {
-        Ground::Docker(engine) => Some(engine.clone()),
-        Ground::Local(_) => docker::engine().await.ok(),
-    };
-    let alive = |run: &str| sweep::is_alive(state, run);
-    if let Some(engine) = engine
-        && let Err(error) = docker::sweep(&engine, state, alive).await
-    {
-        tracing::warn!(%error, "containers that killed runs have left could not be removed");
-    }
-    let dead = match sweep::dead_runs(state) {
-        Ok(dead) => dead,
-        Err(error) => {
-            tracing::warn!(%error, "leftovers of killed runs could not be looked for");
-            return;
+        })?;
+        if let Some(guard) = self.guard.lock().await.take() {
+            guard.dismiss();
         }
-    };
-    for run in dead {
-        if let Err(error) = sweep::clear_processes(state, &run) {
-            tracing::warn!(run = run.id, %error, "what a killed run has left could not be removed");
-        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
 use super::folder::{Owned, RunFolder};
+use crate::runtime::docker::{self, Engine};
 use crate::runtime::local::process::started_ticks;
 
 /// A run that has ended without clearing away.
@@ -47,6 +48,29 @@ pub fn dead_runs(state: &Path) -> io::Result<Vec<DeadRun>> {
 pub fn is_alive(state: &Path, run: &str) -> bool {
     let lock = state.join("runs").join(run).join("lock");
     File::open(lock).is_ok_and(|lock| lock.try_lock().is_err())
+}
+
+/// Clears away what killed runs have left. What cannot be cleared now is left to the next run, so it is
+/// told but stops nobody.
+pub async fn leftovers(state: &Path, engine: Option<Engine>) {
+    let alive = |run: &str| is_alive(state, run);
+    if let Some(engine) = engine
+        && let Err(error) = docker::sweep(&engine, state, alive).await
+    {
+        tracing::warn!(%error, "containers that killed runs have left could not be removed");
+    }
+    let dead = match dead_runs(state) {
+        Ok(dead) => dead,
+        Err(error) => {
+            tracing::warn!(%error, "leftovers of killed runs could not be looked for");
+            return;
+        }
+    };
+    for run in dead {
+        if let Err(error) = clear_processes(state, &run) {
+            tracing::warn!(run = run.id, %error, "what a killed run has left could not be removed");
+        }
+    }
 }
 
 /// Kills what a dead run has left and removes its folder.

@@ -141,8 +141,13 @@ impl World {
             errors.extend(background.stop().await.err());
         }
         errors.extend(self.faults.without_effect().map(StepFailure::from));
-        if self.faults.any_left() {
-            errors.extend(self.heal().await.err());
+        if self.faults.any_left()
+            && let Err(error) = self.heal().await
+        {
+            if let Some(environment) = &self.environment {
+                environment.cluster.give_up(error.message.clone());
+            }
+            errors.push(error);
         }
         errors.extend(self.close_clients().await.into_iter().map(StepFailure::from));
         if let Some(environment) = &self.environment {

@@ -94,10 +94,7 @@ pub(super) fn met(effect: &Effect) -> Met {
 }
 
 /// Takes the effect off the links.
-pub(super) fn heal(number: usize, effect: &Effect, hits: &[Hit]) {
-    if let Effect::Calls(calls) = effect {
-        calls.end();
-    }
+pub(super) fn heal(number: usize, hits: &[Hit]) {
     hits.iter().for_each(|hit| hit.link.lift(number));
 }
 

@@ -201,6 +201,13 @@ impl FromStr for Side {
     }
 }
 
+/// The nodes that a target means.
+impl From<Target> for Side {
+    fn from(target: Target) -> Self {
+        Self { said: target.to_string(), who: Who::Nodes(target) }
+    }
+}
+
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.said)

@@ -282,7 +282,9 @@ impl Runtime for Local {
                 _ => {}
             }
         }
-        Ok(())
+        // Where a shell is run.
+        let data = self.paths(plan.id).data();
+        tokio::fs::create_dir_all(&data).await.map_err(|error| failed_to("make", &data, error))
     }
 
     async fn read(&self, node: NodeId, path: &Path) -> Result<Vec<u8>, RuntimeError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cucumber::{Parameter, given, then, when};
 
-use crate::fault::{NodeFault, Rhythm, Target};
+use crate::fault::{NodeFault, Recurring, Rhythm, Target};
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::{Pause, Period};
 use crate::steps::world::World;
@@ -20,7 +20,7 @@ const MOST: f64 = 10_000.0;
 /// Begins to hit nodes again and again in the background: the next steps go on meanwhile. The first fault comes
 /// after this interval, each further one when it has passed again, or right after the one before where that
 /// takes longer; none begins after the time at the end. What is done is one of: killed and started again,
-/// restarted, paused for a time. Nodes are named as in `broker 2 is killed`; a role is looked up before each
+/// restarted, paused for a time; there is a sentence of its own for nodes that are cut off. Nodes are named as in `broker 2 is killed`; a role is looked up before each
 /// fault.
 ///
 /// Intervals, and which broker is the random one, are drawn from the run's seed before the first fault and
@@ -43,7 +43,7 @@ async fn start(
     length: Period,
 ) -> Result<(), StepFailure> {
     let rhythm = Rhythm { every: every.0, length: length.0 };
-    world.inject_in_background(rhythm, what.0, &target).await
+    world.inject_in_background(rhythm, Recurring::Node(what.0), &target).await
 }
 
 /// Whether there is room for a fault.
@@ -53,6 +53,11 @@ pub(crate) fn check_start(
     _: &Repeated,
     length: &Period,
 ) -> Result<(), String> {
+    check_rhythm(every, length)
+}
+
+/// Whether there is room for a fault, and not for too many.
+pub(super) fn check_rhythm(every: &Interval, length: &Period) -> Result<(), String> {
     let faults = length.0.as_secs_f64() / every.0.start().as_secs_f64();
     match length.0 {
         length if length < *every.0.end() => {

@@ -7,7 +7,7 @@ use crate::fault::{Fault, Target};
 use crate::steps::failure::StepFailure;
 use crate::steps::world::World;
 
-/// Moves the clocks of brokers that run away from the right time, by at least a second and at most 10 years (of
+/// Moves the clocks of brokers that run away from the right time, by at least 10 seconds and at most 10 years (of
 /// 365 days), and waits until each broker logs the new time. A clock that is off already is then off by this
 /// much more. What waits for a while goes on as it does. The brokers have clocks that can be moved: their
 /// fixture says `movable_clock: true`. Brokers are named as in `broker 2 is killed`.

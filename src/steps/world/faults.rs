@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use super::{Told as _, World, without_cluster};
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::fault::{
-    Background, Evidence, Fault, Faults, Injected, NodeFault, Rhythm, Scope, Target, clock,
+    Background, Evidence, Fault, Faults, Injected, NodeFault, Recurring, Rhythm, Scope, Target,
+    clock,
 };
 use crate::steps::failure::StepFailure;
 use crate::wait;
@@ -80,7 +81,7 @@ impl World {
     pub async fn inject_in_background(
         &mut self,
         rhythm: Rhythm,
-        what: NodeFault,
+        what: Recurring,
         target: &Target,
     ) -> Result<(), StepFailure> {
         let environment = self.environment.as_ref().ok_or_else(without_cluster)?;

@@ -3,4 +3,5 @@
 
 pub mod call;
 pub mod cut;
+pub mod recurring;
 pub mod slow;

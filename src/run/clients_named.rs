@@ -1,0 +1,103 @@
+//! The clients that sentences of faults name, to find those that no other sentence of the scenario speaks of: a fault
+//! of a client that is not there would just meet nothing.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// A client that no sentence makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    /// The step, by its place in the scenario.
+    pub step: usize,
+    /// As in `producer "p"`.
+    pub client: String,
+    /// Where it is in the sentence.
+    pub place: Range<usize>,
+}
+
+/// Goes through the sentences of a scenario, each with whether it injects a fault or heals one.
+pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
+    // Patterns that are known to be right; if they were not, the steps would find the mistake later.
+    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let kinds = "producer process|producer|standalone consumer|consumer|copier";
+        Regex::new(&format!(r#"\b({kinds}) "([^"]*)""#)).ok()
+    });
+    static COPIERS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r#"\bcopiers "([^"]*)""#).ok());
+    let (Some(named), Some(copiers)) = (NAMED.as_ref(), COPIERS.as_ref()) else {
+        return Vec::new();
+    };
+    let others: Vec<&str> = sentences
+        .iter()
+        .filter(|(_, of_faults)| !of_faults)
+        .map(|(sentence, _)| *sentence)
+        .collect();
+    let is_made = |client: &str, name: &str| {
+        let told = |sentence: &&str| named.find_iter(sentence).any(|it| it.as_str() == client);
+        // `3 copiers "cp"` are called cp-1 to cp-3.
+        let together = |sentence: &&str| {
+            copiers.captures_iter(sentence).filter_map(|it| it.get(1)).any(|base| {
+                let number =
+                    name.strip_prefix(base.as_str()).and_then(|rest| rest.strip_prefix('-'));
+                number.is_some_and(|number| number.parse::<u32>().is_ok())
+            })
+        };
+        others.iter().any(told) || (client.starts_with("copier ") && others.iter().any(together))
+    };
+    let mut unknown = Vec::new();
+    for (step, (sentence, _)) in
+        sentences.iter().enumerate().filter(|(_, (_, of_faults))| *of_faults)
+    {
+        for found in named.captures_iter(sentence) {
+            let (Some(client), Some(name)) = (found.get(0), found.get(2)) else { continue };
+            if !is_made(client.as_str(), name.as_str()) {
+                let (client, place) = (client.as_str().to_owned(), client.range());
+                unknown.push(Unknown { step, client, place });
+            }
+        }
+    }
+    unknown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clients(sentences: &[(&str, bool)]) -> Vec<String> {
+        let unknown = unknown(sentences).into_iter();
+        let clients = unknown.map(|it| {
+            assert_eq!(&sentences[it.step].0[it.place], it.client);
+            it.client
+        });
+        clients.collect()
+    }
+
+    #[test]
+    fn a_client_that_no_sentence_makes_is_unknown() {
+        let cut = (r#"producer "p" is cut off from every broker"#, true);
+        for made in
+            [r#"a producer "q""#, r#"a producer process "p" that sends"#, "broker 1 is registered"]
+        {
+            assert_eq!(clients(&[(made, false), cut]), [r#"producer "p""#], "{made}");
+        }
+        let copier = (r#"copier "cp-x" is killed"#, true);
+        assert_eq!(clients(&[(r#"3 copiers "cp" from "a" to "b""#, false), copier]).len(), 1);
+    }
+
+    #[test]
+    fn what_a_sentence_makes_is_known() {
+        for (made, fault) in [
+            (
+                r#"an idempotent producer "p""#,
+                r#"the next 2 produce requests of producer "p" are lost"#,
+            ),
+            (r#"a standalone consumer "s" of topic "t""#, r#"standalone consumer "s" is paused"#),
+            (r#"3 copiers "cp" from "a" to "b""#, r#"copier "cp-2" is killed"#),
+            (r#"a topic "t""#, r#"the leader of partition 0 of topic "t" is killed"#),
+        ] {
+            assert_eq!(clients(&[(made, false), (fault, true)]), Vec::<String>::new(), "{fault}");
+        }
+    }
+}

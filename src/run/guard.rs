@@ -1,0 +1,113 @@
+//! A process beside a run that clears away what the run leaves when it is killed.
+//!
+//! It reads from a pipe that the run holds: whatever ends the run, the kernel closes it. A run that has cleared away
+//! after itself says so before.
+
+use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+use super::folder::RunId;
+use super::sweep;
+use crate::runtime::docker;
+use crate::wait::{Seen, WaitError, pause, until};
+
+/// What a run says that has left nothing.
+const CLEARED: &str = "cleared";
+
+/// The kernel lets go of the run's lock when it has closed all that the run had open.
+const DEATH_LIMIT: Duration = Duration::from_secs(30);
+
+/// How often that is looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// An engine may still be making what the run has asked for last.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// The run's end of the pipe.
+#[derive(Debug)]
+pub struct Guard(ChildStdin);
+
+impl Guard {
+    /// Starts the process. Without it what a killed run leaves is cleared away by the next one.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(state: &Path, run: &RunId) -> io::Result<Self> {
+        let mut guard = Command::new(std::env::current_exe()?)
+            .arg("guard")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // Ctrl-C is for the run.
+            .process_group(0)
+            .spawn()?;
+        let mut pipe = guard.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        writeln!(pipe, "{}\n{run}", state.display())?;
+        Ok(Self(pipe))
+    }
+
+    /// The run has left nothing.
+    pub fn dismiss(mut self) {
+        // One that is gone already need not be told.
+        writeln!(self.0, "{CLEARED}").ok();
+    }
+}
+
+/// A run that was killed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Killed {
+    state: PathBuf,
+    run: String,
+}
+
+impl Killed {
+    /// Reads what the run says until it has ended; none when it has left nothing, or was none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(from: impl io::Read) -> io::Result<Option<Self>> {
+        let said = io::read_to_string(from)?;
+        let mut lines = said.lines();
+        let (Some(state), Some(run), None) = (lines.next(), lines.next(), lines.next()) else {
+            return Ok(None);
+        };
+        Ok(Some(Self { state: state.into(), run: run.into() }))
+    }
+
+    /// Clears away what it has left, and what others have that were killed.
+    pub async fn clear(&self) {
+        let dead: Result<(), WaitError<String>> = until(DEATH_LIMIT, LOOK, || async {
+            Ok(match sweep::is_alive(&self.state, &self.run) {
+                true => Seen::NotYet("it holds its lock".into()),
+                false => Seen::Ready(()),
+            })
+        })
+        .await;
+        if let Err(error) = dead {
+            tracing::warn!(run = self.run, %error, "the run goes on without its guard");
+            return;
+        }
+        let engine = docker::engine().await.ok();
+        sweep::leftovers(&self.state, engine.clone()).await;
+        pause(AGAIN).await;
+        sweep::leftovers(&self.state, engine).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_run_that_has_not_cleared_away_was_killed() {
+        let read = |said: &str| Killed::read(said.as_bytes()).expect("text");
+        let killed = Killed { state: "/s".into(), run: "r".into() };
+        assert_eq!(read("/s\nr\n"), Some(killed));
+        for ended in ["/s\nr\ncleared\n", "/s\n", ""] {
+            assert_eq!(read(ended), None, "{ended:?}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Links that are cut again and again in the background, while the other steps of the scenario go on.
+
+use cucumber::{given, when};
+
+use crate::fault::link::Side;
+use crate::fault::{Recurring, Rhythm, Target};
+use crate::steps::failure::StepFailure;
+use crate::steps::fault::background::{Interval, check_rhythm};
+use crate::steps::parameter::{Pause, Period};
+use crate::steps::world::World;
+
+/// Begins to cut nodes off again and again in the background, as in `broker 3 is cut off from the other brokers`,
+/// each time for so long; the next steps go on meanwhile. The first cut comes after this interval, each further one
+/// when it has passed again, or right after the one before where that takes longer; none begins after the time at the
+/// end. Nodes are named as in `broker 2 is killed`; a role is looked up before each cut.
+///
+/// The schedule is drawn from the run's seed, and told, as that of `every 5 to 10 seconds a random broker is killed
+/// and started again, for 60 seconds`. A cut that nothing has met makes the scenario inconclusive.
+///
+/// ```gherkin
+/// When every 5 to 10 seconds a random broker is cut off from the other brokers for 3 seconds, for 60 seconds
+/// ```
+/// ```gherkin
+/// When every 10 seconds the leader of partition 0 of topic "orders" is cut off from ZooKeeper for 4 seconds, for 1 minute
+/// ```
+#[given(expr = "every {interval} {target} is/are cut off from {side} for {pause}, for {duration}")]
+#[when(expr = "every {interval} {target} is/are cut off from {side} for {pause}, for {duration}")]
+async fn cut(
+    world: &mut World,
+    every: Interval,
+    target: Target,
+    from: Side,
+    time: Pause,
+    length: Period,
+) -> Result<(), StepFailure> {
+    let rhythm = Rhythm { every: every.0, length: length.0 };
+    let what = Recurring::CutOff { from, time: time.0 };
+    world.inject_in_background(rhythm, what, &target).await
+}
+
+/// Whether there can be links between the two, and there is room for a cut.
+pub(crate) fn check_cut(
+    every: &Interval,
+    target: &Target,
+    from: &Side,
+    _: &Pause,
+    length: &Period,
+) -> Result<(), String> {
+    Side::from(target.clone()).why_not_to(from).map_or(Ok(()), Err)?;
+    check_rhythm(every, length)
+}
