@@ -102,18 +102,24 @@ impl Faults {
     pub(super) async fn tell_interrupted(&mut self, scope: Scope<'_>) {
         for injected in self.injected.iter_mut().filter(|injected| !injected.told) {
             injected.told = true;
-            let Injected { number, fault, found, before, .. } = &*injected;
+            let Injected { number, fault, found, before, at, .. } = &*injected;
+            let acted = jiff::Timestamp::now().duration_since(*at);
+            let after = Evidence::take(scope, found).await;
+            let has_bitten = match found.links.is_empty() {
+                true => after.nodes != before.nodes,
+                false => fault.has_bitten(found),
+            };
             scope.events.emit(Event::FaultInjected {
                 scenario: scope.scenario.clone(),
                 number: *number,
                 kind: fault.kind(),
                 target: fault.target(),
                 found: found.nodes.clone(),
-                took_ms: 0,
+                took_ms: u64::try_from(acted.as_millis()).unwrap_or_default(),
                 armed: false,
                 before: Box::new(before.clone()),
-                after: Box::new(Evidence::take(scope, found).await),
-                failed: Some("the scenario ended while it acted".into()),
+                after: Box::new(after),
+                failed: (!has_bitten).then(|| "the scenario ended while it acted".into()),
             });
         }
     }
@@ -137,7 +143,7 @@ impl Faults {
             }
         }
         let sessions = recovery::sessions(scope).await;
-        recovery::start(scope, nodes, &sessions).await?;
+        recovery::start(scope, nodes, sessions.as_ref()).await?;
         self.tell_healed(scope).await;
         Ok(())
     }
@@ -233,7 +239,7 @@ impl Faults {
                 let AsItWas { state, mark } = as_it_was?;
                 let now = scope.cluster.state(node).await?;
                 match state.handle().is_none() || state.handle() != now.handle() {
-                    true => recovery::back(scope, node, mark, &sessions).await,
+                    true => recovery::back(scope, node, mark, sessions.as_ref()).await,
                     false => Ok(()),
                 }
             };

@@ -18,8 +18,8 @@ const BITE_LIMIT: Duration = Duration::from_secs(10);
 /// How long a node may take to stop after SIGTERM: a broker moves its leaders first.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
-/// How often a fault's effect is looked for.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often a fault's effect is looked for, at first; every 48 ms after a while.
+const LOOK: Duration = Duration::from_millis(12);
 
 /// What is done to processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,18 +83,18 @@ impl NodeFault {
             Self::Crash => {
                 let sessions = recovery::sessions(scope).await;
                 end(scope, nodes, Signal::Kill, BITE_LIMIT).await?;
-                recovery::start(scope, nodes, &sessions).await
+                recovery::start(scope, nodes, sessions.as_ref()).await
             }
             Self::Restart => {
                 let sessions = recovery::sessions(scope).await;
                 stop(scope, nodes).await?;
-                recovery::start(scope, nodes, &sessions).await
+                recovery::start(scope, nodes, sessions.as_ref()).await
             }
             Self::RollingRestart { in_sync } => {
                 for node in nodes {
                     let sessions = recovery::sessions(scope).await;
                     stop(scope, &[*node]).await?;
-                    recovery::start(scope, &[*node], &sessions).await?;
+                    recovery::start(scope, &[*node], sessions.as_ref()).await?;
                     if in_sync {
                         let limit = scope.cluster.spec().start_limit();
                         health::prove_healthy(scope.cluster, limit).await?;

@@ -25,26 +25,34 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How brokers say that their own old session is in the way: 0.11, and later versions.
 const OLD_SESSION: [&str; 2] = ["faster than the zookeeper timeout", "NodeExists"];
 
+/// What a broker logs when it has registered; the same from 0.11 to 3.9.
+const REGISTERED: &str = "Registered broker";
+
 /// The sessions of brokers now, to tell old registrations from new ones later; none without a quorum.
-pub(super) async fn sessions(scope: Scope<'_>) -> Sessions {
-    scope.cluster.sessions_patiently().await.unwrap_or_default()
+pub(super) async fn sessions(scope: Scope<'_>) -> Option<Sessions> {
+    scope.cluster.sessions_patiently().await.ok()
 }
 
 /// Starts nodes that are down and waits, at most for the start limit of the cluster, until a broker is
-/// registered under a session that is not among `old`, and a ZooKeeper answers.
+/// registered under a session that is not among `old` (where these are not known, until it says that it has
+/// registered), and a ZooKeeper answers.
 ///
 /// # Errors
 /// [`FaultError::NotBack`] when one ends or does not come back in time.
 pub(super) async fn start(
     scope: Scope<'_>,
     nodes: &[NodeId],
-    old: &Sessions,
+    old: Option<&Sessions>,
 ) -> Result<(), FaultError> {
     try_join_all(nodes.iter().map(|node| start_one(scope, *node, old))).await?;
     Ok(())
 }
 
-async fn start_one(scope: Scope<'_>, node: NodeId, old: &Sessions) -> Result<(), FaultError> {
+async fn start_one(
+    scope: Scope<'_>,
+    node: NodeId,
+    old: Option<&Sessions>,
+) -> Result<(), FaultError> {
     let mark = LogMark::at_end(scope.cluster.runtime(), node).await?;
     scope.cluster.start_again(node).await?;
     back(scope, node, mark, old).await
@@ -58,7 +66,7 @@ pub(super) async fn back(
     scope: Scope<'_>,
     node: NodeId,
     mark: LogMark,
-    old: &Sessions,
+    old: Option<&Sessions>,
 ) -> Result<(), FaultError> {
     let cluster = scope.cluster;
     let mark = &Mutex::new(mark);
@@ -84,8 +92,16 @@ pub(super) async fn back(
             },
             NodeId::Broker(id) => {
                 let sessions = cluster.sessions().await.unwrap_or_default();
-                match sessions.brokers().get(&id).copied() {
-                    Some(session) if old.brokers().get(&id) != Some(&session) => Seen::Ready(()),
+                let session = sessions.brokers().get(&id);
+                let is_new = match old {
+                    Some(old) => session != old.brokers().get(&id),
+                    None => {
+                        let last_start = *mark.lock().unwrap_or_else(PoisonError::into_inner);
+                        last_start.later(cluster.runtime()).await?.contains(REGISTERED)
+                    }
+                };
+                match session {
+                    Some(_) if is_new => Seen::Ready(()),
                     Some(_) => Seen::NotYet("only its old session is registered".into()),
                     None => Seen::NotYet("it is not registered in ZooKeeper".into()),
                 }

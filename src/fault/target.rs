@@ -74,6 +74,11 @@ impl Target {
         }
     }
 
+    /// Whether it is left to chance.
+    pub(super) fn is_random(&self) -> bool {
+        self.who == Who::RandomBroker
+    }
+
     /// Whether it is one or more ZooKeepers.
     pub(super) fn is_of_zookeepers(&self) -> bool {
         match &self.who {

@@ -11,6 +11,9 @@ use super::call::Exchange;
 use super::pump::{Direction, Pump, Stopped};
 use super::{Applied, Condition, Destination, Link, Met, Way};
 
+/// A broker that is gone refuses at once what is sent to it.
+const REFUSAL_LIMIT: Duration = Duration::from_millis(500);
+
 /// How long the connection of a request that came late is kept.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
@@ -40,7 +43,7 @@ pub(super) async fn forward(mut source: TcpStream, target: Destination, way: Way
         drop(source);
         // What was kept goes on its way when the fault is healed.
         tokio::time::timeout(after, calls.ended()).await.ok();
-        until_open(&way.there).await;
+        until_open(&way.there, exchange.client()).await;
         if deliver(&request, &mut destination, &way).await {
             calls.meet();
         }
@@ -79,7 +82,7 @@ async fn deliver(request: &[u8], destination: &mut TcpStream, way: &Way) -> bool
         return false;
     }
     way.there.traffic().arrived(request.len());
-    match tokio::time::timeout(ANSWER_LIMIT, destination.read(&mut [0])).await {
+    match tokio::time::timeout(REFUSAL_LIMIT, destination.read(&mut [0])).await {
         Ok(Ok(bytes)) => bytes > 0,
         Ok(Err(_)) => false,
         Err(_) => true,
@@ -87,10 +90,10 @@ async fn deliver(request: &[u8], destination: &mut TcpStream, way: &Way) -> bool
 }
 
 /// Waits until the link lets something arrive.
-async fn until_open(link: &Link) {
+async fn until_open(link: &Link, client: Option<&str>) {
     let mut effects = link.effects.subscribe();
     // The link is held by the way, so the sender is there.
-    effects.wait_for(|effects| !Condition::of(effects, None).is_silent()).await.ok();
+    effects.wait_for(|effects| !Condition::of(effects, client).is_silent()).await.ok();
 }
 
 /// Keeps the connection to the broker a while: a broker may drop what a closed connection has sent.

@@ -53,6 +53,13 @@ struct Late {
     after: Duration,
 }
 
+impl Late {
+    fn of(calls: &Arc<Calls>) -> Option<Self> {
+        let Fate::AfterReset(after) = calls.fate else { return None };
+        Some(Self { request: Vec::new(), calls: Chosen::new(Arc::clone(calls)), after })
+    }
+}
+
 /// One direction of one connection.
 pub(super) struct Pump<'a> {
     link: &'a Link,
@@ -95,14 +102,14 @@ impl<'a> Pump<'a> {
         let mut kept = 0;
         loop {
             let room = self.queue.room().min(CHUNK - kept);
-            let (next, late) = (self.queue.next_due(), self.queue.held_by());
+            let (next, late) = (self.queue.next_due(), self.queue.late());
             tokio::select! {
                 // What is read after the link has changed meets the change.
                 biased;
                 // The link is held by the connection, so the sender is there.
                 _ = effects.changed() => self.look_at_link(),
-                () = ended(late.as_deref()), if late.is_some() => self.queue.release(),
-                () = wait::pause(next.unwrap_or_default()), if next.is_some() => {
+                calls = first_over(&late), if !late.is_empty() => self.queue.release(&calls),
+                () = until_due(next.unwrap_or_default()), if next.is_some() => {
                     match self.queue.take() {
                         None => {}
                         Some(Content::Bytes(bytes)) => self.write(&mut writer, &bytes).await?,
@@ -183,16 +190,15 @@ impl<'a> Pump<'a> {
                     if calls.is_none() && self.is_open {
                         continue;
                     }
+                    // Made before anything can fail, as it gives the call back.
+                    let late = calls.as_ref().and_then(Late::of);
                     self.pass(&bytes[start..at], writer).await?;
                     start = at;
                     let Some(calls) = calls else { continue };
                     match calls.fate {
                         Fate::Lost => self.end(Content::Stop(Stopped::ByFault)),
                         Fate::Late(time) => self.queue.hold(time, calls),
-                        Fate::AfterReset(after) => {
-                            let (request, calls) = (Vec::new(), Chosen::new(calls));
-                            self.late = Some(Late { request, calls, after });
-                        }
+                        Fate::AfterReset(_) => self.late = late,
                     }
                 }
             }
@@ -265,9 +271,20 @@ impl<'a> Pump<'a> {
     }
 }
 
-/// Waits until these calls are over.
-async fn ended(calls: Option<&Calls>) {
-    if let Some(calls) = calls {
-        calls.ended().await;
+/// Waits until one of these is over.
+async fn first_over(late: &[Arc<Calls>]) -> Arc<Calls> {
+    let each = late.iter().map(|calls| {
+        Box::pin(async move {
+            calls.ended().await;
+            Arc::clone(calls)
+        })
+    });
+    futures::future::select_all(each).await.0
+}
+
+/// Even a pause of nothing takes until the next tick of the clock.
+async fn until_due(left: Duration) {
+    if !left.is_zero() {
+        wait::pause(left).await;
     }
 }

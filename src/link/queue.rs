@@ -32,10 +32,11 @@ pub(super) struct Queue<'a> {
     bytes: usize,
     /// What is left of each limit after which the connection is reset.
     left: Vec<Limit>,
-    /// A call that is late, and when it and all behind it arrive at the earliest.
-    hold: Option<Hold>,
+    /// The calls that are late.
+    holds: Vec<Hold>,
 }
 
+/// A late call, and when it and all behind it arrive at the earliest.
 struct Hold {
     until: Instant,
     calls: Arc<Calls>,
@@ -45,8 +46,8 @@ struct Hold {
 struct Parcel {
     due: Instant,
     what: Content,
-    /// Whether a late call keeps it.
-    is_held: bool,
+    /// The late calls that keep it.
+    held_by: Option<Arc<Calls>>,
 }
 
 /// What arrives.
@@ -68,7 +69,7 @@ impl<'a> Queue<'a> {
             parcels: VecDeque::new(),
             bytes: 0,
             left: Vec::new(),
-            hold: None,
+            holds: Vec::new(),
         }
     }
 
@@ -90,7 +91,7 @@ impl<'a> Queue<'a> {
             self.dice = StdRng::seed_from_u64(seed);
         }
         if condition.is_whole() && !self.condition.is_whole() {
-            self.go_on(|parcel| !parcel.is_held);
+            self.go_on(|parcel| parcel.held_by.is_none());
         }
         if !self.parcels.is_empty() {
             let is_new = |met: &&Met| !self.condition.silences.contains(met);
@@ -122,7 +123,7 @@ impl<'a> Queue<'a> {
 
     /// Whether bytes need not wait for anything.
     pub(super) fn is_direct(&self) -> bool {
-        self.parcels.is_empty() && self.hold.is_none() && self.condition.lets_pass()
+        self.parcels.is_empty() && self.holds.is_empty() && self.condition.lets_pass()
     }
 
     /// How long until the first parcel arrives; none if there is none, or it does not.
@@ -137,32 +138,29 @@ impl<'a> Queue<'a> {
         if let Content::Bytes(bytes) = &parcel.what {
             self.bytes -= bytes.len();
         }
-        if self.parcels.is_empty()
-            && self.hold.as_ref().is_some_and(|hold| hold.until <= Instant::now())
-        {
-            self.hold = None;
-        }
+        let now = Instant::now();
+        self.holds.retain(|hold| hold.until > now);
         Some(parcel.what)
     }
 
     /// What comes from now on arrives after this time, or when these calls are over.
     pub(super) fn hold(&mut self, time: Duration, calls: Arc<Calls>) {
-        let until = Instant::now() + time;
-        if self.hold.as_ref().is_none_or(|known| known.until < until) {
-            self.hold = Some(Hold { until, calls });
-        }
+        self.holds.push(Hold { until: Instant::now() + time, calls });
     }
 
-    /// The calls that are late, if there are any.
-    pub(super) fn held_by(&self) -> Option<Arc<Calls>> {
-        self.hold.as_ref().map(|hold| Arc::clone(&hold.calls))
+    /// The calls that are late.
+    pub(super) fn late(&self) -> Vec<Arc<Calls>> {
+        self.holds.iter().map(|hold| Arc::clone(&hold.calls)).collect()
     }
 
-    /// The late calls are over: they and all behind them go on their way at once.
-    pub(super) fn release(&mut self) {
-        self.hold = None;
-        self.go_on(|parcel| parcel.is_held);
-        self.parcels.iter_mut().for_each(|parcel| parcel.is_held = false);
+    /// Late calls are over: what only they have kept goes on its way at once.
+    pub(super) fn release(&mut self, calls: &Arc<Calls>) {
+        self.holds.retain(|hold| !Arc::ptr_eq(&hold.calls, calls));
+        let is_kept =
+            |by: &Option<Arc<Calls>>| by.as_ref().is_some_and(|by| Arc::ptr_eq(by, calls));
+        self.go_on(|parcel| is_kept(&parcel.held_by));
+        let kept = self.parcels.iter_mut().filter(|parcel| is_kept(&parcel.held_by));
+        kept.for_each(|parcel| parcel.held_by = None);
     }
 
     /// Puts bytes on their way; false if the connection ends with them.
@@ -234,8 +232,11 @@ impl<'a> Queue<'a> {
 
     /// Nothing overtakes what was sent before.
     fn push(&mut self, due: Instant, what: Content) {
-        let due = self.hold.as_ref().map_or(due, |hold| due.max(hold.until));
+        let longest = self.holds.iter().max_by_key(|hold| hold.until);
+        let longest = longest.filter(|hold| hold.until > due);
+        let due = longest.map_or(due, |hold| hold.until);
+        let held_by = longest.map(|hold| Arc::clone(&hold.calls));
         let due = self.parcels.back().map_or(due, |last| due.max(last.due));
-        self.parcels.push_back(Parcel { due, what, is_held: self.hold.is_some() });
+        self.parcels.push_back(Parcel { due, what, held_by });
     }
 }

@@ -17,7 +17,7 @@ use crate::client::settings::Settings;
 use crate::run::folder::RunFolder;
 
 /// What all consumers together may fetch ahead, in KiB.
-const QUEUES_KIB: u32 = 24 * 1024;
+const QUEUES_KIB: u32 = 16 * 1024;
 
 /// Consumers at work. Dropping it stops them, without waiting.
 #[derive(Debug)]

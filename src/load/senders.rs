@@ -18,7 +18,7 @@ use crate::run::folder::RunFolder;
 
 /// What all producers together may queue, in KiB. While a message is under way, librdkafka has it twice: in
 /// its queue and in its request.
-const QUEUES_KIB: u32 = 40 * 1024;
+const QUEUES_KIB: u32 = 32 * 1024;
 
 /// What all producers together may queue, in messages: each takes some 200 bytes beside its value.
 const QUEUED_MESSAGES: u32 = 160_000;
@@ -229,7 +229,7 @@ mod tests {
         let limit =
             |settings: &Settings| settings.get("queue.buffering.max.kbytes").map(str::to_owned);
         assert_eq!(limit(&frugal(16, 1000).and(&own)).as_deref(), Some("1048576"));
-        assert_eq!(limit(&frugal(16, 1000)).as_deref(), Some("2560"));
+        assert_eq!(limit(&frugal(16, 1000)).as_deref(), Some("2048"));
         assert_eq!(limit(&frugal(256, 1_024_000)).as_deref(), Some("2000"), "a message must fit");
     }
 }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
 /// A client that no sentence makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,10 +22,10 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
     // Patterns that are known to be right; if they were not, the steps would find the mistake later.
     static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let kinds = "producer process|producer|standalone consumer|consumer|copier";
-        Regex::new(&format!(r#"\b({kinds}) "([^"]*)""#)).ok()
+        Regex::new(&format!(r#"\b({kinds}) (?:"([^"]*)"|'([^']*)')"#)).ok()
     });
     static COPIERS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"\bcopiers "([^"]*)""#).ok());
+        LazyLock::new(|| Regex::new(r#"\bcopiers (?:"([^"]*)"|'([^']*)')"#).ok());
     let (Some(named), Some(copiers)) = (NAMED.as_ref(), COPIERS.as_ref()) else {
         return Vec::new();
     };
@@ -34,31 +34,39 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
         .filter(|(_, of_faults)| !of_faults)
         .map(|(sentence, _)| *sentence)
         .collect();
-    let is_made = |client: &str, name: &str| {
-        let told = |sentence: &&str| named.find_iter(sentence).any(|it| it.as_str() == client);
+    let kind_and_name = |found: Captures<'_>| Some((said(&found, 1)?, said(&found, 2)?));
+    let is_made = |kind: &str, name: &str| {
+        let alone = |sentence: &&str| {
+            let mut told = named.captures_iter(sentence).filter_map(kind_and_name);
+            told.any(|(known, called)| known == kind && called == name)
+        };
         // `3 copiers "cp"` are called cp-1 to cp-3.
         let together = |sentence: &&str| {
-            copiers.captures_iter(sentence).filter_map(|it| it.get(1)).any(|base| {
-                let number =
-                    name.strip_prefix(base.as_str()).and_then(|rest| rest.strip_prefix('-'));
+            copiers.captures_iter(sentence).filter_map(|it| said(&it, 1)).any(|base| {
+                let number = name.strip_prefix(&base).and_then(|rest| rest.strip_prefix('-'));
                 number.is_some_and(|number| number.parse::<u32>().is_ok())
             })
         };
-        others.iter().any(told) || (client.starts_with("copier ") && others.iter().any(together))
+        others.iter().any(alone) || (kind == "copier" && others.iter().any(together))
     };
     let mut unknown = Vec::new();
     for (step, (sentence, _)) in
         sentences.iter().enumerate().filter(|(_, (_, of_faults))| *of_faults)
     {
         for found in named.captures_iter(sentence) {
-            let (Some(client), Some(name)) = (found.get(0), found.get(2)) else { continue };
-            if !is_made(client.as_str(), name.as_str()) {
-                let (client, place) = (client.as_str().to_owned(), client.range());
+            let Some(client) = found.get(0) else { continue };
+            let (client, place) = (client.as_str().to_owned(), client.range());
+            if kind_and_name(found).is_some_and(|(kind, name)| !is_made(&kind, &name)) {
                 unknown.push(Unknown { step, client, place });
             }
         }
     }
     unknown
+}
+
+/// A group, or where that is not there the next one.
+fn said(found: &Captures<'_>, group: usize) -> Option<String> {
+    found.get(group).or_else(|| found.get(group + 1)).map(|it| it.as_str().to_owned())
 }
 
 #[cfg(test)]
@@ -95,6 +103,7 @@ mod tests {
             ),
             (r#"a standalone consumer "s" of topic "t""#, r#"standalone consumer "s" is paused"#),
             (r#"3 copiers "cp" from "a" to "b""#, r#"copier "cp-2" is killed"#),
+            ("a producer 'p'", r#"producer "p" is cut off from every broker"#),
             (r#"a topic "t""#, r#"the leader of partition 0 of topic "t" is killed"#),
         ] {
             assert_eq!(clients(&[(made, false), (fault, true)]), Vec::<String>::new(), "{fault}");

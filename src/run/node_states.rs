@@ -18,6 +18,9 @@ pub struct Impossible {
     pub place: Range<usize>,
 }
 
+/// Words of faults after which a node may be down: one that has no room or no log directory left ends.
+const DOWN: [&str; 4] = ["killed", "stopped", " fails", " full"];
+
 /// Goes through the sentences of a scenario, each with whether it injects a fault or heals one. Nodes that are named
 /// by their role are not followed.
 pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
@@ -45,7 +48,7 @@ pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
     for (step, (sentence, _)) in of_faults {
         let Some(words) = said.captures(sentence) else {
             if let Some(on) = of_disk.captures(sentence).and_then(|it| it.get(1).or(it.get(2)))
-                && let Some(why) = nobody_was(sentences, step, &["killed", "stopped"])
+                && let Some(why) = nobody_was(sentences, step, &DOWN)
             {
                 found.push(Impossible { step, why, place: on.range() });
             }
@@ -70,7 +73,7 @@ pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
             }
             let why = match (done, down.get(&node)) {
                 ("resumed", _) => nobody_was(sentences, step, &["paused"]),
-                ("started again", _) => nobody_was(sentences, step, &["killed", "stopped"]),
+                ("started again", _) => nobody_was(sentences, step, &DOWN),
                 ("killed", Some(&"paused")) if !at_once => None,
                 (_, None) => None,
                 (_, Some(before)) => {
@@ -96,7 +99,8 @@ pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
 fn nobody_was(sentences: &[(&str, bool)], step: usize, done: &[&str]) -> Option<String> {
     let mut before = sentences[..step].iter().filter(|(_, of_faults)| *of_faults);
     let was = before.any(|(sentence, _)| done.iter().any(|done| sentence.contains(done)));
-    (!was).then(|| format!("no step before has {} a node", done.join(" or ")))
+    let done = if done == DOWN { "killed or stopped" } else { "paused" };
+    (!was).then(|| format!("no step before has {done} a node"))
 }
 
 #[cfg(test)]
@@ -129,6 +133,17 @@ mod tests {
             found(&["broker 1 is resumed"]),
             [(0, "no step before has paused a node".into())]
         );
+        let at_once = "broker 1 is killed and started again at once";
+        assert_eq!(found(&["broker 1 is paused", at_once]).len(), 1);
+        for of_disk in [
+            "the data of broker 1 is wiped",
+            "the last 10 bytes of partition 0 of topic \"orders\" are flipped on broker 1",
+        ] {
+            assert_eq!(found(&["broker 1 is paused", of_disk]).len(), 1, "{of_disk}");
+            for before in ["the controller is killed", "the disk of broker 1 is full"] {
+                assert_eq!(found(&[before, of_disk]), [], "{of_disk}");
+            }
+        }
         let never = found(&["broker 1 is paused", "broker 1 is started again"]);
         assert_eq!(never, [(1, "no step before has killed or stopped a node".into())]);
     }
@@ -138,6 +153,7 @@ mod tests {
         for sentences in [
             ["broker 1 is killed", "broker 1 is started again", "broker 1 is killed"],
             ["broker 1 is killed", "all faults are healed", "broker 1 is stopped"],
+            ["brokers 1 and 1 are killed", "broker 1 is started again", "broker 1 is killed"],
             ["broker 1 is killed", "the killed broker is started again", "broker 1 is paused"],
             ["broker 1 is paused", "broker 1 is killed", "broker 2 is killed"],
             [

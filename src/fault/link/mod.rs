@@ -16,8 +16,8 @@ use crate::wait::{Seen, WaitError, until};
 /// Nodes of a cluster talk at least every few seconds, be it only to say that they are there.
 const BITE_LIMIT: Duration = Duration::from_secs(10);
 
-/// How often a fault's effect is looked for.
-const LOOK: Duration = Duration::from_millis(20);
+/// How often a fault's effect is looked for, at first; every 48 ms after a while.
+const LOOK: Duration = Duration::from_millis(12);
 
 /// A link that a fault has hit.
 #[derive(Debug, Clone)]
@@ -68,11 +68,11 @@ pub(super) async fn act(
     Ok(looked?)
 }
 
-/// Whether the cluster's own traffic meets the effect. Clients may have nothing to say for now, and limits,
-/// closings and calls come when they come: those faults are judged when the scenario is over.
+/// Whether the cluster's own traffic meets the effect. Clients may have nothing to say for now, what nodes say
+/// when nobody else does is too little for a limited bandwidth, and limits, closings and calls come when they come:
+/// those faults are judged when the scenario is over.
 fn bites_by_itself(effect: &Effect, hits: &[Hit]) -> bool {
-    let lasting =
-        !matches!(effect, Effect::ResetAfter(_) | Effect::LateClose(_) | Effect::Calls(_));
+    let lasting = matches!(effect, Effect::Silence | Effect::Reset | Effect::Delay { .. });
     lasting && hits.iter().any(|hit| !hit.link.is_of_clients())
 }
 

@@ -129,6 +129,15 @@ impl Side {
             return Some(format!("there are none but {self}"));
         }
         let (Who::Nodes(these), Who::Nodes(those)) = (&self.who, &other.who) else { return None };
+        let is_of_brokers =
+            |it: &Target| it.numbered().iter().any(|node| matches!(node, NodeId::Broker(_)));
+        if (these.is_random() && is_of_brokers(those))
+            || (those.is_random() && is_of_brokers(these))
+        {
+            return Some(
+                "a random broker may be that broker itself: name the other brokers".into(),
+            );
+        }
         let shared = these.numbered().into_iter().find(|node| those.numbered().contains(node))?;
         Some(format!("{shared} has no link to itself"))
     }
@@ -237,6 +246,8 @@ mod tests {
         assert!(why("every broker", "the other brokers").is_some());
         assert_eq!(why("every broker", "the other ZooKeepers"), None);
         assert!(why("everything", "broker 1").is_some());
+        assert!(why("a random broker", "broker 1").is_some());
+        assert_eq!(why("a random broker", "ZooKeeper 1"), None);
     }
 
     #[test]
