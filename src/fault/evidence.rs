@@ -170,7 +170,11 @@ impl fmt::Display for Evidence {
             let sum = self.links.iter().fold(Counts::default(), |sum, link| sum + link.counts);
             parts.push(format!("{} links: {sum}", self.links.len()));
         }
-        parts.extend(self.met.map(|times| format!("the fault was met {times} times")));
+        parts.extend(self.met.map(|times| match times {
+            0 => "nothing has met the fault".into(),
+            1 => "the fault was met once".into(),
+            more => format!("the fault was met {more} times"),
+        }));
         f.write_str(&parts.join("; "))
     }
 }
