@@ -10,9 +10,12 @@ mod api;
 mod call;
 mod connection;
 mod destination;
+#[cfg(test)]
+mod echo;
 mod effect;
 mod entry;
 mod frame;
+mod late;
 mod met;
 mod pump;
 mod queue;
