@@ -206,12 +206,8 @@ async fn inject(
         Recurring::Node(what) => faults.inject(scope, Fault::Node { what: *what, target }).await,
         Recurring::CutOff { from, time } => {
             let target = LinkTarget::Between(target.into(), from.clone());
-            let count = faults.all().len();
             let fault = Fault::Link { effect: Effect::Silence, target };
             let injected = faults.inject(scope, fault).await;
-            if faults.all().len() == count {
-                return injected;
-            }
             if injected.is_ok() {
                 wait::pause(*time).await;
             }

@@ -14,8 +14,8 @@ use super::{FaultError, Found, Scope};
 use crate::cluster::ClusterError;
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::cluster::render::time_of_line;
+use crate::runtime::NodeState;
 use crate::runtime::log_mark::LogMark;
-use crate::runtime::{NodeState, RuntimeError};
 use crate::wait::{Seen, WaitError, until};
 
 /// The file is looked into every second.
@@ -161,14 +161,7 @@ async fn shell(
     script: &str,
     arguments: &[String],
 ) -> Result<String, FaultError> {
-    let output = scope.cluster.runtime().shell(id.into(), script, arguments).await?;
-    match output.code {
-        0 => Ok(output.stdout),
-        _ => Err(FaultError::from(RuntimeError::Failed {
-            doing: format!("move the clock of broker {id}"),
-            source: output.stderr.into(),
-        })),
-    }
+    scope.shell(id.into(), &format!("move the clock of broker {id}"), script, arguments).await
 }
 
 /// By how many seconds the broker's own clock is ahead of this machine's, as a line tells that it logs when it

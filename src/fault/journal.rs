@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Evidence, Fault, FaultError, FaultOfClient, Found, NodeFault, Scope, node, recovery};
 use crate::cluster::id::NodeId;
@@ -31,6 +31,30 @@ pub struct Injected {
 }
 
 impl Injected {
+    /// Tells it with its evidence: how long it has acted, and why it has failed, if it has.
+    fn tell(
+        &mut self,
+        scope: Scope<'_>,
+        took: Duration,
+        after: Evidence,
+        armed: bool,
+        failed: Option<String>,
+    ) {
+        self.told = true;
+        scope.events.emit(Event::FaultInjected {
+            scenario: scope.scenario.clone(),
+            number: self.number,
+            kind: self.fault.kind(),
+            target: self.fault.target(),
+            found: self.found.nodes.clone(),
+            took_ms: millis(took),
+            armed,
+            before: Box::new(self.before.clone()),
+            after: Box::new(after),
+            failed,
+        });
+    }
+
     /// Whether it is one of these kinds, whatever its duration.
     pub(super) fn is_one_of(&self, kinds: &[NodeFault]) -> bool {
         let Fault::Node { what, .. } = &self.fault else { return false };
@@ -72,26 +96,17 @@ impl Faults {
         let at = jiff::Timestamp::now();
         let injected = Injected { number, fault, found, before, at, told: false, healed: false };
         self.injected.push(injected);
-        let Some(Injected { fault, found, before, .. }) = self.injected.last() else {
+        let Some(injected) = self.injected.last_mut() else {
             return Ok(());
         };
+        let Injected { fault, found, .. } = &*injected;
         record(scope, Happening::Fault, &name(number, fault), None);
         let acted = fault.act(scope, number, found).await;
-        let took_ms = millis(began.elapsed());
-        scope.events.emit(Event::FaultInjected {
-            scenario: scope.scenario.clone(),
-            number,
-            kind: fault.kind(),
-            target: fault.target(),
-            found: found.nodes.clone(),
-            took_ms,
-            armed: acted.is_ok() && !fault.has_bitten(found),
-            before: Box::new(before.clone()),
-            after: Box::new(Evidence::take(scope, found).await),
-            failed: acted.as_ref().err().map(ToString::to_string),
-        });
+        let took = began.elapsed();
+        let after = Evidence::take(scope, found).await;
+        let armed = acted.is_ok() && !fault.has_bitten(found);
         let undoes_itself = fault.undoes_itself();
-        self.injected.iter_mut().for_each(|injected| injected.told = true);
+        injected.tell(scope, took, after, armed, acted.as_ref().err().map(ToString::to_string));
         if undoes_itself {
             self.tell_healed(scope).await;
         }
@@ -101,26 +116,15 @@ impl Faults {
     /// Tells a fault whose injection was interrupted, as far as it had come.
     pub(super) async fn tell_interrupted(&mut self, scope: Scope<'_>) {
         for injected in self.injected.iter_mut().filter(|injected| !injected.told) {
-            injected.told = true;
-            let Injected { number, fault, found, before, at, .. } = &*injected;
-            let acted = jiff::Timestamp::now().duration_since(*at);
+            let Injected { fault, found, before, at, .. } = &*injected;
+            let took = jiff::Timestamp::now().duration_since(*at).unsigned_abs();
             let after = Evidence::take(scope, found).await;
             let has_bitten = match found.links.is_empty() {
                 true => after.nodes != before.nodes,
                 false => fault.has_bitten(found),
             };
-            scope.events.emit(Event::FaultInjected {
-                scenario: scope.scenario.clone(),
-                number: *number,
-                kind: fault.kind(),
-                target: fault.target(),
-                found: found.nodes.clone(),
-                took_ms: u64::try_from(acted.as_millis()).unwrap_or_default(),
-                armed: false,
-                before: Box::new(before.clone()),
-                after: Box::new(after),
-                failed: (!has_bitten).then(|| "the scenario ended while it acted".into()),
-            });
+            let failed = (!has_bitten).then(|| "the scenario ended while it acted".into());
+            injected.tell(scope, took, after, false, failed);
         }
     }
 

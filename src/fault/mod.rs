@@ -37,7 +37,7 @@ use crate::cluster::id::{BrokerId, NodeId};
 use crate::history::scenario::ScenarioHistory;
 use crate::link::{Effect, Met};
 use crate::run::events::{Events, ScenarioId};
-use crate::runtime::NodeState;
+use crate::runtime::{NodeState, RuntimeError};
 use crate::steps::names::Names;
 
 /// The environment variable that makes faults do nothing when it is `1`: a scenario that passes then does
@@ -64,6 +64,24 @@ pub struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// Runs a script beside the data of a node, and returns what it has printed. `doing` completes "failed to …".
+    async fn shell(
+        self,
+        node: NodeId,
+        doing: &str,
+        script: &str,
+        arguments: &[String],
+    ) -> Result<String, FaultError> {
+        let output = self.cluster.runtime().shell(node, script, arguments).await?;
+        match output.code {
+            0 => Ok(output.stdout),
+            _ => Err(FaultError::from(RuntimeError::Failed {
+                doing: doing.into(),
+                source: output.stderr.trim().to_owned().into(),
+            })),
+        }
+    }
+
     /// Chance, drawn from the run's seed, the scenario, and a number that is another one for each use.
     fn dice(self, number: u64) -> StdRng {
         let place = format!("{}:{}", self.scenario.file.display(), self.scenario.line);

@@ -187,11 +187,7 @@ async fn shell(
     script: &str,
     arguments: &[String],
 ) -> Result<String, FaultError> {
-    let output = scope.cluster.runtime().shell(node, script, arguments).await?;
-    match output.code {
-        0 => Ok(output.stdout),
-        _ => Err(refused(node, "change a file", &output.stderr)),
-    }
+    scope.shell(node, &format!("change a file of {node}"), script, arguments).await
 }
 
 fn refused(node: NodeId, doing: &str, said: &str) -> FaultError {
