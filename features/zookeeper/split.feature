@@ -22,6 +22,20 @@ Feature: ZooKeepers that do not hear each other
     And within 30 seconds every broker is registered
     And within 20 seconds consumer "billing" receives the numbers 1 to 200, each once
 
+  # Started again, they call the leader, which calls them back.
+  Scenario: ZooKeepers that were started again do not hear a leader that is cut off either
+    When ZooKeeper 1 is restarted
+    And ZooKeeper 2 is restarted
+    Then within 20 seconds 1 ZooKeeper leads and 2 follow
+    When the ZooKeeper leader is cut off from the other ZooKeepers
+    Then within 30 seconds topic "later" can be created with 3 partitions and replication factor 3
+    And within 20 seconds 1 ZooKeeper leads and 1 follows
+    When all faults are healed
+    Then within 30 seconds 1 ZooKeeper leads and 2 follow
+    And within 30 seconds every broker is registered
+    When producer "shop" sends messages numbered 101 to 200 to topic "orders"
+    Then within 20 seconds consumer "billing" receives the numbers 1 to 200, each once
+
   Scenario: Brokers that are cut off from every ZooKeeper come back
     When every broker is cut off from ZooKeeper
     # Nobody is told of it: they lead as they did.

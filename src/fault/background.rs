@@ -28,7 +28,7 @@ const DICE: u64 = 1 << 60;
 pub struct Rhythm {
     /// From the beginning of one fault to that of the next, unless the first takes longer.
     pub every: RangeInclusive<Duration>,
-    /// No fault begins after this time.
+    /// No fault is due after this time; those that are late still come.
     pub length: Duration,
 }
 

@@ -16,13 +16,10 @@ use crate::cluster::id::{BrokerId, NodeId};
 use crate::cluster::render::time_of_line;
 use crate::runtime::NodeState;
 use crate::runtime::log_mark::LogMark;
-use crate::wait::{Seen, WaitError, until};
+use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// The file is looked into every second.
 const BITE_LIMIT: Duration = Duration::from_secs(10);
-
-/// How often a fault's effect is looked for.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// Clocks this close are the same: logs have a line's time, and asking takes its own.
 const CLOSE: i64 = 3;
@@ -132,7 +129,7 @@ async fn await_time(
     seconds: i64,
     limit: Duration,
 ) -> Result<(), FaultError> {
-    let looked: Result<(), WaitError<FaultError>> = until(limit, LOOK, || async {
+    let looked: Result<(), WaitError<FaultError>> = until(limit, EFFECT_LOOK, || async {
         let ahead = ahead(scope, id).await?;
         Ok(match ahead.map(|ahead| (ahead - seconds).abs() <= CLOSE) {
             Some(true) => Seen::Ready(()),
@@ -176,7 +173,7 @@ pub async fn ahead(scope: Scope<'_>, id: BrokerId) -> Result<Option<i64>, FaultE
         return Ok(None);
     }
     let looked: Result<i64, WaitError<FaultError>> =
-        until(Duration::from_secs(2), LOOK, || async {
+        until(Duration::from_secs(2), EFFECT_LOOK, || async {
             let new = mark.later(scope.cluster.runtime()).await?;
             let mut times = new.lines().rev().filter_map(time_of_line);
             let now = jiff::Timestamp::now().as_second();

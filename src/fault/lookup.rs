@@ -11,13 +11,10 @@ use super::{FaultError, Injected, Scope};
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::cluster::metadata::{CoordinatorOf, Partition};
 use crate::cluster::{ClusterError, Mode};
-use crate::wait::{Seen, WaitError, until};
+use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// How long an election may take: brokers miss a leader after their session's time-out, 18 s by default.
 const ELECTION_LIMIT: Duration = Duration::from_secs(30);
-
-/// How often it is looked for who is elected.
-const ELECTION_LOOK: Duration = Duration::from_millis(50);
 
 impl Target {
     /// The nodes that it means now; never empty. While an election for its role is under way, that is waited for.
@@ -44,7 +41,7 @@ impl Target {
             })
         };
         let nodes =
-            until(ELECTION_LIMIT, ELECTION_LOOK, look).await.map_err(|error| match error {
+            until(ELECTION_LIMIT, EFFECT_LOOK, look).await.map_err(|error| match error {
                 WaitError::Failed(error) => error,
                 none @ WaitError::TimedOut { .. } => FaultError::NoTarget(none.to_string()),
             })?;

@@ -10,16 +10,13 @@ use super::{FaultError, Scope, recovery};
 use crate::cluster::health;
 use crate::cluster::id::NodeId;
 use crate::runtime::{NodeState, Signal};
-use crate::wait::{self, Seen, WaitError, until};
+use crate::wait::{self, EFFECT_LOOK, Seen, WaitError, until};
 
 /// A signal takes effect at once; what has not bitten by then has no effect.
 const BITE_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a node may take to stop after SIGTERM: a broker moves its leaders first.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
-
-/// How often a fault's effect is looked for, at first; every 48 ms after a while.
-const LOOK: Duration = Duration::from_millis(12);
 
 /// What is done to processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +49,7 @@ impl NodeFault {
             "killed" => &[Self::Kill, Self::Crash],
             "stopped" => &[Self::Stop],
             "paused" => &[Self::Pause, Self::PauseFor(Duration::ZERO)],
-            "restarted" => &[Self::Restart, Self::Crash],
+            "restarted" => &[Self::Restart, Self::Crash, Self::RollingRestart { in_sync: true }],
             _ => return None,
         })
     }
@@ -237,7 +234,7 @@ async fn bitten(
         }
         Ok(Seen::Ready(()))
     };
-    let looked: Result<(), WaitError<FaultError>> = until(limit, LOOK, look).await;
+    let looked: Result<(), WaitError<FaultError>> = until(limit, EFFECT_LOOK, look).await;
     Ok(looked?)
 }
 

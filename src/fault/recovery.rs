@@ -6,7 +6,6 @@
 //! and no finding of a scenario: such a broker is started once more.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use futures::future::try_join_all;
 
@@ -17,10 +16,7 @@ use crate::cluster::zookeeper::Sessions;
 use crate::run::events::Event;
 use crate::runtime::NodeState;
 use crate::runtime::log_mark::LogMark;
-use crate::wait::{Seen, WaitError, until};
-
-/// How often a node that starts is looked at.
-const LOOK: Duration = Duration::from_millis(50);
+use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// How brokers say that their own old session is in the way: 0.11, and later versions.
 const OLD_SESSION: [&str; 2] = ["faster than the zookeeper timeout", "NodeExists"];
@@ -70,7 +66,7 @@ pub(super) async fn back(
 ) -> Result<(), FaultError> {
     let cluster = scope.cluster;
     let mark = &Mutex::new(mark);
-    let back = until(cluster.spec().start_limit(), LOOK, || async move {
+    let back = until(cluster.spec().start_limit(), EFFECT_LOOK, || async move {
         if let NodeState::Exited { code } = cluster.state(node).await? {
             let last_start = *mark.lock().unwrap_or_else(PoisonError::into_inner);
             let new = last_start.later(cluster.runtime()).await?;

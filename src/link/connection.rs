@@ -1,12 +1,13 @@
 //! One connection that goes over links.
 
-use std::io;
+use std::io::{self, Cursor};
 
-use tokio::io::Interest;
+use tokio::io::{AsyncReadExt as _, Interest};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::call::Exchange;
+use super::election::first_message;
 use super::pump::{Direction, Pump, Stopped};
 use super::{Applied, Condition, Destination, Met, Way, late};
 
@@ -25,9 +26,7 @@ pub(super) async fn forward(mut source: TcpStream, target: Destination, way: Way
     };
     way.there.traffic().connected();
     let exchange = Exchange::default();
-    let Err(why) =
-        carry(&mut source, &mut destination, &way, &exchange, target.speaks_kafka()).await
-    else {
+    let Err(why) = carry(&mut source, &mut destination, &way, &exchange, &target).await else {
         return;
     };
     tracing::debug!(%target, %why, "a connection on a link was reset");
@@ -44,14 +43,21 @@ async fn carry(
     destination: &mut TcpStream,
     way: &Way,
     exchange: &Exchange,
-    speaks_kafka: bool,
+    target: &Destination,
 ) -> Result<(), Stopped> {
     source.set_nodelay(true)?;
     destination.set_nodelay(true)?;
-    let (from_source, to_source) = source.split();
+    let (mut from_source, to_source) = source.split();
     let (from_destination, to_destination) = destination.split();
-    let pump = |link, direction| Pump::new(link, direction, exchange, speaks_kafka);
-    let there = pump(&way.there, Direction::There).run(from_source, to_destination);
+    let pump = |link, direction| Pump::new(link, direction, exchange, target.speaks_kafka());
+    let there = async {
+        let first = match target.ways_back() {
+            Some(ways_back) => first_message(&mut from_source, ways_back).await?,
+            None => Vec::new(),
+        };
+        let all = Cursor::new(first).chain(from_source);
+        pump(&way.there, Direction::There).run(all, to_destination).await
+    };
     let back = pump(&way.back, Direction::Back).run(from_destination, to_source);
     tokio::select! {
         // What comes after a reset meets the reset.
@@ -147,11 +153,12 @@ pub(super) fn reset(stream: &TcpStream) {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::io::AsyncWriteExt as _;
 
     use super::*;
-    use crate::link::Effect;
     use crate::link::echo::{Echo, apply, say, stays_silent};
+    use crate::link::election::tests::message;
+    use crate::link::{Effect, Listener, WaysBack};
     use crate::wait::{Seen, until};
 
     #[tokio::test]
@@ -163,6 +170,30 @@ mod tests {
         assert_eq!(client.read(&mut [0]).await.unwrap(), 0);
         let (there, back) = (echo.way.there.traffic().counts(), echo.way.back.traffic().counts());
         assert_eq!((there.connections, there.bytes, back.bytes), (1, 5, 5));
+    }
+
+    #[tokio::test]
+    async fn one_that_is_called_for_an_election_calls_back_over_links() {
+        let (own, way) = ("127.16.4.4:3888".parse().unwrap(), "127.16.6.4:3888".parse().unwrap());
+        let ways_back: WaysBack = [(own, way)].into();
+        let told = message(-65536, "127.16.4.4:3888");
+        for (listener, expected) in
+            [(Listener::Election, "127.16.6.4:3888"), (Listener::Quorum, "127.16.4.4:3888")]
+        {
+            let echo = Echo::calling_back(listener, ways_back.clone()).await;
+            let mut caller = echo.connect().await;
+            caller.write_all(&told).await.unwrap();
+            let mut heard = vec![0; told.len()];
+            caller.read_exact(&mut heard).await.unwrap();
+            assert_eq!(heard, message(-65536, expected));
+            say(&mut caller, b"and more").await.unwrap();
+        }
+        let silent = Echo::calling_back(Listener::Election, ways_back).await;
+        let mut caller = silent.connect().await;
+        caller.write_all(&told[..10]).await.unwrap();
+        stays_silent(&mut caller).await;
+        apply(&silent.way.there, Effect::Reset);
+        assert!(caller.read(&mut [0]).await.is_err(), "it is reset in the middle of the message");
     }
 
     #[tokio::test]

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddrV4;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 
+use super::WaysBack;
 use crate::wait::{Seen, WaitError, until};
 
 /// How often a target that does not listen yet is tried.
@@ -22,8 +24,10 @@ pub enum Listener {
     Kafka,
     /// A ZooKeeper, for clients.
     ZooKeeper,
-    /// A ZooKeeper, for its peers.
+    /// A ZooKeeper, for those who follow it.
     Quorum,
+    /// A ZooKeeper, for its peers in elections.
+    Election,
 }
 
 /// An address that connections are forwarded to, and for how long one that it refuses is tried again.
@@ -31,25 +35,37 @@ pub enum Listener {
 /// A link has accepted a connection before it knows whether the target does. A peer that is refused tries
 /// again; one whose connection is made and then lost may give up more than that: a ZooKeeper that has elected a
 /// leader, and reaches it before it listens for followers, begins a new election that can take 20 seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     address: SocketAddrV4,
     listener: Listener,
     patience: Duration,
+    ways_back: Arc<WaysBack>,
 }
 
 impl Destination {
     /// What listens at an address.
     pub fn new(listener: Listener, address: SocketAddrV4) -> Self {
         let patience = match listener {
-            Listener::Quorum => QUORUM_PATIENCE,
+            Listener::Quorum | Listener::Election => QUORUM_PATIENCE,
             Listener::Kafka | Listener::ZooKeeper => Duration::ZERO,
         };
-        Self { address, listener, patience }
+        Self { address, listener, patience, ways_back: Arc::default() }
+    }
+
+    /// The same; it is told these addresses in place of those that its peers tell of themselves.
+    #[must_use]
+    pub fn calling_back(self, ways_back: WaysBack) -> Self {
+        Self { ways_back: Arc::new(ways_back), ..self }
+    }
+
+    /// Where it reaches its peers in elections over links.
+    pub(super) fn ways_back(&self) -> Option<&WaysBack> {
+        (self.listener == Listener::Election).then_some(&*self.ways_back)
     }
 
     /// Whether Kafka's protocol is spoken there.
-    pub(super) fn speaks_kafka(self) -> bool {
+    pub(super) fn speaks_kafka(&self) -> bool {
         self.listener == Listener::Kafka
     }
 
@@ -57,7 +73,7 @@ impl Destination {
     ///
     /// # Errors
     /// What the last try came to, once patience has run out.
-    pub(super) async fn connect(self) -> io::Result<TcpStream> {
+    pub(super) async fn connect(&self) -> io::Result<TcpStream> {
         let first = TcpStream::connect(self.address).await;
         if first.is_ok() || self.patience.is_zero() {
             return first;
@@ -102,7 +118,7 @@ mod tests {
         let address = free();
         assert!(Destination::new(Listener::Kafka, address).connect().await.is_err());
         let patient = within(Duration::from_secs(20), address);
-        let connecting = tokio::spawn(patient.connect());
+        let connecting = tokio::spawn(async move { patient.connect().await });
         let _listener = tokio::net::TcpListener::bind(address).await.unwrap();
         assert!(connecting.await.unwrap().is_ok());
     }

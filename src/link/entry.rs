@@ -68,7 +68,7 @@ async fn accept(
             accepted = listener.accept() => match accepted {
                 Ok((source, peer)) => match way(peer.ip()) {
                     Some(way) => {
-                        connections.spawn(connection::forward(source, target, way));
+                        connections.spawn(connection::forward(source, target.clone(), way));
                     }
                     None => {
                         tracing::warn!(%peer, %target, "a connection from a stranger to the cluster was reset");

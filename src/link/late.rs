@@ -1,5 +1,6 @@
 //! A request that arrives after its connection was reset.
 
+use std::io;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -35,6 +36,16 @@ pub(super) async fn arrive(
 /// it is for the scenario to see. That the kernel has taken it says little, so an answer is waited for, which not
 /// every request gets.
 async fn deliver(request: &[u8], destination: &mut TcpStream, link: &Link) -> bool {
+    // What is there already answers other requests.
+    let mut chunk = [0; 1024];
+    loop {
+        match destination.try_read(&mut chunk) {
+            Ok(0) => return false,
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            Err(_) => return false,
+        }
+    }
     if destination.write_all(request).await.is_err() {
         return false;
     }

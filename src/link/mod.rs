@@ -13,6 +13,7 @@ mod destination;
 #[cfg(test)]
 mod echo;
 mod effect;
+mod election;
 mod entry;
 mod frame;
 mod late;
@@ -32,6 +33,7 @@ pub use self::api::ApiKey;
 pub use self::call::{Calls, Fate, Half};
 pub use self::destination::{Destination, Listener};
 pub use self::effect::{Applied, Condition, Effect};
+pub use self::election::WaysBack;
 pub use self::entry::{Entry, Way};
 pub use self::met::Met;
 pub use self::traffic::{Counts, Traffic};

@@ -1,10 +1,12 @@
 //! Sentences about faults of a scenario that no sentence before has injected: `the killed broker` where none
-//! was killed, `all faults are healed` where there was no fault.
+//! was killed, `all faults are healed` where there was no fault, or none since they were healed.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+const HEAL: &str = "all faults are healed";
 
 /// Words that speak of a fault that was not injected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
     // A pattern that is known to be right; if it were not, the steps would find the mistake later.
     static SPOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let hit = r"\bthe (killed|stopped|paused|restarted) (broker|ZooKeeper)s?\b";
-        Regex::new(&format!(r#""[^"]*"|{hit}|^all faults are healed$"#)).ok()
+        Regex::new(&format!(r#""[^"]*"|{hit}|^{HEAL}$"#)).ok()
     });
     let Some(spoken) = SPOKEN.as_ref() else { return Vec::new() };
     let mut missing = Vec::new();
@@ -36,7 +38,7 @@ pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
                 (Some(done), Some(kind)) => {
                     before().any(|(sentence, _)| has_done(sentence, done.as_str(), kind.as_str()))
                 }
-                _ => before().next().is_some(),
+                _ => is_left_to_heal(&sentences[..step]),
             };
             if !is_there {
                 let (words, place) = (words.as_str().to_owned(), words.range());
@@ -47,9 +49,26 @@ pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
     missing
 }
 
+/// Whether there may be something to heal after these sentences.
+fn is_left_to_heal(sentences: &[(&str, bool)]) -> bool {
+    let mut faults = sentences.iter().rev().filter(|(_, of_fault)| *of_fault);
+    // Faults in the background heal themselves.
+    faults.find(|(sentence, _)| !is_in_background(sentence)).is_some_and(|(last, _)| *last != HEAL)
+}
+
+/// Whether a sentence begins faults in the background, as `every 5 to 10 seconds a random broker is killed` does;
+/// `every broker is killed` does not.
+fn is_in_background(sentence: &str) -> bool {
+    let times = sentence.strip_prefix("every ");
+    times.is_some_and(|times| times.starts_with(|first: char| first.is_ascii_digit()))
+}
+
 /// Whether the sentence does what the participle says to a node of this kind, as `broker 1 is killed` does for
-/// `killed` and `broker`.
+/// `killed` and `broker`. Whom faults in the background have hit has no name.
 fn has_done(sentence: &str, done: &str, kind: &str) -> bool {
+    if is_in_background(sentence) {
+        return false;
+    }
     let says = |done: &str| {
         let mut ends =
             ["is", "are"].iter().filter_map(|be| sentence.find(&format!(" {be} {done}")));
@@ -76,6 +95,9 @@ fn kind_of(subject: &str) -> Option<&'static str> {
 mod tests {
     use super::*;
 
+    const IN_BACKGROUND: &str =
+        "every 5 to 10 seconds a random broker is killed and started again, for 60 seconds";
+
     fn words(sentences: &[(&str, bool)]) -> Vec<String> {
         let missing = missing(sentences).into_iter();
         let words = missing.map(|it| {
@@ -94,7 +116,19 @@ mod tests {
             let other = [(of_others, true), ("the killed broker is started again", true)];
             assert_eq!(words(&other), ["the killed broker"], "{of_others}");
         }
-        assert_eq!(words(&[("all faults are healed", true)]), ["all faults are healed"]);
+        let other = [(IN_BACKGROUND, true), ("the killed broker runs in a new process", false)];
+        assert_eq!(words(&other), ["the killed broker"]);
+        assert_eq!(words(&[(HEAL, true)]), [HEAL]);
+    }
+
+    #[test]
+    fn what_is_healed_cannot_be_healed_again() {
+        let (killed, cut) = (("broker 1 is killed", true), ("broker 2 is cut off", true));
+        let (heal, other) = ((HEAL, true), ("topic \"orders\" exists", false));
+        assert_eq!(words(&[killed, heal, other, heal]), [HEAL]);
+        assert_eq!(words(&[killed, heal, other, cut, heal]), Vec::<String>::new());
+        assert_eq!(words(&[killed, (IN_BACKGROUND, true), heal]), Vec::<String>::new());
+        assert_eq!(words(&[(IN_BACKGROUND, true), heal]), [HEAL], "they heal themselves");
     }
 
     #[test]
@@ -110,7 +144,9 @@ mod tests {
                 "broker 2 is killed and started again twice",
                 "the restarted broker runs in a new process",
             ),
-            ("the ZooKeeper leader is stopped", "all faults are healed"),
+            ("the ZooKeeper leader is stopped", HEAL),
+            ("all brokers are restarted one after another", "the restarted brokers are there"),
+            ("every broker is killed", "the killed brokers are started again"),
         ] {
             assert_eq!(words(&[(fault, true), (later, false)]), Vec::<String>::new());
         }

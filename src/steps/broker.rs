@@ -1,7 +1,6 @@
 //! Brokers: registered, in force, connected.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then};
@@ -12,10 +11,7 @@ use super::table;
 use super::world::{Told as _, World};
 use crate::cluster::Cluster;
 use crate::cluster::id::BrokerId;
-use crate::wait::{Seen, until};
-
-/// While the ensemble elects a leader no ZooKeeper answers: that is waited out like everything else.
-const INTERVAL: Duration = Duration::from_millis(200);
+use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// Expects exactly these brokers to be registered in ZooKeeper before the time is over.
 ///
@@ -52,7 +48,7 @@ async fn all_registered(world: &mut World, limit: Period) -> Result<(), StepFail
 #[then(expr = "within {duration} one of the brokers is the controller")]
 async fn has_controller(world: &mut World, limit: Period) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
-    until(limit.0, INTERVAL, async || {
+    until(limit.0, EFFECT_LOOK, async || {
         Ok::<_, StepFailure>(match cluster.controller().await {
             Ok(Some(id)) if cluster.brokers().contains(&id) => Seen::Ready(()),
             Ok(Some(id)) => {
@@ -165,7 +161,7 @@ async fn data_folders(world: &mut World, expected: Count) -> Result<(), StepFail
 async fn is_connected(world: &mut World, limit: Period, id: Count) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
     let id = broker(cluster, id)?;
-    until(limit.0, INTERVAL, async || {
+    until(limit.0, EFFECT_LOOK, async || {
         Ok::<_, StepFailure>(match cluster.zookeeper_of(id).await {
             Ok(Some(_)) => Seen::Ready(()),
             Ok(None) => Seen::NotYet(format!("no ZooKeeper has a connection of broker {id}")),
@@ -192,7 +188,7 @@ async fn await_registered(
     expected: &BTreeSet<BrokerId>,
 ) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
-    until(limit.0, INTERVAL, async || {
+    until(limit.0, EFFECT_LOOK, async || {
         Ok::<_, StepFailure>(match cluster.registered_brokers().await {
             Ok(found) if found == *expected => Seen::Ready(()),
             Ok(found) => {

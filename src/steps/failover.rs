@@ -1,7 +1,5 @@
 //! What the cluster does about faults: leaders, replicas in sync, the controller, registrations.
 
-use std::time::Duration;
-
 use cucumber::{given, then, when};
 
 use super::described::{await_in_sync, await_partitions};
@@ -11,9 +9,7 @@ use super::world::World;
 use crate::cluster::health;
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::fault::Target;
-use crate::wait::{Seen, until};
-
-const INTERVAL: Duration = Duration::from_millis(50);
+use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// Expects another leader of the partition than before the last fault, before the time is over.
 ///
@@ -108,7 +104,7 @@ async fn new_controller(world: &mut World, limit: Period) -> Result<(), StepFail
         ));
     };
     let cluster = world.cluster()?;
-    until(limit.0, INTERVAL, async || {
+    until(limit.0, EFFECT_LOOK, async || {
         Ok::<_, StepFailure>(match cluster.controller().await {
             Ok(Some(id)) if id != old => Seen::Ready(()),
             Ok(Some(id)) => Seen::NotYet(format!("the controller is still broker {id}")),
@@ -232,7 +228,7 @@ async fn await_registration(
         })
         .collect::<Result<_, _>>()?;
     let cluster = world.cluster()?;
-    until(limit.0, INTERVAL, async || {
+    until(limit.0, EFFECT_LOOK, async || {
         Ok::<_, StepFailure>(match cluster.registered_brokers().await {
             Ok(found) => match brokers.iter().find(|id| found.contains(id) != expected) {
                 None => Seen::Ready(()),

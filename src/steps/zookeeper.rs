@@ -1,7 +1,6 @@
 //! The ensemble of ZooKeepers.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use cucumber::gherkin::Step;
 use cucumber::then;
@@ -12,9 +11,7 @@ use super::table;
 use super::world::World;
 use crate::cluster::id::{NodeId, ZooKeeperId};
 use crate::cluster::{Cluster, Mode};
-use crate::wait::{Seen, until};
-
-const INTERVAL: Duration = Duration::from_millis(200);
+use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// Expects this many ZooKeepers to lead and this many to follow before the time is over, as each says of
 /// itself.
@@ -30,7 +27,7 @@ async fn quorum(
     followers: Count,
 ) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
-    until(limit.0, INTERVAL, async || {
+    until(limit.0, EFFECT_LOOK, async || {
         let mut modes = BTreeMap::new();
         for id in cluster.zookeepers() {
             modes.insert(id, cluster.zookeeper_mode(id).await?);

@@ -14,13 +14,10 @@ pub use self::files::{FileHit, FileSeen, FileState};
 use super::{FaultError, Found, Scope, node};
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::runtime::log_mark::LogMark;
-use crate::wait::{Seen, WaitError, until};
+use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// A broker writes to each log directory at least every 5 seconds, the high watermarks: it must notice by then.
 const BITE_LIMIT: Duration = Duration::from_secs(30);
-
-/// How often a fault's effect is looked for.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// How brokers say that they have given a log directory up; those without other directories end.
 const GIVEN_UP: [&str; 2] = ["Stopping serving replicas in dir", "Stopping serving logs in dir"];
@@ -163,7 +160,7 @@ impl DiskFault {
                 false => Seen::NotYet(format!("{node} has not noticed")),
             })
         };
-        let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, LOOK, look).await;
+        let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, EFFECT_LOOK, look).await;
         Ok(looked?)
     }
 

@@ -11,13 +11,10 @@ pub use self::target::LinkTarget;
 use super::{FaultError, Found, Scope};
 use crate::link::{Applied, Effect, Link, Links, Met};
 use crate::runtime::RuntimeError;
-use crate::wait::{Seen, WaitError, until};
+use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// Nodes of a cluster talk at least every few seconds, be it only to say that they are there.
 const BITE_LIMIT: Duration = Duration::from_secs(10);
-
-/// How often a fault's effect is looked for, at first; every 48 ms after a while.
-const LOOK: Duration = Duration::from_millis(12);
 
 /// A link that a fault has hit.
 #[derive(Debug, Clone)]
@@ -58,7 +55,7 @@ pub(super) async fn act(
     if !bites_by_itself(effect, &found.links) {
         return Ok(());
     }
-    let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, LOOK, || async {
+    let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, EFFECT_LOOK, || async {
         Ok(match has_bitten(effect, &found.met) {
             true => Seen::Ready(()),
             false => Seen::NotYet(format!("nothing has met the {effect} of the links")),

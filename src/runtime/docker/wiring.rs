@@ -15,7 +15,7 @@ use super::owner::Owner;
 use super::ports::{NodePorts, Ports};
 use crate::cluster::id::{BrokerId, HostId, NodeId};
 use crate::cluster::topology::{Address, Topology};
-use crate::link::{Destination, End, Entry, Links, Listener};
+use crate::link::{Destination, End, Entry, Links, Listener, WaysBack};
 
 /// Added to the ports at the gateway until none is taken by something that listens on all addresses.
 const SHIFTS: [u16; 6] = [0, 1000, 2000, 3000, 4000, 5000];
@@ -71,12 +71,29 @@ fn at_gateway<'a>(
             Some(NodePorts::ZooKeeper { client, quorum, election }) => vec![
                 (client, Listener::ZooKeeper),
                 (quorum, Listener::Quorum),
-                (election, Listener::Quorum),
+                (election, Listener::Election),
             ],
             None => Vec::new(),
         };
         reached.into_iter().map(move |(port, listener)| (node, host, port, listener))
     })
+}
+
+/// Where a host reaches the ZooKeepers of others for elections, by their own addresses.
+fn ways_back(
+    topology: &Topology,
+    gateway: Ipv4Addr,
+    ports: &Ports,
+    hosts: &BTreeMap<HostId, Ipv4Addr>,
+    of: HostId,
+) -> WaysBack {
+    let of_others = at_gateway(topology, ports).filter(|(_, host, ..)| *host != of);
+    let led = of_others.filter(|(.., listener)| *listener == Listener::Election);
+    led.filter_map(|(_, host, port, _)| {
+        let own = SocketAddrV4::new(*hosts.get(&host)?, port);
+        Some((own, SocketAddrV4::new(gateway, port)))
+    })
+    .collect()
 }
 
 impl Wiring {
@@ -99,6 +116,7 @@ impl Wiring {
         let mut entries = Vec::new();
         for (_, to, port, listener) in at_gateway(topology, ports) {
             let target = Destination::new(listener, address(to, port)?);
+            let target = target.calling_back(ways_back(topology, gateway, ports, &hosts, to));
             let ways: BTreeMap<IpAddr, _> = hosts
                 .iter()
                 .filter_map(|(from, ip)| {
@@ -178,5 +196,29 @@ impl Wiring {
             writeln!(text, "{address} {node}").ok();
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::id::ZooKeeperId;
+
+    #[test]
+    fn a_zookeeper_that_is_called_for_an_election_calls_back_by_the_gateway() {
+        let topology = Topology {
+            brokers: [(BrokerId(1), HostId(1))].into(),
+            zookeepers: (1..=3).map(|n| (ZooKeeperId(n), HostId(n))).collect(),
+        };
+        let ports = Ports::by_node(&topology, 0);
+        let address = |host: u8| Ipv4Addr::new(172, 20, 0, host);
+        let hosts = (1..=3).map(|n| (HostId(n), address(n + 1))).collect();
+        let gateway = address(1);
+        let ways_back = ways_back(&topology, gateway, &ports, &hosts, HostId(3));
+        assert_eq!(ways_back.len(), 2, "{ways_back:?}");
+        for (own, way) in ways_back {
+            assert!([address(2), address(3)].contains(own.ip()), "{own}");
+            assert_eq!((*way.ip(), way.port()), (gateway, own.port()));
+        }
     }
 }

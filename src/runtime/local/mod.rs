@@ -1,8 +1,8 @@
 //! Real Kafka and ZooKeeper as child processes on loopback addresses. Needs Java on Linux, no root.
 //!
 //! Each node's JVM gets a hosts file of its own (`-Djdk.net.hosts.file`), in which the name of a peer on
-//! another host is the address of a link's [entry](crate::link::Entry), so that every connection between hosts goes through a proxy
-//! that the runner owns. See [`slot`] for the addresses.
+//! another host is the address of a link's [entry](crate::link::Entry) where links are needed, so that every
+//! connection between hosts goes through a proxy that the runner owns; otherwise its own address. See [`slot`] for the addresses.
 
 pub mod process;
 mod slot;

@@ -7,7 +7,7 @@ use std::net::SocketAddrV4;
 use super::slot::{Slot, is_free};
 use crate::cluster::id::{HostId, NodeId};
 use crate::cluster::topology::{Address, Addresses, BrokerAddresses, Topology, ZooKeeperAddresses};
-use crate::link::{Destination, End, Entry, Links, Listener};
+use crate::link::{Destination, End, Entry, Links, Listener, WaysBack};
 use crate::runtime::RuntimeError;
 
 /// INTERNAL, for peers; the conventional port of Kafka.
@@ -155,7 +155,12 @@ fn routes(slot: &Slot, topology: &Topology, addresses: &Addresses) -> Vec<Route>
             End::Host(from) => slot.link(from, to),
             End::Clients => slot.client_link(to),
         };
+        let ways_back = match from {
+            End::Host(from) => ways_back(slot, &ports, from, to),
+            End::Clients => WaysBack::new(),
+        };
         let target = Destination::new(what, SocketAddrV4::new(slot.host(to), port));
+        let target = target.calling_back(ways_back);
         routes.push(Route { listen: SocketAddrV4::new(entry, port), target, from, to });
     };
     for (to, there) in &ports {
@@ -168,10 +173,18 @@ fn routes(slot: &Slot, topology: &Topology, addresses: &Addresses) -> Vec<Route>
             zookeeper.for_each(|port| route(from, *to, *port, Listener::ZooKeeper));
             if !here.quorum.is_empty() {
                 there.quorum.iter().for_each(|port| route(from, *to, *port, Listener::Quorum));
+                there.election.iter().for_each(|port| route(from, *to, *port, Listener::Election));
             }
         }
     }
     routes
+}
+
+/// Where a host reaches the ZooKeepers of another for elections, by their own addresses.
+fn ways_back(slot: &Slot, ports: &BTreeMap<HostId, Ports>, from: HostId, to: HostId) -> WaysBack {
+    let there = ports.get(&from).into_iter().flat_map(|there| &there.election);
+    let at = SocketAddrV4::new;
+    there.map(|port| (at(slot.host(from), *port), at(slot.link(to, from), *port))).collect()
 }
 
 /// What is listened on at one host.
@@ -182,12 +195,13 @@ struct Ports {
     linked: Vec<u16>,
     zookeeper_client: Vec<u16>,
     quorum: Vec<u16>,
+    election: Vec<u16>,
 }
 
 impl Ports {
     fn all(&self) -> impl Iterator<Item = u16> {
         let brokers = self.internal.iter().chain(&self.client).chain(&self.linked);
-        brokers.chain(&self.zookeeper_client).chain(&self.quorum).copied()
+        brokers.chain(&self.zookeeper_client).chain(&self.quorum).chain(&self.election).copied()
     }
 }
 
@@ -202,7 +216,8 @@ fn ports(topology: &Topology, addresses: &Addresses) -> BTreeMap<HostId, Ports> 
     for (id, zookeeper) in &addresses.zookeepers {
         let there = ports.entry(topology.zookeepers[id]).or_default();
         there.zookeeper_client.push(zookeeper.client_port);
-        there.quorum.extend([zookeeper.quorum_port, zookeeper.election_port]);
+        there.quorum.push(zookeeper.quorum_port);
+        there.election.push(zookeeper.election_port);
     }
     ports
 }
@@ -247,6 +262,20 @@ mod tests {
         assert_eq!(of("broker-1"), "1.1");
         assert_eq!(of("broker-2"), "1.2");
         assert_eq!(of("zookeeper-3"), "1.6");
+    }
+
+    #[tokio::test]
+    async fn a_zookeeper_that_is_called_for_an_election_calls_back_over_a_link() {
+        let _alone = PORTS.lock().await;
+        let (slot, topology) = (Slot::take().unwrap(), three_and_three());
+        let ports = ports(&topology, &addresses(&slot, &topology, 0, true));
+        let [from, to] = [HostId(4), HostId(6)];
+        let expected = (
+            SocketAddrV4::new(slot.host(from), ZOOKEEPER[2]),
+            SocketAddrV4::new(slot.link(to, from), ZOOKEEPER[2]),
+        );
+        assert_eq!(ways_back(&slot, &ports, from, to), [expected].into());
+        assert!(ways_back(&slot, &ports, HostId(1), to).is_empty(), "a broker");
     }
 
     #[tokio::test]

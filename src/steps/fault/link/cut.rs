@@ -58,8 +58,8 @@ pub(crate) fn check_cut_for(from: &Side, to: &Side, _: &Pause) -> Result<(), Str
     check_cut(from, to)
 }
 
-/// Cuts the links from one side to the other, as when packets vanish on the way there only. As an answer does
-/// not come either, no connection can be made in either direction; those that are open go on one way. Sides
+/// Cuts the links from one side to the other, as when packets vanish on the way there only. Nothing on a new
+/// connection is answered, in either direction; those that are open go on one way. Sides
 /// are named as in `broker 3 is cut off from the other brokers`.
 ///
 /// ```gherkin
