@@ -17,13 +17,15 @@ const FEATURE: &str = r#"
 Feature: A broker that waits for ZooKeeper
   Scenario: Its stop takes too long
     Given a running Kafka cluster
+    And a topic "orders" with 1 partition and replication factor 1
     When ZooKeeper 1 is paused
     And broker 1 is stopped
-    Then broker 1 is started again
+    Then topic "orders" holds 0 messages
 
   Scenario: The next one
     Given a running Kafka cluster
     And a topic "orders" with 1 partition and replication factor 1
+    When broker 1 is restarted
     Then topic "orders" holds 0 messages
 "#;
 
