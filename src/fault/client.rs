@@ -13,16 +13,13 @@ use crate::client::process::clients::Kind;
 use crate::client::process::task::Order;
 use crate::client::process::{ClientProcess, ProcessError, Told};
 use crate::runtime::{NodeState, Signal};
-use crate::wait::{self, Seen, WaitError, until};
+use crate::wait::{self, EFFECT_LOOK, Seen, WaitError, until};
 
 /// A signal takes effect at once; what has not bitten by then has no effect.
 const BITE_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to end in an orderly way: it finishes its batch and leaves its group.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
-
-/// How often a fault's effect is looked for.
-const LOOK: Duration = Duration::from_millis(10);
 
 /// A client process, as a sentence names it: `copier "cp"`, `producer process "p"`, `standalone consumer "s"`.
 #[derive(Debug, Clone, PartialEq, Eq, Parameter)]
@@ -175,7 +172,7 @@ impl FaultOfClient {
         otherwise: &str,
         is_so: impl Fn(&NodeState) -> bool,
     ) -> Result<(), FaultError> {
-        let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, LOOK, || {
+        let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, EFFECT_LOOK, || {
             let seen = if is_so(&self.process.state()) {
                 Seen::Ready(())
             } else {

@@ -3,7 +3,7 @@
 //!
 //! After SIGKILL the old ZooKeeper session of a broker lives until its time-out. A broker that is started
 //! within that time finds its own registration, takes it for that of another, and ends. That is Kafka's way
-//! and no finding of a scenario: such a broker is started once more.
+//! and no finding of a scenario: such a broker is started again until it stays.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -7,9 +7,7 @@ use super::world::{Told as _, World};
 use crate::cluster::ClusterError;
 use crate::cluster::id::BrokerId;
 use crate::cluster::metadata::{Partition, Topics};
-use crate::wait::{Seen, WaitError, until};
-
-const INTERVAL: Duration = Duration::from_millis(50);
+use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// How long the news of a topic may be under way from the controller to the other brokers.
 const NEWS_LIMIT: Duration = Duration::from_secs(10);
@@ -30,7 +28,7 @@ pub(super) async fn await_news(world: &World, name: &str) -> Result<(), StepFail
         let partitions = topics.get(&topic).filter(|found| !found.is_empty());
         partitions.is_some_and(|found| found.iter().all(|partition| partition.leader.is_some()))
     };
-    let spread = until(NEWS_LIMIT, INTERVAL, async || {
+    let spread = until(NEWS_LIMIT, EFFECT_LOOK, async || {
         let brokers = cluster.topics_by_broker().await?;
         let late: Vec<_> =
             brokers.iter().filter(|(_, topics)| !known(topics)).map(|(id, _)| *id).collect();
@@ -99,7 +97,7 @@ async fn await_told<T>(
     let cluster = world.cluster()?;
     let names = world.names()?;
     let topic = names.topic(name);
-    let agreed = until(limit, INTERVAL, async || {
+    let agreed = until(limit, EFFECT_LOOK, async || {
         let told = match in_sync_of {
             InSyncOf::Brokers => cluster.topics().await,
             InSyncOf::Leaders => {

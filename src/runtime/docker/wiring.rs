@@ -115,8 +115,10 @@ impl Wiring {
         };
         let mut entries = Vec::new();
         for (_, to, port, listener) in at_gateway(topology, ports) {
-            let target = Destination::new(listener, address(to, port)?);
-            let target = target.calling_back(ways_back(topology, gateway, ports, &hosts, to));
+            let mut target = Destination::new(listener, address(to, port)?);
+            if listener == Listener::Election {
+                target = target.calling_back(ways_back(topology, gateway, ports, &hosts, to));
+            }
             let ways: BTreeMap<IpAddr, _> = hosts
                 .iter()
                 .filter_map(|(from, ip)| {

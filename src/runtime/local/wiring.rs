@@ -155,12 +155,10 @@ fn routes(slot: &Slot, topology: &Topology, addresses: &Addresses) -> Vec<Route>
             End::Host(from) => slot.link(from, to),
             End::Clients => slot.client_link(to),
         };
-        let ways_back = match from {
-            End::Host(from) => ways_back(slot, &ports, from, to),
-            End::Clients => WaysBack::new(),
-        };
-        let target = Destination::new(what, SocketAddrV4::new(slot.host(to), port));
-        let target = target.calling_back(ways_back);
+        let mut target = Destination::new(what, SocketAddrV4::new(slot.host(to), port));
+        if let (Listener::Election, End::Host(from)) = (what, from) {
+            target = target.calling_back(ways_back(slot, &ports, from, to));
+        }
         routes.push(Route { listen: SocketAddrV4::new(entry, port), target, from, to });
     };
     for (to, there) in &ports {

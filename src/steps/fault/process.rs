@@ -109,7 +109,7 @@ async fn restart(world: &mut World, target: Target) -> Result<(), StepFailure> {
 
 /// Kills nodes with SIGKILL, starts them again at once, and waits until brokers are registered again and
 /// ZooKeepers answer. A broker that ends at its start because its old ZooKeeper session still lives is
-/// started once more, and that is told. Nodes are named as in `broker 2 is killed`.
+/// started again until it stays, and that is told. Nodes are named as in `broker 2 is killed`.
 ///
 /// ```gherkin
 /// When broker 2 is killed and started again at once

@@ -15,14 +15,12 @@ use crate::link::{ApiKey, Calls, Effect, Fate, Half};
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::Period;
 use crate::steps::world::World;
-use crate::wait::{Seen, WaitError, until};
+use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// More calls than this are a slip of the pen.
 const MOST: usize = 10_000;
 /// Longer delays are, too.
 const LONGEST_DELAY: Duration = Duration::from_secs(600);
-
-const INTERVAL: Duration = Duration::from_millis(20);
 
 /// The next calls of a kind, as a sentence names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
@@ -173,7 +171,7 @@ async fn has_bitten(world: &mut World, limit: Period) -> Result<(), StepFailure>
     if faults.all().is_empty() {
         return Err(StepFailure::usage("no fault was injected in this scenario before"));
     }
-    let looked: Result<(), WaitError<StepFailure>> = until(limit.0, INTERVAL, || async {
+    let looked: Result<(), WaitError<StepFailure>> = until(limit.0, EFFECT_LOOK, || async {
         Ok(match faults.without_effect() {
             None => Seen::Ready(()),
             Some(error) => Seen::NotYet(error.to_string()),

@@ -59,8 +59,8 @@ pub(crate) fn check_cut_for(from: &Side, to: &Side, _: &Pause) -> Result<(), Str
 }
 
 /// Cuts the links from one side to the other, as when packets vanish on the way there only. Nothing on a new
-/// connection is answered, in either direction; those that are open go on one way. Sides
-/// are named as in `broker 3 is cut off from the other brokers`.
+/// connection is answered, in either direction; those that are open go on one way. Sides are named as in
+/// `broker 3 is cut off from the other brokers`.
 ///
 /// ```gherkin
 /// When nothing from broker 3 reaches the other brokers
