@@ -1,12 +1,13 @@
 //! Sentences about faults of a scenario that no sentence before has injected: `the killed broker` where none
-//! was killed, `all faults are healed` where there was no fault, or none since they were healed.
+//! was killed, `all faults are healed` where there was no fault.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-const HEAL: &str = "all faults are healed";
+/// The sentence that heals.
+pub(super) const HEAL: &str = "all faults are healed";
 
 /// Words that speak of a fault that was not injected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,8 @@ pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
                 (Some(done), Some(kind)) => {
                     before().any(|(sentence, _)| has_done(sentence, done.as_str(), kind.as_str()))
                 }
-                _ => is_left_to_heal(&sentences[..step]),
+                // Faults in the background heal themselves.
+                _ => before().any(|(sentence, _)| !is_in_background(sentence)),
             };
             if !is_there {
                 let (words, place) = (words.as_str().to_owned(), words.range());
@@ -49,16 +51,9 @@ pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
     missing
 }
 
-/// Whether there may be something to heal after these sentences.
-fn is_left_to_heal(sentences: &[(&str, bool)]) -> bool {
-    let mut faults = sentences.iter().rev().filter(|(_, of_fault)| *of_fault);
-    // Faults in the background heal themselves.
-    faults.find(|(sentence, _)| !is_in_background(sentence)).is_some_and(|(last, _)| *last != HEAL)
-}
-
 /// Whether a sentence begins faults in the background, as `every 5 to 10 seconds a random broker is killed` does;
 /// `every broker is killed` does not.
-fn is_in_background(sentence: &str) -> bool {
+pub(super) fn is_in_background(sentence: &str) -> bool {
     let times = sentence.strip_prefix("every ");
     times.is_some_and(|times| times.starts_with(|first: char| first.is_ascii_digit()))
 }
@@ -122,13 +117,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_healed_cannot_be_healed_again() {
-        let (killed, cut) = (("broker 1 is killed", true), ("broker 2 is cut off", true));
-        let (heal, other) = ((HEAL, true), ("topic \"orders\" exists", false));
-        assert_eq!(words(&[killed, heal, other, heal]), [HEAL]);
-        assert_eq!(words(&[killed, heal, other, cut, heal]), Vec::<String>::new());
+    fn faults_in_the_background_heal_themselves() {
+        let (killed, heal) = (("broker 1 is killed", true), (HEAL, true));
         assert_eq!(words(&[killed, (IN_BACKGROUND, true), heal]), Vec::<String>::new());
-        assert_eq!(words(&[(IN_BACKGROUND, true), heal]), [HEAL], "they heal themselves");
+        assert_eq!(words(&[(IN_BACKGROUND, true), heal]), [HEAL]);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What the sentences of a scenario do to nodes that they name by number, to find what cannot be done to a node as it
-//! is by then: kill it twice, resume it when nothing was paused.
+//! is by then: kill it twice, resume it when nothing was paused, heal all when that was done already.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+
+use super::fault_before::{HEAL, is_in_background};
 
 /// Words that ask for what cannot be done to a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub struct Impossible {
     pub step: usize,
     /// Why not.
     pub why: String,
-    /// Where the node's number is in the sentence.
+    /// Where that is in the sentence: the number of the node, or what cannot be done.
     pub place: Range<usize>,
 }
 
@@ -44,8 +46,15 @@ pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
     let mut found = Vec::new();
     // What was done to each node, and has not been undone.
     let mut down: BTreeMap<String, &str> = BTreeMap::new();
+    // All faults before were healed, and there was none since.
+    let mut healed = false;
     let of_faults = sentences.iter().enumerate().filter(|(_, (_, of_faults))| *of_faults);
     for (step, (sentence, _)) in of_faults {
+        if healed && *sentence == HEAL {
+            let why = "all faults before are healed already".into();
+            found.push(Impossible { step, why, place: 0..sentence.len() });
+        }
+        healed = *sentence == HEAL || (healed && is_in_background(sentence));
         let Some(words) = said.captures(sentence) else {
             if let Some(on) = of_disk.captures(sentence).and_then(|it| it.get(1).or(it.get(2)))
                 && let Some(why) = nobody_was(sentences, step, &DOWN)
@@ -110,6 +119,17 @@ mod tests {
     fn found(sentences: &[&str]) -> Vec<(usize, String)> {
         let sentences: Vec<_> = sentences.iter().map(|sentence| (*sentence, true)).collect();
         impossible(&sentences).into_iter().map(|it| (it.step, it.why)).collect()
+    }
+
+    #[test]
+    fn what_is_healed_cannot_be_healed_again() {
+        let again = |step| vec![(step, "all faults before are healed already".to_owned())];
+        assert_eq!(found(&["broker 1 is killed", HEAL, HEAL]), again(2));
+        assert_eq!(found(&["broker 1 is killed", HEAL, "broker 2 is cut off", HEAL]), []);
+        let in_background = "every 3 seconds broker 2 is restarted, for 60 seconds";
+        assert_eq!(found(&["broker 1 is killed", HEAL, in_background, HEAL]), again(3));
+        let others = [("broker 1 is killed", true), (HEAL, true), ("x", false), (HEAL, true)];
+        assert_eq!(impossible(&others).len(), 1);
     }
 
     #[test]
