@@ -105,6 +105,7 @@ fn check_of_a_hundred_files_prints_its_time() {
             for (broker, hit) in [(1, "restarted"), (1, "killed"), (2, "stopped"), (3, "paused")] {
                 text.push_str(&format!("    When broker {broker} is {hit}\n"));
             }
+            text.push_str("    And every 5 seconds broker 1 is restarted, for 1 minute\n");
             // Names differ from file to file, as they do where people write.
             for example in examples.iter().skip(scenario).step_by(5) {
                 let renamed = example.replacen('"', &format!("\"{file}-{scenario}-"), 1);

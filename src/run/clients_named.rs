@@ -1,18 +1,21 @@
 //! The clients that sentences of faults name, to find those that no other sentence of the scenario speaks of: a fault
-//! of a client that is not there would just meet nothing.
+//! of a client that is not there would just meet nothing. What is done to a process needs one before; a link may be
+//! broken before its client comes.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::said::Said;
+
 /// A client that no sentence makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unknown {
     /// The step, by its place in the scenario.
     pub step: usize,
-    /// As in `producer "p"`.
-    pub client: String,
+    /// What is missing.
+    pub why: String,
     /// Where it is in the sentence.
     pub place: Range<usize>,
 }
@@ -25,29 +28,28 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
         Regex::new(&format!(r#"\b({kinds}) (?:"([^"]*)"|'([^']*)')"#)).ok()
     });
     static COPIERS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"\bcopiers (?:"([^"]*)"|'([^']*)')"#).ok());
+        LazyLock::new(|| Regex::new(r#"\b(\d+) copiers (?:"([^"]*)"|'([^']*)')"#).ok());
     let (Some(named), Some(copiers)) = (NAMED.as_ref(), COPIERS.as_ref()) else {
         return Vec::new();
     };
-    let others: Vec<&str> = sentences
-        .iter()
-        .filter(|(_, of_faults)| !of_faults)
-        .map(|(sentence, _)| *sentence)
-        .collect();
     let kind_and_name = |found: Captures<'_>| Some((said(&found, 1)?, said(&found, 2)?));
-    let is_made = |kind: &str, name: &str| {
-        let alone = |sentence: &&str| {
+    let is_made = |among: &[(&str, bool)], kind: &str, name: &str| {
+        let mut others = among.iter().filter(|(_, of_faults)| !of_faults).map(|it| it.0);
+        let alone = |sentence: &str| {
             let mut told = named.captures_iter(sentence).filter_map(kind_and_name);
             told.any(|(known, called)| known == kind && called == name)
         };
         // `3 copiers "cp"` are called cp-1 to cp-3.
-        let together = |sentence: &&str| {
-            copiers.captures_iter(sentence).filter_map(|it| said(&it, 1)).any(|base| {
-                let number = name.strip_prefix(&base).and_then(|rest| rest.strip_prefix('-'));
-                number.is_some_and(|number| number.parse::<u32>().is_ok())
+        let together = |sentence: &str| {
+            copiers.captures_iter(sentence).any(|made| {
+                let count = made.get(1).and_then(|count| count.as_str().parse::<u32>().ok());
+                let number = said(&made, 2).and_then(|base| {
+                    name.strip_prefix(&base)?.strip_prefix('-')?.parse::<u32>().ok()
+                });
+                number.zip(count).is_some_and(|(number, count)| (1..=count).contains(&number))
             })
         };
-        others.iter().any(alone) || (kind == "copier" && others.iter().any(together))
+        others.any(|sentence| alone(sentence) || (kind == "copier" && together(sentence)))
     };
     let mut unknown = Vec::new();
     for (step, (sentence, _)) in
@@ -55,9 +57,16 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
     {
         for found in named.captures_iter(sentence) {
             let Some(client) = found.get(0) else { continue };
-            let (client, place) = (client.as_str().to_owned(), client.range());
-            if kind_and_name(found).is_some_and(|(kind, name)| !is_made(&kind, &name)) {
-                unknown.push(Unknown { step, client, place });
+            let (client, place) = (client.as_str(), client.range());
+            let of_process = Said::read(sentence).is_some_and(|said| said.at == place.start)
+                || sentence.ends_with(" over a batch");
+            let (among, there) = match of_process {
+                true => (&sentences[..step], "before"),
+                false => (sentences, "of this scenario"),
+            };
+            if kind_and_name(found).is_some_and(|(kind, name)| !is_made(among, &kind, &name)) {
+                let why = format!("no step {there} makes {client}");
+                unknown.push(Unknown { step, why, place });
             }
         }
     }
@@ -76,8 +85,9 @@ mod tests {
     fn clients(sentences: &[(&str, bool)]) -> Vec<String> {
         let unknown = unknown(sentences).into_iter();
         let clients = unknown.map(|it| {
-            assert_eq!(&sentences[it.step].0[it.place], it.client);
-            it.client
+            let client = sentences[it.step].0[it.place].to_owned();
+            assert!(it.why.ends_with(&client), "{}", it.why);
+            client
         });
         clients.collect()
     }
@@ -90,8 +100,13 @@ mod tests {
         {
             assert_eq!(clients(&[(made, false), cut]), [r#"producer "p""#], "{made}");
         }
-        let copier = (r#"copier "cp-x" is killed"#, true);
-        assert_eq!(clients(&[(r#"3 copiers "cp" from "a" to "b""#, false), copier]).len(), 1);
+        for copier in [r#"copier "cp-x" is killed"#, r#"copier "cp-4" is killed"#] {
+            let made = (r#"3 copiers "cp" from "a" to "b""#, false);
+            assert_eq!(clients(&[made, (copier, true)]).len(), 1, "{copier}");
+        }
+        let made = (r#"a producer process "p" that sends"#, false);
+        let killed = (r#"producer process "p" is killed"#, true);
+        assert_eq!(clients(&[killed, made]).len(), 1);
     }
 
     #[test]
@@ -108,5 +123,7 @@ mod tests {
         ] {
             assert_eq!(clients(&[(made, false), (fault, true)]), Vec::<String>::new(), "{fault}");
         }
+        let first = (r#"the next InitProducerId request of producer "p" is lost"#, true);
+        assert_eq!(clients(&[first, (r#"a producer "p""#, false)]), Vec::<String>::new());
     }
 }

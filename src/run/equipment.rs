@@ -10,6 +10,9 @@ use regex::Regex;
 use crate::cluster::id::HostId;
 use crate::cluster::spec::{BrokerSpec, ClusterSpec};
 
+/// Nodes on fewer have no minority and majority.
+const LEAST_HOSTS: usize = 3;
+
 /// Words that ask for what is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lacking {
@@ -27,7 +30,11 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
         let disk = r"^(?<disk>the disks? of (?<of_disk>.+)) (?:is|are) full$";
         let clock = r"^(?<clock>the clocks? of (?<of_clock>.+)) (?:is|are) moved ";
         let split = r"^the (?<split>brokers|ZooKeepers) (?:are split into|each hear) ";
-        Regex::new(&format!("{dir}|{disk}|{clock}|{split}")).ok()
+        let numbers = r"(?<these>\d+(?:(?:, | and )(?:\w+ )?\d+)*)";
+        let others = format!(
+            r"\b(?<kind>broker|ZooKeeper)s? {numbers}.*(?<others>the other (?:brokers|ZooKeepers))"
+        );
+        Regex::new(&format!("{dir}|{disk}|{clock}|{split}|{others}")).ok()
     });
     let asked = ASKED.as_ref()?.captures(sentence)?;
     let named = |name| asked.name(name).map(|found| found.as_str());
@@ -56,19 +63,29 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
         );
         return lacks("clock", why);
     }
-    let hosts: Vec<HostId> = match named("split")? {
-        "brokers" => spec.topology().brokers.into_values().collect(),
-        _ => spec.topology().zookeepers.into_values().collect(),
-    };
-    let apart = hosts.iter().collect::<BTreeSet<_>>().len();
-    if hosts.len() >= 3 && apart > 1 {
-        return None;
+    let topology = spec.topology();
+    if let (Some(kind), Some(these), Some(others)) =
+        (named("kind"), named("these"), named("others"))
+    {
+        let all: BTreeSet<String> = match others.ends_with("brokers") {
+            true => topology.brokers.keys().map(ToString::to_string).collect(),
+            false => topology.zookeepers.keys().map(ToString::to_string).collect(),
+        };
+        let these = these.split(|letter: char| !letter.is_ascii_digit()).map(String::from);
+        let these: BTreeSet<String> = these.filter(|number| !number.is_empty()).collect();
+        let is_all = others.contains(kind) && all.is_subset(&these);
+        let why = format!("the cluster has no {}", others.trim_start_matches("the "));
+        return is_all.then_some(()).and_then(|()| lacks("others", why));
     }
+    let hosts: BTreeSet<HostId> = match named("split")? {
+        "brokers" => topology.brokers.into_values().collect(),
+        _ => topology.zookeepers.into_values().collect(),
+    };
     let why = format!(
-        "there are {} on {apart} host(s); a minority and a majority need at least 3",
+        "they are on {} host(s); a minority and a majority need at least {LEAST_HOSTS}",
         hosts.len()
     );
-    lacks("split", why)
+    if hosts.len() < LEAST_HOSTS { lacks("split", why) } else { None }
 }
 
 /// The first of the brokers named by number that has not got it; where they are named otherwise, only if no broker
@@ -132,19 +149,32 @@ mod tests {
                 "the brokers are split into a minority and a majority",
                 "single",
                 "brokers",
-                "there are 1 on 1 host(s)",
+                "they are on 1 host(s)",
             ),
             (
                 "the ZooKeepers each hear another majority",
                 "single",
                 "ZooKeepers",
-                "there are 1 on 1 host(s)",
+                "they are on 1 host(s)",
             ),
         ] {
             let found = lacking(sentence, &spec(fixture)).unwrap_or_else(|| panic!("{sentence}"));
             assert_eq!(&sentence[found.place.clone()], words);
             assert!(found.why.starts_with(why), "{}", found.why);
         }
+    }
+
+    #[test]
+    fn where_all_are_named_there_are_no_others() {
+        let cut = "broker 1 is cut off from the other brokers";
+        assert!(lacking(cut, &spec("single")).is_some());
+        assert_eq!(lacking(cut, &spec("quick-failover")), None);
+        let all = "brokers 1, 2 and 3 are cut off from the other brokers";
+        let found = lacking(all, &spec("quick-failover")).expect("a mistake");
+        assert_eq!(&all[found.place], "the other brokers");
+        assert_eq!(found.why, "the cluster has no other brokers");
+        let other = "ZooKeepers 1, 2 and 3 are cut off from the other brokers";
+        assert_eq!(lacking(other, &spec("quick-failover")), None);
     }
 
     #[test]

@@ -1,13 +1,12 @@
 //! Sentences about faults of a scenario that no sentence before has injected: `the killed broker` where none
-//! was killed, `all faults are healed` where there was no fault.
+//! was killed, `all faults are healed` or `there is a new controller` where there was no fault.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// The sentence that heals.
-pub(super) const HEAL: &str = "all faults are healed";
+use super::deed::{Deed, HEAL, without_quoted};
 
 /// Words that speak of a fault that was not injected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,27 +19,34 @@ pub struct NoFaultBefore {
     pub place: Range<usize>,
 }
 
-/// Goes through the sentences of a scenario, each with whether it injects a fault or heals one.
+/// Goes through the sentences of a scenario, each with whether its step is one of faults.
 pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
     // A pattern that is known to be right; if it were not, the steps would find the mistake later.
     static SPOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let hit = r"\bthe (killed|stopped|paused|restarted) (broker|ZooKeeper)s?\b";
-        Regex::new(&format!(r#""[^"]*"|{hit}|^{HEAL}$"#)).ok()
+        let hit = r"\bthe (?<done>killed|stopped|paused|restarted) (?<kind>broker|ZooKeeper)s?\b";
+        let background = "(?<background>the background faults have (?:ended|left))";
+        let any = "every fault has had its effect|has a new leader|there is a new controller|since the first fault|after the last fault|runs? in (?:a )?new process(?:es)?$";
+        Regex::new(&format!("{hit}|{background}|{any}|^{HEAL}$")).ok()
     });
     let Some(spoken) = SPOKEN.as_ref() else { return Vec::new() };
     let mut missing = Vec::new();
     for (step, (sentence, _)) in sentences.iter().enumerate() {
-        let before = || sentences[..step].iter().filter(|(_, of_fault)| *of_fault);
-        for found in spoken.captures_iter(sentence) {
-            let Some(words) = found.get(0).filter(|words| !words.as_str().starts_with('"')) else {
-                continue;
-            };
-            let is_there = match (found.get(1), found.get(2)) {
-                (Some(done), Some(kind)) => {
-                    before().any(|(sentence, _)| has_done(sentence, done.as_str(), kind.as_str()))
+        let before = || sentences[..step].iter().map(|it| (it.0, Deed::of(it.0, it.1)));
+        let unquoted = without_quoted(sentence);
+        // Whether copiers run in new processes is known without a fault.
+        if unquoted.starts_with("copier") {
+            continue;
+        }
+        for found in spoken.captures_iter(&unquoted) {
+            let Some(words) = found.get(0) else { continue };
+            let is_there = match (found.name("done"), found.name("kind")) {
+                (Some(done), Some(kind)) => before().any(|(sentence, deed)| {
+                    deed.is_fault() && has_done(sentence, done.as_str(), kind.as_str())
+                }),
+                _ if found.name("background").is_some() => {
+                    before().any(|(_, deed)| deed == Deed::InBackground)
                 }
-                // Faults in the background heal themselves.
-                _ => before().any(|(sentence, _)| !is_in_background(sentence)),
+                _ => before().any(|(_, deed)| deed.is_fault()),
             };
             if !is_there {
                 let (words, place) = (words.as_str().to_owned(), words.range());
@@ -51,19 +57,33 @@ pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
     missing
 }
 
-/// Whether a sentence begins faults in the background, as `every 5 to 10 seconds a random broker is killed` does;
-/// `every broker is killed` does not.
-pub(super) fn is_in_background(sentence: &str) -> bool {
-    let times = sentence.strip_prefix("every ");
-    times.is_some_and(|times| times.starts_with(|first: char| first.is_ascii_digit()))
+/// Why something cannot be done, and where that is in the sentence.
+pub(super) type WhyNot = (String, Range<usize>);
+
+/// Where a sentence speaks of several nodes, and the last of several steps that did that has hit one.
+pub(super) fn unclear_plural(before: &[(&str, bool)], sentence: &str) -> Option<WhyNot> {
+    // A pattern that is known to be right; if it were not, the last step would be meant.
+    static SEVERAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"\bthe (killed|stopped|paused|restarted) (broker|ZooKeeper)s\b").ok()
+    });
+    let unquoted = without_quoted(sentence);
+    let found = SEVERAL.as_ref()?.captures(&unquoted)?;
+    let (words, done, kind) = (found.get(0)?, found.get(1)?.as_str(), found.get(2)?.as_str());
+    let has_hit = |(sentence, of_faults): &&(&str, bool)| {
+        Deed::of(sentence, *of_faults).is_fault() && has_done(sentence, done, kind)
+    };
+    let hits: Vec<_> = before.iter().filter(has_hit).map(|(sentence, _)| *sentence).collect();
+    let (last, others) = hits.split_last()?;
+    let is_one = last.contains(" is ") && !last.starts_with("every ");
+    let why = format!(
+        "the last step that has {done} a {kind} is meant, and that was one: name them by number, or hit them in one step"
+    );
+    (is_one && !others.is_empty()).then(|| (why, words.range()))
 }
 
 /// Whether the sentence does what the participle says to a node of this kind, as `broker 1 is killed` does for
-/// `killed` and `broker`. Whom faults in the background have hit has no name.
-fn has_done(sentence: &str, done: &str, kind: &str) -> bool {
-    if is_in_background(sentence) {
-        return false;
-    }
+/// `killed` and `broker`.
+pub(super) fn has_done(sentence: &str, done: &str, kind: &str) -> bool {
     let says = |done: &str| {
         let mut ends =
             ["is", "are"].iter().filter_map(|be| sentence.find(&format!(" {be} {done}")));
@@ -73,9 +93,9 @@ fn has_done(sentence: &str, done: &str, kind: &str) -> bool {
 }
 
 /// What kind of node a sentence is about that begins like this; none for clients.
-fn kind_of(subject: &str) -> Option<&'static str> {
+pub(super) fn kind_of(subject: &str) -> Option<&'static str> {
     // A topic may have any name.
-    let unquoted: String = subject.split('"').step_by(2).collect();
+    let unquoted = without_quoted(subject);
     let of = |words: &[&str]| words.iter().any(|word| unquoted.contains(word));
     if of(&["copier ", "producer process ", "standalone consumer "]) {
         None
@@ -112,8 +132,27 @@ mod tests {
             assert_eq!(words(&other), ["the killed broker"], "{of_others}");
         }
         let other = [(IN_BACKGROUND, true), ("the killed broker runs in a new process", false)];
-        assert_eq!(words(&other), ["the killed broker"]);
+        assert_eq!(words(&other), ["the killed broker", "runs in a new process"]);
         assert_eq!(words(&[(HEAL, true)]), [HEAL]);
+    }
+
+    #[test]
+    fn what_is_expected_of_faults_needs_one() {
+        let ended = "within 90 seconds the background faults have ended";
+        for expected in [
+            "within 10 seconds every fault has had its effect",
+            "within 10 seconds partition 0 of topic \"orders\" has a new leader",
+            "within 10 seconds there is a new controller",
+            "broker 2 runs in a new process",
+            "consumer \"c\" has kept its partitions since the first fault",
+        ] {
+            assert_eq!(words(&[(expected, false)]).len(), 1, "{expected}");
+            assert_eq!(words(&[(IN_BACKGROUND, true), (expected, false)]).len(), 1, "{expected}");
+            assert_eq!(words(&[("broker 2 is restarted", true), (expected, false)]).len(), 0);
+        }
+        assert_eq!(words(&[("broker 2 is killed", true), (ended, true)]).len(), 1);
+        assert_eq!(words(&[(IN_BACKGROUND, true), (ended, true)]), Vec::<String>::new());
+        assert_eq!(words(&[("copiers \"cp\" run in new processes", false)]), Vec::<String>::new());
     }
 
     #[test]
@@ -121,6 +160,8 @@ mod tests {
         let (killed, heal) = (("broker 1 is killed", true), (HEAL, true));
         assert_eq!(words(&[killed, (IN_BACKGROUND, true), heal]), Vec::<String>::new());
         assert_eq!(words(&[(IN_BACKGROUND, true), heal]), [HEAL]);
+        let expected = ("producer process \"p\" is not running", true);
+        assert_eq!(words(&[expected, heal]), [HEAL]);
     }
 
     #[test]

@@ -144,6 +144,18 @@ pub enum MistakeKind {
     },
 }
 
+/// What parameters take whose names do not tell it.
+const TAKEN: [(&str, &str); 5] = [
+    (
+        "{target}",
+        r#"as in: broker 2, brokers 1 and 3, the controller, the leader of partition 0 of topic "orders""#,
+    ),
+    ("{side}", r#"as in: broker 2, the controller, the other brokers, ZooKeeper, producer "p""#),
+    ("{client}", r#"as in: copier "cp", producer process "p", standalone consumer "s""#),
+    ("{pause}", "as in: 5 seconds; more than 0 seconds and at most 10 minutes"),
+    ("{interval}", "as in: 5 seconds, 5 to 10 seconds"),
+];
+
 impl MistakeKind {
     /// How to mend it; empty when the message says it already.
     fn help(&self) -> String {
@@ -176,7 +188,14 @@ impl MistakeKind {
             Self::Undefined { nearest, .. } if nearest.is_empty() => {
                 "`trial steps WORDS` finds the sentences there are".into()
             }
-            Self::Undefined { nearest, .. } => format!("nearest: {}", nearest.join("\n         ")),
+            Self::Undefined { nearest, .. } => {
+                let shown = TAKEN.iter().filter(|(parameter, _)| {
+                    nearest.iter().any(|sentence| sentence.contains(parameter))
+                });
+                let shown = shown.map(|(parameter, taken)| format!("{parameter} is {taken}"));
+                let lines: Vec<String> = nearest.iter().cloned().chain(shown).collect();
+                format!("nearest: {}", lines.join("\n         "))
+            }
             Self::Ambiguous { steps } => {
                 format!("it could be any of these, a mistake in trial: {}", steps.join(", "))
             }

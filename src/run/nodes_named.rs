@@ -23,7 +23,8 @@ pub struct Missing {
 pub fn missing(sentence: &str, topology: &Topology) -> Option<Missing> {
     // Patterns that are known to be right; if they were not, the steps would find the mistake later.
     static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#""[^"]*"|\b(broker|ZooKeeper)s? (\d+(?:(?:, | and )\d+)*)"#).ok()
+        Regex::new(r#""[^"]*"|'[^']*'|\b(broker|ZooKeeper)s? (\d+(?:(?:, | and )(?:\w+ )?\d+)*)"#)
+            .ok()
     });
     static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d+").ok());
     let (named, number) = (NAMED.as_ref()?, NUMBER.as_ref()?);
@@ -70,6 +71,7 @@ mod tests {
             ("broker 9 is killed", "broker 9"),
             ("brokers 1, 2 and 4 are stopped", "broker 4"),
             ("ZooKeeper 1 and ZooKeeper 2 are killed", "ZooKeeper 2"),
+            ("broker 1 and broker 4 are killed", "broker 4"),
             ("the ZooKeeper that broker 0 is connected to is killed", "broker 0"),
         ] {
             assert_eq!(missing_of(sentence).as_deref(), Some(node));
@@ -81,6 +83,7 @@ mod tests {
         for sentence in [
             "brokers 1, 2 and 3 are registered",
             "topic \"broker 9\" exists",
+            "a topic 'broker 9' with 1 partition",
             "within 10 seconds 9 ZooKeepers follow",
             "partition 0 has 9 replicas",
         ] {

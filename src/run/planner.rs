@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cucumber::gherkin::Step;
 
-use super::clients_named::{self, Unknown};
+use super::clients_named;
 use super::clusters::{ClusterFlags, ClusterMistake, Clusters, Described};
 use super::demand::{Demand, TooLarge, demand};
 use super::equipment::{self, Lacking};
@@ -18,6 +18,7 @@ use super::mistake::{Mistake, MistakeKind};
 use super::node_states::{self, Impossible};
 use super::nodes_named::{self, Missing};
 use super::plan::Planned;
+use super::roles_named;
 use crate::cluster::settings::Part;
 use crate::cluster::spec::ClusterSpec;
 use crate::error::UserError;
@@ -129,9 +130,12 @@ impl<'a> Planner<'a> {
                 let place = source.argument(steps[step], &place);
                 found.push(source.mistake(MistakeKind::NoFaultBefore { words }, place));
             }
-            for Unknown { step, client, place } in clients_named::unknown(&sentences) {
+            for clients_named::Unknown { step, why, place } in clients_named::unknown(&sentences) {
                 let place = source.argument(steps[step], &place);
-                let why = format!("no step of this scenario makes {client}");
+                found.push(source.mistake(MistakeKind::Together { why }, place));
+            }
+            for roles_named::Unknown { step, why, place } in roles_named::unknown(&sentences) {
+                let place = source.argument(steps[step], &place);
                 found.push(source.mistake(MistakeKind::Together { why }, place));
             }
             for Impossible { step, why, place } in node_states::impossible(&sentences) {
