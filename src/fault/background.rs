@@ -32,11 +32,13 @@ pub struct Rhythm {
     pub length: Duration,
 }
 
-/// What is done again and again, and undoes itself.
-#[derive(Debug, Clone, PartialEq)]
+/// What is done again and again, and undone each time.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recurring {
     /// A fault of nodes that undoes itself.
     Node(NodeFault),
+    /// A pause of the nodes, of this length.
+    Pause(Duration),
     /// Silence between the nodes and somebody else.
     CutOff {
         /// The other side.
@@ -202,25 +204,29 @@ async fn inject(
     faults: &mut Faults,
 ) -> Result<(), FaultError> {
     let scope = scope.borrowed();
-    match what {
-        Recurring::Node(what) => faults.inject(scope, Fault::Node { what: *what, target }).await,
+    let (fault, time) = match what {
+        Recurring::Node(what) => {
+            return faults.inject(scope, Fault::Node { what: *what, target }).await;
+        }
+        Recurring::Pause(time) => (Fault::Node { what: NodeFault::Pause, target }, *time),
         Recurring::CutOff { from, time } => {
             let target = LinkTarget::Between(target.into(), from.clone());
-            let fault = Fault::Link { effect: Effect::Silence, target };
-            let injected = faults.inject(scope, fault).await;
-            if injected.is_ok() {
-                wait::pause(*time).await;
-            }
-            let healed = faults.heal_last(scope).await;
-            injected.and(healed).and(faults.without_effect().map_or(Ok(()), Err))
+            (Fault::Link { effect: Effect::Silence, target }, *time)
         }
+    };
+    let injected = faults.inject(scope, fault).await;
+    if injected.is_ok() {
+        faults.hold_last(time).await;
     }
+    let healed = faults.heal_last(scope).await;
+    injected.and(healed).and(faults.without_effect().map_or(Ok(()), Err))
 }
 
 impl fmt::Display for Recurring {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Node(what) => what.fmt(f),
+            Self::Pause(time) => write!(f, "pause for {}", humantime::format_duration(*time)),
             Self::CutOff { from, time } => {
                 write!(f, "cut-off from {from} for {}", humantime::format_duration(*time))
             }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use cucumber::Parameter;
 
-use super::{FaultError, Found, Scope};
+use super::{FaultError, Found, Scope, node};
 use crate::cluster::ClusterError;
 use crate::cluster::id::{BrokerId, NodeId};
 use crate::cluster::render::time_of_line;
@@ -57,8 +57,9 @@ impl Shift {
     /// The brokers whose clocks are meant.
     ///
     /// # Errors
-    /// [`FaultError::NoTarget`] when a node has no clock that can be moved.
-    pub(super) fn find(scope: Scope<'_>, nodes: Vec<NodeId>) -> Result<Found, FaultError> {
+    /// [`FaultError::NoTarget`] when a node has no clock that can be moved; [`FaultError::State`] when a broker
+    /// does not run, and so never looks at its clock.
+    pub(super) async fn find(scope: Scope<'_>, nodes: Vec<NodeId>) -> Result<Found, FaultError> {
         let brokers = scope.cluster.spec().brokers();
         let mut clocks = Vec::new();
         for node in &nodes {
@@ -73,6 +74,9 @@ impl Shift {
                     )));
                 }
             }
+        }
+        for node in &nodes {
+            node::check_runs(scope, *node, "given another time").await?;
         }
         Ok(Found { nodes, clocks, ..Found::default() })
     }

@@ -11,6 +11,7 @@ use crate::history::line::{Happening, Line};
 use crate::run::events::{Event, millis};
 use crate::runtime::NodeState;
 use crate::runtime::log_mark::LogMark;
+use crate::wait;
 
 /// A fault that was injected.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Injected {
     pub before: Evidence,
     /// When it began to act.
     pub at: jiff::Timestamp,
+    /// When it had bitten, or was armed.
+    bitten: Option<Instant>,
     /// Whether it was told, with its evidence.
     told: bool,
     healed: bool,
@@ -94,7 +97,8 @@ impl Faults {
         let began = Instant::now();
         // Kept before it acts, so that also half of a fault is healed.
         let at = jiff::Timestamp::now();
-        let injected = Injected { number, fault, found, before, at, told: false, healed: false };
+        let (bitten, told, healed) = (None, false, false);
+        let injected = Injected { number, fault, found, before, at, bitten, told, healed };
         self.injected.push(injected);
         let Some(injected) = self.injected.last_mut() else {
             return Ok(());
@@ -106,6 +110,7 @@ impl Faults {
         let after = Evidence::take(scope, found).await;
         let armed = acted.is_ok() && !fault.has_bitten(found);
         let undoes_itself = fault.undoes_itself();
+        injected.bitten = acted.is_ok().then_some(began + took);
         injected.tell(scope, took, after, armed, acted.as_ref().err().map(ToString::to_string));
         if undoes_itself {
             self.tell_healed(scope).await;
@@ -189,6 +194,13 @@ impl Faults {
         client.resume().await?;
         self.tell_healed(scope).await;
         Ok(())
+    }
+
+    /// Lets the last fault last for this time since it had bitten; looking at it has taken some of that.
+    pub async fn hold_last(&self, time: Duration) {
+        let bitten = self.injected.last().and_then(|injected| injected.bitten);
+        let passed = bitten.map_or(Duration::ZERO, |bitten| bitten.elapsed());
+        wait::pause(time.saturating_sub(passed)).await;
     }
 
     /// Heals the last fault, if that is not done already.

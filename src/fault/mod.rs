@@ -216,7 +216,9 @@ impl Fault {
                 let nodes = target.find(scope, past).await?;
                 what.find(scope, nodes).await?
             }
-            Self::Clock { target, .. } => Shift::find(scope, target.find(scope, past).await?)?,
+            Self::Clock { target, .. } => {
+                Shift::find(scope, target.find(scope, past).await?).await?
+            }
             Self::Link { effect, target } => {
                 let (nodes, links) = target.find(scope, past).await?;
                 Found { nodes, links, met: link::met(effect), ..Found::default() }

@@ -10,7 +10,7 @@ use super::{FaultError, Scope, recovery};
 use crate::cluster::health;
 use crate::cluster::id::NodeId;
 use crate::runtime::{NodeState, Signal};
-use crate::wait::{self, EFFECT_LOOK, Seen, WaitError, until};
+use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// A signal takes effect at once; what has not bitten by then has no effect.
 const BITE_LIMIT: Duration = Duration::from_secs(10);
@@ -27,8 +27,6 @@ pub enum NodeFault {
     Stop,
     /// SIGSTOP, until it is healed.
     Pause,
-    /// SIGSTOP, and SIGCONT after this time.
-    PauseFor(Duration),
     /// SIGKILL, and a new process with the same data and addresses at once.
     Crash,
     /// SIGTERM, and a new process with the same data and addresses at once.
@@ -48,7 +46,7 @@ impl NodeFault {
         Some(match done {
             "killed" => &[Self::Kill, Self::Crash],
             "stopped" => &[Self::Stop],
-            "paused" => &[Self::Pause, Self::PauseFor(Duration::ZERO)],
+            "paused" => &[Self::Pause],
             "restarted" => &[Self::Restart, Self::Crash, Self::RollingRestart { in_sync: true }],
             _ => return None,
         })
@@ -57,7 +55,7 @@ impl NodeFault {
     /// Whether the nodes run again when it has been injected.
     pub(super) fn undoes_itself(self) -> bool {
         match self {
-            Self::PauseFor(_) | Self::Crash | Self::Restart | Self::RollingRestart { .. } => true,
+            Self::Crash | Self::Restart | Self::RollingRestart { .. } => true,
             Self::Kill | Self::Stop | Self::Pause | Self::Wipe => false,
         }
     }
@@ -72,11 +70,6 @@ impl NodeFault {
             Self::Kill => end(scope, nodes, Signal::Kill, BITE_LIMIT).await,
             Self::Stop => stop(scope, nodes).await,
             Self::Pause => pause(scope, nodes).await,
-            Self::PauseFor(time) => {
-                pause(scope, nodes).await?;
-                wait::pause(time).await;
-                resume(scope, nodes).await
-            }
             Self::Crash => {
                 let sessions = recovery::sessions(scope).await;
                 end(scope, nodes, Signal::Kill, BITE_LIMIT).await?;
@@ -120,22 +113,14 @@ impl NodeFault {
     async fn check(self, scope: Scope<'_>, nodes: &[NodeId]) -> Result<(), FaultError> {
         for node in nodes {
             let state = scope.cluster.state(*node).await?;
-            let refused = |why: &str| {
-                let (node, done) = (*node, self.participle());
-                Err(FaultError::State { node, state: why.into(), done })
+            let why = match (self, &state) {
+                (Self::Wipe, state) => (state.is_alive() && scope.acting).then_some("is running"),
+                (Self::Kill, NodeState::Paused { .. }) => None,
+                (_, state) => why_idle(state),
             };
-            match (self, &state) {
-                (Self::Wipe, NodeState::Running { .. } | NodeState::Paused { .. })
-                    if scope.acting =>
-                {
-                    return refused("is running");
-                }
-                (Self::Wipe, _) | (_, NodeState::Running { .. }) => {}
-                (Self::Kill, NodeState::Paused { .. }) => {}
-                (_, NodeState::Paused { .. }) => return refused("is paused"),
-                (_, NodeState::Exited { .. } | NodeState::NotStarted) => {
-                    return refused("is down already");
-                }
+            if let Some(why) = why {
+                let (node, done) = (*node, self.participle());
+                return Err(FaultError::State { node, state: why.into(), done });
             }
         }
         Ok(())
@@ -145,10 +130,32 @@ impl NodeFault {
         match self {
             Self::Kill | Self::Crash => "killed",
             Self::Stop => "stopped",
-            Self::Pause | Self::PauseFor(_) => "paused",
+            Self::Pause => "paused",
             Self::Restart | Self::RollingRestart { .. } => "restarted",
             Self::Wipe => "wiped",
         }
+    }
+}
+
+/// Refuses a node that does not run, also where faults do nothing. `done` is what was to be done, as in
+/// [`FaultError::State`].
+pub(super) async fn check_runs(
+    scope: Scope<'_>,
+    node: NodeId,
+    done: &'static str,
+) -> Result<(), FaultError> {
+    match why_idle(&scope.cluster.state(node).await?) {
+        Some(why) => Err(FaultError::State { node, state: why.into(), done }),
+        None => Ok(()),
+    }
+}
+
+/// Why a node that is like this does nothing; none where it runs.
+fn why_idle(state: &NodeState) -> Option<&'static str> {
+    match state {
+        NodeState::Running { .. } => None,
+        NodeState::Paused { .. } => Some("is paused"),
+        NodeState::Exited { .. } | NodeState::NotStarted => Some("is down already"),
     }
 }
 
@@ -244,9 +251,6 @@ impl fmt::Display for NodeFault {
             Self::Kill => f.write_str("kill"),
             Self::Stop => f.write_str("stop"),
             Self::Pause => f.write_str("pause"),
-            Self::PauseFor(time) => {
-                write!(f, "pause for {}", humantime::format_duration(*time))
-            }
             Self::Crash => f.write_str("kill and start"),
             Self::Restart => f.write_str("restart"),
             Self::RollingRestart { in_sync: true } => f.write_str("rolling restart"),
@@ -255,5 +259,17 @@ impl fmt::Display for NodeFault {
             }
             Self::Wipe => f.write_str("wipe"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_node_that_runs_is_not_idle() {
+        assert_eq!(why_idle(&NodeState::Running { handle: "7".into() }), None);
+        assert_eq!(why_idle(&NodeState::Paused { handle: "7".into() }), Some("is paused"));
+        assert_eq!(why_idle(&NodeState::Exited { code: 0 }), Some("is down already"));
     }
 }

@@ -12,14 +12,17 @@ use crate::cluster::metadata::CoordinatorOf;
 /// The pattern of a [`Target`]: a macro, so that other parameters can be made with it.
 macro_rules! target_words {
     () => {
-        r#"brokers? \d+(?:(?:, | and )\d+)*|ZooKeepers? \d+(?:(?:, | and )(?:ZooKeeper )?\d+)*|(?:the leader|a follower|every follower|every replica) of partition \d+ of topic "[^"]*"|the controller|the coordinator of (?:group|transactional id) "[^"]*"|the ZooKeeper leader|a ZooKeeper follower|the ZooKeeper that broker \d+ is connected to|(?:every|all) (?:brokers?|ZooKeepers?)|a random broker|the (?:killed|stopped|paused|restarted) (?:brokers?|ZooKeepers?)"#
+        r#"brokers? \d+(?:(?:, | and )(?:broker )?\d+)*|ZooKeepers? \d+(?:(?:, | and )(?:ZooKeeper )?\d+)*|(?:the leader|a follower|every follower|every replica) of partition \d+ of topic "[^"]*"|the controller|the coordinator of (?:group|transactional id) "[^"]*"|the ZooKeeper leader|a ZooKeeper follower|the ZooKeeper that broker \d+ is connected to|(?:every|all) (?:brokers?|ZooKeepers?)|a random broker|the (?:killed|stopped|paused|restarted) (?:brokers?|ZooKeepers?)"#
     };
 }
 pub(super) use target_words;
 
+const NOT_IN_BACKGROUND: &str =
+    "faults in the background do not know whom a fault has hit: name nodes by number or by role";
+
 /// One or more nodes, as a sentence names them.
 ///
-/// - by number: `broker 2`, `brokers 1 and 3`, `ZooKeeper 1`, `ZooKeeper 1 and ZooKeeper 2`
+/// - by number: `broker 2`, `brokers 1 and 3`, `broker 1 and broker 3`, `ZooKeeper 1`, `ZooKeeper 1 and ZooKeeper 2`
 /// - by role: `the leader of partition 0 of topic "orders"`, `a follower of …`, `every follower of …`, `every
 ///   replica of …`, `the controller`, `the coordinator of group "g"`, `the coordinator of transactional id "tx"`,
 ///   `the ZooKeeper leader`, `a ZooKeeper follower`, `the ZooKeeper that broker 1 is connected to`, `every
@@ -105,6 +108,17 @@ impl Target {
         match self.is_of_zookeepers() {
             true => Err(format!("this is for brokers, and {} is none", self.said)),
             false => Ok(()),
+        }
+    }
+
+    /// Refuses whom a fault has hit, where faults are in the background: those know of no fault before.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub fn check_in_background(&self) -> Result<(), String> {
+        match self.who {
+            Who::Hit { .. } => Err(NOT_IN_BACKGROUND.into()),
+            _ => Ok(()),
         }
     }
 
@@ -218,7 +232,9 @@ mod tests {
     #[test]
     fn reads_numbers() {
         assert_eq!(who("broker 2"), Who::Brokers(vec![BrokerId(2)]));
-        assert_eq!(who("brokers 1, 2 and 3"), Who::Brokers([1, 2, 3].map(BrokerId).to_vec()));
+        let three = Who::Brokers([1, 2, 3].map(BrokerId).to_vec());
+        assert_eq!(who("brokers 1, 2 and 3"), three);
+        assert_eq!(who("broker 1, broker 2 and broker 3"), three);
         let both = Who::ZooKeepers([1, 2].map(ZooKeeperId).to_vec());
         assert_eq!(who("ZooKeeper 1 and ZooKeeper 2"), both);
         assert_eq!(who("ZooKeepers 1 and 2"), both);
@@ -258,5 +274,14 @@ mod tests {
     fn reads_what_happened_before() {
         let by = NodeFault::by_participle("killed").expect("a fault");
         assert_eq!(who("the killed brokers"), Who::Hit { by, zookeepers: false });
+    }
+
+    #[test]
+    fn whom_a_fault_has_hit_is_unknown_in_the_background() {
+        let check = |said: &str| said.parse::<Target>().expect("a target").check_in_background();
+        assert!(check("the paused ZooKeeper").is_err());
+        for known in ["broker 1", "the controller", "a random broker"] {
+            assert_eq!(check(known), Ok(()), "{known}");
+        }
     }
 }

@@ -44,6 +44,11 @@ async fn is_off(world: &mut World, target: Target, expected: Offset) -> Result<(
     }
 }
 
+/// Whether it is for brokers.
+pub(crate) fn check_is_off(target: &Target, _: &Offset) -> Result<(), String> {
+    target.check_brokers()
+}
+
 fn judge(clocks: &[(BrokerId, Option<i64>)], expected: Offset) -> Result<(), StepFailure> {
     for (broker, ahead) in clocks {
         let Some(ahead) = ahead else {

@@ -132,6 +132,11 @@ async fn no_longer_registered(
     await_registration(world, limit, &target, false).await
 }
 
+/// Whether it is for brokers.
+pub(crate) fn check_no_longer_registered(_: &Period, target: &Target) -> Result<(), String> {
+    target.check_brokers()
+}
+
 /// Expects brokers that were gone to be registered in ZooKeeper before the time is over. Brokers are named as
 /// in `broker 2 is killed`.
 ///
@@ -146,6 +151,11 @@ async fn registered_again(
     target: Target,
 ) -> Result<(), StepFailure> {
     await_registration(world, limit, &target, true).await
+}
+
+/// Whether it is for brokers.
+pub(crate) fn check_registered_again(_: &Period, target: &Target) -> Result<(), String> {
+    target.check_brokers()
 }
 
 /// Expects that the last fault left its nodes running in new processes: each has another process than

@@ -87,6 +87,12 @@ impl FileHit {
         self.shell(scope, r#"mv "$1" "$1.away" && : >"$1""#, &[]).await.map(drop)
     }
 
+    /// Whether the folder was moved away already, and is not back.
+    pub(super) async fn is_replaced(&self, scope: Scope<'_>) -> Result<bool, FaultError> {
+        const SCRIPT: &str = r#"if [ -d "$1" ] && [ ! -e "$1.away" ]; then echo whole; fi"#;
+        Ok(self.shell(scope, SCRIPT, &[]).await?.trim().is_empty())
+    }
+
     /// Puts the folder back that was moved away; it may be back already.
     pub(super) async fn put_back(&self, scope: Scope<'_>) -> Result<(), FaultError> {
         const SCRIPT: &str = r#"[ ! -d "$1.away" ] || { rm -f "$1" && mv "$1.away" "$1"; }"#;
@@ -141,7 +147,7 @@ pub(super) async fn end_of(
     )))
 }
 
-/// The log directory that holds the log.
+/// The log directory that holds the log, or that held it before it failed.
 ///
 /// # Errors
 /// [`FaultError::NoTarget`] when the broker has no such log.
@@ -151,7 +157,7 @@ pub(super) async fn log_dir_of(
     log: &Log,
 ) -> Result<String, FaultError> {
     const SCRIPT: &str = r#"for folder in log-dir-*/"$1"; do
-            if [ -d "$folder" ]; then echo "${folder%%/*}"; fi
+            if [ -d "$folder" ]; then folder=${folder%%/*} && echo "${folder%.away}"; fi
         done"#;
     let said = shell(scope, node, SCRIPT, &[folder(scope, log)]).await?;
     match said.trim() {

@@ -22,6 +22,9 @@ const BITE_LIMIT: Duration = Duration::from_secs(30);
 /// How brokers say that they have given a log directory up; those without other directories end.
 const GIVEN_UP: [&str; 2] = ["Stopping serving replicas in dir", "Stopping serving logs in dir"];
 
+/// What a broker cannot be that does not run, as in [`FaultError::State`].
+const NOTICE: &str = "made to notice";
+
 /// Takes the place of what was free on a full disk.
 const BALLAST: &str = "ballast";
 
@@ -70,7 +73,8 @@ impl DiskFault {
     /// The files that it is about, on each of the nodes.
     ///
     /// # Errors
-    /// [`FaultError::NoTarget`] when a node is no broker, or has no such file.
+    /// [`FaultError::NoTarget`] when a node is no broker, has no such file, or its log directory has failed
+    /// already; [`FaultError::State`] when a broker is not down or does not run, as this fault wants it.
     pub(super) async fn find(
         &self,
         scope: Scope<'_>,
@@ -97,7 +101,9 @@ impl DiskFault {
                     BALLAST.into()
                 }
             };
-            found.push(FileHit { node: *node, path });
+            let hit = FileHit { node: *node, path };
+            self.check(scope, &hit).await?;
+            found.push(hit);
         }
         Ok(Found { nodes, files: found, ..Found::default() })
     }
@@ -108,41 +114,48 @@ impl DiskFault {
             return Ok(());
         }
         for hit in hits {
-            let is_alive = scope.cluster.state(hit.node).await?.is_alive();
-            match (self, is_alive) {
-                (Self::Truncate { bytes, .. }, false) => {
+            match self {
+                Self::Truncate { bytes, .. } => {
                     changed(scope, hit, hit.truncate(scope, *bytes)).await?;
                 }
-                (Self::Flip { bytes, .. }, false) => {
-                    changed(scope, hit, hit.flip(scope, *bytes)).await?;
-                }
-                (Self::LogDirFails(_), true) => {
+                Self::Flip { bytes, .. } => changed(scope, hit, hit.flip(scope, *bytes)).await?,
+                Self::LogDirFails(_) => {
                     let mark = LogMark::at_end(scope.cluster.runtime(), hit.node).await?;
                     hit.replace(scope).await?;
                     self.noticed(scope, hit.node, mark).await?;
                 }
-                (Self::Full, true) => {
+                Self::Full => {
                     let mark = LogMark::at_end(scope.cluster.runtime(), hit.node).await?;
                     hit.fill(scope).await?;
                     self.noticed(scope, hit.node, mark).await?;
-                }
-                (Self::Truncate { .. } | Self::Flip { .. }, true) => {
-                    return Err(self.refused(hit.node, "is running"));
-                }
-                (Self::LogDirFails(_) | Self::Full, false) => {
-                    return Err(self.refused(hit.node, "is down"));
                 }
             }
         }
         Ok(())
     }
 
-    fn refused(&self, node: NodeId, state: &str) -> FaultError {
-        let done = match self {
-            Self::Truncate { .. } | Self::Flip { .. } => "changed on its disk",
-            Self::LogDirFails(_) | Self::Full => "made to notice",
-        };
-        FaultError::State { node, state: state.into(), done }
+    /// Refuses what cannot be done to the files of a node as it is.
+    async fn check(&self, scope: Scope<'_>, hit: &FileHit) -> Result<(), FaultError> {
+        let FileHit { node, path } = hit;
+        match self {
+            Self::Truncate { .. } | Self::Flip { .. } => {
+                // Where faults do nothing, what was killed before runs.
+                if scope.acting && scope.cluster.state(*node).await?.is_alive() {
+                    let (node, state) = (*node, String::from("is running"));
+                    let done = "changed on its disk";
+                    return Err(FaultError::State { node, state, done });
+                }
+            }
+            Self::LogDirFails(_) => {
+                node::check_runs(scope, *node, NOTICE).await?;
+                if hit.is_replaced(scope).await? {
+                    let why = format!("{path} of {node} has failed already");
+                    return Err(FaultError::NoTarget(why));
+                }
+            }
+            Self::Full => node::check_runs(scope, *node, NOTICE).await?,
+        }
+        Ok(())
     }
 
     /// Waits until the broker has given the log directory up, or has ended because of it.

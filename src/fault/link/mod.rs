@@ -33,7 +33,7 @@ pub(super) async fn links(scope: Scope<'_>) -> Result<Links, FaultError> {
     let runtime = scope.cluster.runtime();
     let links = runtime.links().await.ok_or_else(|| RuntimeError::Environment {
         what: format!("the {} runtime has no links here", runtime.kind()),
-        help: "trial doctor tells why".into(),
+        help: "a scenario that asks for links is skipped where there are none, and says why".into(),
     })?;
     Ok(links)
 }

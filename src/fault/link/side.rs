@@ -1,5 +1,7 @@
 //! One side of a link fault, as a sentence names it.
 
+mod why;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
@@ -111,35 +113,15 @@ impl Side {
         )
     }
 
-    /// Why there can be no link between the two, as far as the words tell.
-    pub fn why_not_to(&self, other: &Self) -> Option<String> {
-        if self.is_relative() {
-            return Some(format!("name nodes or clients first, and {self} second"));
+    /// Refuses whom a fault has hit, as [`Target::check_in_background`] does.
+    ///
+    /// # Errors
+    /// What to write instead.
+    pub fn check_in_background(&self) -> Result<(), String> {
+        match &self.who {
+            Who::Nodes(target) => target.check_in_background(),
+            _ => Ok(()),
         }
-        if self.is_of_clients() && other.is_of_clients() {
-            return Some("there is no link between clients".into());
-        }
-        if other.who == Who::Followers && self.leader().is_none() {
-            return Some(NOT_OF_A_LEADER.into());
-        }
-        if let (Who::Nodes(these), Who::OtherBrokers | Who::OtherZooKeepers) =
-            (&self.who, &other.who)
-            && these.is_every_one_of(other.who == Who::OtherZooKeepers)
-        {
-            return Some(format!("there are none but {self}"));
-        }
-        let (Who::Nodes(these), Who::Nodes(those)) = (&self.who, &other.who) else { return None };
-        let is_of_brokers =
-            |it: &Target| it.numbered().iter().any(|node| matches!(node, NodeId::Broker(_)));
-        if (these.is_random() && is_of_brokers(those))
-            || (those.is_random() && is_of_brokers(these))
-        {
-            return Some(
-                "a random broker may be that broker itself: name the other brokers".into(),
-            );
-        }
-        let shared = these.numbered().into_iter().find(|node| those.numbered().contains(node))?;
-        Some(format!("{shared} has no link to itself"))
     }
 
     /// Whether it is clients.
@@ -147,26 +129,19 @@ impl Side {
         matches!(self.who, Who::Clients | Who::Client)
     }
 
-    /// Why it sends no requests of Kafka's protocol that could be told, as far as the words tell.
-    pub fn why_no_caller(&self) -> Option<String> {
-        if self.is_relative() || self.who == Who::ZooKeeper {
-            return Some(format!("name brokers, the clients or one client, not {self}"));
-        }
-        self.why_no_broker()
-    }
-
-    /// Why it gets no requests of Kafka's protocol, as far as the words tell.
-    pub fn why_no_callee(&self) -> Option<String> {
+    fn is_of_zookeepers(&self) -> bool {
         match &self.who {
-            Who::Nodes(_) => self.why_no_broker(),
-            _ => Some(format!("name brokers, not {self}")),
+            Who::Nodes(target) => target.is_of_zookeepers(),
+            who => matches!(who, Who::ZooKeeper | Who::OtherZooKeepers),
         }
     }
 
-    fn why_no_broker(&self) -> Option<String> {
-        let Who::Nodes(target) = &self.who else { return None };
-        let speaks_other = target.is_of_zookeepers();
-        speaks_other.then(|| format!("ZooKeeper does not speak Kafka's protocol, so not {self}"))
+    /// Whether it is all brokers, or all ZooKeepers.
+    fn is_every_one_of(&self, zookeepers: bool) -> bool {
+        match &self.who {
+            Who::Nodes(target) => target.is_every_one_of(zookeepers),
+            who => zookeepers && *who == Who::ZooKeeper,
+        }
     }
 
     fn leader(&self) -> Option<&Target> {
@@ -220,55 +195,5 @@ impl From<Target> for Side {
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.said)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn side(said: &str) -> Side {
-        let whole = regex::Regex::new(&format!("^(?:{})$", Side::REGEX)).expect("a pattern");
-        assert!(whole.is_match(said), "{said:?} is no side");
-        said.parse().expect("a side")
-    }
-
-    #[test]
-    fn a_node_has_no_link_to_itself() {
-        let why = |from, to| side(from).why_not_to(&side(to));
-        assert_eq!(why("broker 1", "broker 2"), None);
-        assert_eq!(
-            why("broker 1", "brokers 2 and 1").as_deref(),
-            Some("broker-1 has no link to itself")
-        );
-        assert_eq!(why("broker 1", "ZooKeeper 1"), None);
-        assert!(why("the clients", "producer \"p\"").is_some());
-        assert!(why("every broker", "the other brokers").is_some());
-        assert_eq!(why("every broker", "the other ZooKeepers"), None);
-        assert!(why("everything", "broker 1").is_some());
-        assert!(why("a random broker", "broker 1").is_some());
-        assert_eq!(why("a random broker", "ZooKeeper 1"), None);
-    }
-
-    #[test]
-    fn only_brokers_and_clients_speak_kafka() {
-        assert_eq!(side("broker 1").why_no_caller(), None);
-        for client in ["producer", "consumer", "producer process", "copier", "standalone consumer"]
-        {
-            let client = side(&format!("{client} \"x\""));
-            assert_eq!((client.why_no_caller(), client.is_of_clients()), (None, true));
-        }
-        for said in ["ZooKeeper 1", "ZooKeeper", "the ZooKeeper leader", "the other brokers"] {
-            assert!(side(said).why_no_caller().is_some(), "{said}");
-        }
-        assert_eq!(side("the controller").why_no_callee(), None);
-        assert!(side("the clients").why_no_callee().is_some());
-    }
-
-    #[test]
-    fn followers_are_those_of_a_leader() {
-        let why = |from| side(from).why_not_to(&side("its followers"));
-        assert_eq!(why("the leader of partition 0 of topic \"orders\""), None);
-        assert!(why("broker 1").is_some());
     }
 }

@@ -43,16 +43,17 @@ async fn start(
     length: Period,
 ) -> Result<(), StepFailure> {
     let rhythm = Rhythm { every: every.0, length: length.0 };
-    world.inject_in_background(rhythm, Recurring::Node(what.0), &target).await
+    world.inject_in_background(rhythm, what.0, &target).await
 }
 
-/// Whether there is room for a fault.
+/// Whether it is known who is meant, and there is room for a fault.
 pub(crate) fn check_start(
     every: &Interval,
-    _: &Target,
+    target: &Target,
     _: &Repeated,
     length: &Period,
 ) -> Result<(), String> {
+    target.check_in_background()?;
     check_rhythm(every, length)
 }
 
@@ -73,8 +74,8 @@ pub(super) fn check_rhythm(every: &Interval, length: &Period) -> Result<(), Stri
     }
 }
 
-/// Waits until all faults in the background were injected and undone. Fails where one of them failed: it had
-/// no effect, or its node did not come back.
+/// Waits until all faults in the background were injected and undone. One that had no effect makes the scenario
+/// inconclusive; one whose node did not come back fails it.
 ///
 /// ```gherkin
 /// Then within 90 seconds the background faults have ended
@@ -93,14 +94,14 @@ async fn have_ended(world: &mut World, limit: Period) -> Result<(), StepFailure>
 )]
 pub struct Interval(pub RangeInclusive<Duration>);
 
-/// What can be done again and again, as it undoes itself: `killed and started again`, `restarted`, `paused for
+/// What can be done again and again, as it is undone each time: `killed and started again`, `restarted`, `paused for
 /// 2 seconds`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
+#[derive(Debug, Clone, PartialEq, Eq, Parameter)]
 #[param(
     name = "repeated",
     regex = r"killed and started again|restarted|paused for \d+(?:\.\d+)? (?:milliseconds?|seconds?|minutes?|hours?)"
 )]
-pub struct Repeated(pub NodeFault);
+pub struct Repeated(pub Recurring);
 
 impl FromStr for Interval {
     type Err = &'static str;
@@ -124,9 +125,9 @@ impl FromStr for Repeated {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(match text.strip_prefix("paused for ") {
-            Some(time) => NodeFault::PauseFor(time.parse::<Pause>()?.0),
-            None if text == "restarted" => NodeFault::Restart,
-            None => NodeFault::Crash,
+            Some(time) => Recurring::Pause(time.parse::<Pause>()?.0),
+            None if text == "restarted" => Recurring::Node(NodeFault::Restart),
+            None => Recurring::Node(NodeFault::Crash),
         }))
     }
 }
@@ -148,8 +149,9 @@ mod tests {
     #[test]
     fn reads_what_is_repeated() {
         let two = Duration::from_secs(2);
-        assert_eq!("paused for 2 seconds".parse(), Ok(Repeated(NodeFault::PauseFor(two))));
-        assert_eq!("killed and started again".parse(), Ok(Repeated(NodeFault::Crash)));
+        assert_eq!("paused for 2 seconds".parse(), Ok(Repeated(Recurring::Pause(two))));
+        let crash = Recurring::Node(NodeFault::Crash);
+        assert_eq!("killed and started again".parse(), Ok(Repeated(crash)));
         assert!("paused for 0 seconds".parse::<Repeated>().is_err());
     }
 }

@@ -4,7 +4,7 @@
 
 use cucumber::{given, when};
 
-use crate::fault::{NodeFault, Target};
+use crate::fault::{Fault, NodeFault, Target};
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::{Pause, Times};
 use crate::steps::world::World;
@@ -66,7 +66,7 @@ async fn pause(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "{target} is/are paused for {pause}")]
 #[when(expr = "{target} is/are paused for {pause}")]
 async fn pause_for(world: &mut World, target: Target, time: Pause) -> Result<(), StepFailure> {
-    world.inject(NodeFault::PauseFor(time.0), target).await
+    world.inject_for(Fault::Node { what: NodeFault::Pause, target }, time.0).await
 }
 
 /// Resumes nodes that are paused. Nodes are named as in `broker 2 is killed`.

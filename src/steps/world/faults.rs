@@ -9,7 +9,6 @@ use crate::fault::{
     clock,
 };
 use crate::steps::failure::StepFailure;
-use crate::wait;
 
 impl World {
     /// Injects a fault and waits until it has bitten.
@@ -35,8 +34,8 @@ impl World {
     /// As [`World::inject`]; when it cannot be healed.
     pub async fn inject_for(&mut self, fault: Fault, time: Duration) -> Result<(), StepFailure> {
         self.inject_fault(fault).await?;
-        wait::pause(time).await;
         let (scope, faults) = self.scope_and_faults()?;
+        faults.hold_last(time).await;
         faults.heal_last(scope).await.told(scope.names)
     }
 

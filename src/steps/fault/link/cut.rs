@@ -120,7 +120,8 @@ pub(crate) fn check_reset_after(from: &Side, to: &Side, size: &Size) -> Result<(
 }
 
 /// Splits all brokers, or all ZooKeepers, into a minority and a majority that do not hear each other; who is
-/// where is drawn from the run's seed. The links are cut as in `broker 3 is cut off from the other brokers`.
+/// where is drawn from the run's seed. Nodes that share a host are together, so that takes 3 hosts. The links are
+/// cut as in `broker 3 is cut off from the other brokers`.
 ///
 /// ```gherkin
 /// When the ZooKeepers are split into a minority and a majority
@@ -132,7 +133,8 @@ async fn split(world: &mut World, group: Group) -> Result<(), StepFailure> {
 }
 
 /// Cuts links one way, so that each of the brokers, or of the ZooKeepers, hears just a majority of them, and
-/// each another one; the order in the ring is drawn from the run's seed. Jepsen calls this a majorities ring.
+/// each another one; the order in the ring is drawn from the run's seed. Nodes that share a host are one in the
+/// ring, which takes 3 hosts. Jepsen calls this a majorities ring.
 ///
 /// ```gherkin
 /// When the ZooKeepers each hear another majority

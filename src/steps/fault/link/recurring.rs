@@ -39,7 +39,7 @@ async fn cut(
     world.inject_in_background(rhythm, what, &target).await
 }
 
-/// Whether there can be links between the two, and there is room for a cut.
+/// Whether it is known who is meant, there can be links between the two, and there is room for a cut.
 pub(crate) fn check_cut(
     every: &Interval,
     target: &Target,
@@ -47,6 +47,8 @@ pub(crate) fn check_cut(
     _: &Pause,
     length: &Period,
 ) -> Result<(), String> {
+    target.check_in_background()?;
+    from.check_in_background()?;
     Side::from(target.clone()).why_not_to(from).map_or(Ok(()), Err)?;
     check_rhythm(every, length)
 }
