@@ -9,7 +9,7 @@ Feature: Replication while brokers fail
       | min.insync.replicas | 2     |
 
   Scenario Outline: The leader is <shut down>
-    Given a producer process "shop" that sends 6000 numbered messages to topic "orders" at 600 messages per second
+    Given a producer process "shop" that sends 6000 numbered messages to topic "orders" at 1000 messages per second
     And within 20 seconds producer process "shop" has sent 1000 messages
     When the leader of partition 0 of topic "orders" is <shut down>
     Then within 15 seconds partition 0 of topic "orders" has a new leader
@@ -22,7 +22,7 @@ Feature: Replication while brokers fail
       | killed    |
 
   Scenario Outline: The controller is <shut down>
-    Given a producer process "shop" that sends 6000 numbered messages to topic "orders" at 600 messages per second
+    Given a producer process "shop" that sends 6000 numbered messages to topic "orders" at 1000 messages per second
     And within 20 seconds producer process "shop" has sent 1000 messages
     When the controller is <shut down>
     Then within 15 seconds there is a new controller

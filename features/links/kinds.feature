@@ -40,6 +40,7 @@ Feature: Links fail in many ways
       | 100 milliseconds of delay are added from the leader of partition 0 of topic "orders" to its followers     |
       | the next 2 produce requests of producer "shop" are lost                                                   |
       | the next produce request to the leader of partition 0 of topic "orders" is lost                           |
+      | the next 2 produce requests of producer "shop" arrive 5 seconds after their connections were reset        |
 
   Scenario: A producer learns late that the leader is gone
     When closing of connections between producer "shop" and every broker is noticed 3 seconds late
