@@ -30,3 +30,23 @@ Feature: Standalone consumers
       | commits after processing        | processes a batch twice          | the history shows reprocessed                               |
       | commits before processing       | never processes a batch          | the history shows unprocessed                               |
       | stores offsets with its results | processes each message once      | every committed message is delivered exactly once, in order |
+
+  Scenario Outline: It is stopped and started again, hangs for a while, and processes each message once: it <way>
+    Given a standalone consumer "s" of topic "orders" that <way>
+    And a producer process "p" that sends 1000 numbered messages to topic "orders" at 250 messages per second
+    When within 30 seconds standalone consumer "s" has processed 100 messages
+    And standalone consumer "s" is stopped
+    Then standalone consumer "s" is not running
+    When standalone consumer "s" is started again
+    And within 30 seconds standalone consumer "s" has processed 100 messages
+    And standalone consumer "s" is paused
+    Then standalone consumer "s" still hangs
+    When standalone consumer "s" is resumed
+    Then within 30 seconds producer process "p" has sent everything
+    And within 30 seconds standalone consumer "s" has processed everything
+    And every committed message is delivered exactly once, in order
+
+    Examples:
+      | way                             |
+      | commits after processing        |
+      | stores offsets with its results |

@@ -1,5 +1,6 @@
 Feature: Faults find those who have a role
   A coordinator, a ZooKeeper that follows, all replicas of a partition, a leader for a while: who that is, is looked up.
+  A random broker is drawn from the run's seed.
 
   Background:
     Given a running Kafka cluster described by "quick-failover"
@@ -25,6 +26,7 @@ Feature: Faults find those who have a role
       | the coordinator of group "billing"             | is   | the killed broker is no longer registered   |
       | every replica of partition 0 of topic "orders" | is   | the killed brokers are no longer registered |
       | a ZooKeeper follower                           | is   | 1 ZooKeeper leads and 1 follows             |
+      | a random broker                                | is   | the killed broker is no longer registered   |
 
   Scenario: The leader is paused for longer than its session, and another one leads
     When the leader of partition 0 of topic "orders" is paused for 8 seconds

@@ -41,6 +41,9 @@ Feature: Links fail in many ways
       | the next 2 produce requests of producer "shop" are lost                                                   |
       | the next produce request to the leader of partition 0 of topic "orders" is lost                           |
       | the next 2 produce requests of producer "shop" arrive 5 seconds after their connections were reset        |
+      | the next 2 Fetch requests of a follower of partition 0 of topic "orders" are lost                         |
+      | the response to the next Fetch request to the leader of partition 0 of topic "orders" is lost             |
+      | the links between the leader of partition 0 of topic "orders" and its followers are limited to 500 kbit/s |
 
   Scenario: A producer learns late that the leader is gone
     When closing of connections between producer "shop" and every broker is noticed 3 seconds late

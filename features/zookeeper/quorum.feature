@@ -29,6 +29,15 @@ Feature: ZooKeepers that are gone
       | stopped |
       | paused  |
 
+  Scenario: One ZooKeeper after another is restarted, and Kafka goes on
+    When all ZooKeepers are restarted one after another
+    Then all ZooKeepers run in new processes
+    And within 30 seconds 1 ZooKeeper leads and 2 follow
+    And within 30 seconds every broker is registered
+    When producer "shop" sends messages numbered 101 to 200 to topic "orders"
+    Then within 20 seconds consumer "billing" receives the numbers 1 to 200, each once
+    And every committed message is delivered exactly once, in order
+
   Scenario: Without a quorum leaders serve, and with the quorum everything is back
     When ZooKeeper 1 and ZooKeeper 2 are killed
     Then within 10 seconds 0 ZooKeepers lead and 0 follow

@@ -22,6 +22,16 @@ Feature: ZooKeepers that do not hear each other
     And within 30 seconds every broker is registered
     And within 20 seconds consumer "billing" receives the numbers 1 to 200, each once
 
+  Scenario: Where each hears another majority nobody leads, and everything comes back
+    When the ZooKeepers each hear another majority
+    Then within 20 seconds 0 ZooKeepers lead and 0 follow
+    # Nobody tells the brokers anything: they lead as they did.
+    When producer "shop" sends messages numbered 101 to 200 to topic "orders"
+    And all faults are healed
+    Then within 30 seconds 1 ZooKeeper leads and 2 follow
+    And within 30 seconds every broker is registered
+    And within 20 seconds consumer "billing" receives the numbers 1 to 200, each once
+
   # Started again, they call the leader, which calls them back.
   Scenario: ZooKeepers that were started again do not hear a leader that is cut off either
     When ZooKeeper 1 is restarted

@@ -74,7 +74,7 @@ pub(super) fn without_quoted(sentence: &str) -> String {
         }
         // As many bytes as the letter has, so that places stay.
         (Some(_), letter) if letter.len_utf8() == 1 => ' ',
-        (Some(_), _) | (None, _) => letter,
+        (_, letter) => letter,
     });
     blank.collect()
 }

@@ -173,7 +173,7 @@ impl Scene {
             Named::All(kind) => vec![(Whom::every(kind), 0..words.len())],
             Named::Any(kind) => {
                 let name = format!("the {kind} of step {}", step + 1);
-                vec![(Whom { kind: *kind, name }, 0..words.len())]
+                vec![(Whom { kind, name }, 0..words.len())]
             }
         }
     }

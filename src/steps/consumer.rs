@@ -233,7 +233,7 @@ async fn reads_every_partition(
 }
 
 /// Expects that a consumer has still the partitions that its group gave it before the first fault: the group
-/// was not rebalanced.
+/// was not rebalanced. Faults in the background do not count.
 ///
 /// ```gherkin
 /// Then consumer "a" has kept its partitions since the first fault

@@ -11,7 +11,8 @@ use crate::cluster::id::{BrokerId, NodeId};
 use crate::fault::Target;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
-/// Expects another leader of the partition than before the last fault, before the time is over.
+/// Expects another leader of the partition than before the last fault, before the time is over. Faults in the
+/// background do not count.
 ///
 /// ```gherkin
 /// Then within 30 seconds partition 0 of topic "orders" has a new leader
@@ -90,7 +91,8 @@ async fn has_in_sync(
     .await
 }
 
-/// Expects another controller than before the last fault, before the time is over.
+/// Expects another controller than before the last fault, before the time is over. Faults in the background do not
+/// count.
 ///
 /// ```gherkin
 /// Then within 30 seconds there is a new controller
@@ -159,7 +161,7 @@ pub(crate) fn check_registered_again(_: &Period, target: &Target) -> Result<(), 
 }
 
 /// Expects that the last fault left its nodes running in new processes: each has another process than
-/// before.
+/// before. Faults in the background do not count.
 ///
 /// ```gherkin
 /// Then the restarted brokers run in new processes

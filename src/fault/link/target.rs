@@ -122,11 +122,12 @@ impl Group {
 fn halves(hosts: &[Shared]) -> Vec<Pair> {
     let all: usize = hosts.iter().map(|(_, nodes)| nodes.len()).sum();
     let mut taken = 0;
-    let (minority, majority): (Vec<&Shared>, Vec<&Shared>) = hosts.iter().partition(|(_, nodes)| {
-        let is_few = (taken + nodes.len()) * 2 < all;
-        taken += if is_few { nodes.len() } else { 0 };
-        is_few
-    });
+    let (minority, majority): (Vec<&Shared>, Vec<&Shared>) =
+        hosts.iter().partition(|(_, nodes)| {
+            let is_few = (taken + nodes.len()) * 2 < all;
+            taken += if is_few { nodes.len() } else { 0 };
+            is_few
+        });
     let pairs =
         minority.iter().flat_map(|(few, _)| majority.iter().map(move |(many, _)| (*few, *many)));
     pairs.flat_map(|(few, many)| [(few, many), (many, few)]).collect()

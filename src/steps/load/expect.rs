@@ -148,7 +148,7 @@ async fn no_faster(
 }
 
 /// Expects the load on the topic to have had, within this time after the last fault was injected, a second
-/// in which it was back at this share of its rate before the first fault.
+/// in which it was back at this share of its rate before the first fault. Faults in the background do not count.
 ///
 /// ```gherkin
 /// Then within 30 seconds after the last fault, sending to topic "load" was back at 90 percent of its earlier rate
