@@ -98,8 +98,8 @@ impl Shift {
 }
 
 /// Sets the clocks right again. One that cannot be does not keep the others from it. No further scenario gets the
-/// cluster: a fetcher of replicas puts a partition that failed off until a time of day (DelayedItem in Kafka), which may be
-/// days away by now.
+/// cluster: a fetcher of replicas puts off a partition that failed until a time of day (Kafka's `DelayedItem`), which
+/// may be days away by now.
 pub(super) async fn heal(scope: Scope<'_>, clocks: &[BrokerId]) -> Result<(), FaultError> {
     let mut healed = Ok(());
     if scope.acting {
