@@ -206,7 +206,7 @@ async fn inject(
     let scope = scope.borrowed();
     let (fault, time) = match what {
         Recurring::Node(what) => {
-            return faults.inject(scope, Fault::Node { what: *what, target }).await;
+            return faults.inject(scope, Fault::Node { what: *what, target }).await.map(drop);
         }
         Recurring::Pause(time) => (Fault::Node { what: NodeFault::Pause, target }, *time),
         Recurring::CutOff { from, time } => {
@@ -214,10 +214,8 @@ async fn inject(
             (Fault::Link { effect: Effect::Silence, target }, *time)
         }
     };
-    let injected = faults.inject(scope, fault).await;
-    if injected.is_ok() {
-        faults.hold_last(time).await;
-    }
+    let injected = faults.inject_for(scope, fault, time).await;
+    // Also what has not bitten is undone before the next one.
     let healed = faults.heal_last(scope).await;
     injected.and(healed).and(faults.without_effect().map_or(Ok(()), Err))
 }

@@ -26,8 +26,6 @@ pub struct Injected {
     pub before: Evidence,
     /// When it began to act.
     pub at: jiff::Timestamp,
-    /// When it had bitten, or was armed.
-    bitten: Option<Instant>,
     /// Whether it was told, with its evidence.
     told: bool,
     healed: bool,
@@ -86,22 +84,21 @@ impl Faults {
     }
 
     /// Injects a fault: finds its target, acts, and waits until it has bitten. It is told with the evidence,
-    /// also when it has not bitten.
+    /// also when it has not bitten. Returns when it had bitten, or was armed.
     ///
     /// # Errors
     /// When there is no such target, or nothing can be done to it, or the fault has no effect.
-    pub async fn inject(&mut self, scope: Scope<'_>, fault: Fault) -> Result<(), FaultError> {
+    pub async fn inject(&mut self, scope: Scope<'_>, fault: Fault) -> Result<Instant, FaultError> {
         let found = fault.find(scope, &self.injected).await?;
         let before = Evidence::take(scope, &found).await;
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let began = Instant::now();
         // Kept before it acts, so that also half of a fault is healed.
         let at = jiff::Timestamp::now();
-        let (bitten, told, healed) = (None, false, false);
-        let injected = Injected { number, fault, found, before, at, bitten, told, healed };
+        let injected = Injected { number, fault, found, before, at, told: false, healed: false };
         self.injected.push(injected);
         let Some(injected) = self.injected.last_mut() else {
-            return Ok(());
+            return Ok(began);
         };
         let Injected { fault, found, .. } = &*injected;
         record(scope, Happening::Fault, &name(number, fault), None);
@@ -110,12 +107,27 @@ impl Faults {
         let after = Evidence::take(scope, found).await;
         let armed = acted.is_ok() && !fault.has_bitten(found);
         let undoes_itself = fault.undoes_itself();
-        injected.bitten = acted.is_ok().then_some(began + took);
         injected.tell(scope, took, after, armed, acted.as_ref().err().map(ToString::to_string));
         if undoes_itself {
             self.tell_healed(scope).await;
         }
-        acted
+        acted.map(|()| began + took)
+    }
+
+    /// Injects a fault, lets it last for this time, and heals it.
+    ///
+    /// # Errors
+    /// As [`Faults::inject`], and then nothing is healed; when it cannot be healed.
+    pub async fn inject_for(
+        &mut self,
+        scope: Scope<'_>,
+        fault: Fault,
+        time: Duration,
+    ) -> Result<(), FaultError> {
+        let bitten = self.inject(scope, fault).await?;
+        // Looking at it has taken some of the time.
+        wait::pause(time.saturating_sub(bitten.elapsed())).await;
+        self.heal_last(scope).await
     }
 
     /// Tells a fault whose injection was interrupted, as far as it had come.
@@ -146,10 +158,7 @@ impl Faults {
             return Ok(());
         }
         for node in nodes {
-            if scope.cluster.state(*node).await?.is_alive() {
-                let (node, state) = (*node, String::from("is running"));
-                return Err(FaultError::State { node, state, done: "started again" });
-            }
+            node::check_is_down(scope, *node, "started again").await?;
         }
         let sessions = recovery::sessions(scope).await;
         recovery::start(scope, nodes, sessions.as_ref()).await?;
@@ -196,18 +205,11 @@ impl Faults {
         Ok(())
     }
 
-    /// Lets the last fault last for this time since it had bitten; looking at it has taken some of that.
-    pub async fn hold_last(&self, time: Duration) {
-        let bitten = self.injected.last().and_then(|injected| injected.bitten);
-        let passed = bitten.map_or(Duration::ZERO, |bitten| bitten.elapsed());
-        wait::pause(time.saturating_sub(passed)).await;
-    }
-
     /// Heals the last fault, if that is not done already.
     ///
     /// # Errors
     /// When it cannot be healed.
-    pub async fn heal_last(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
+    pub(super) async fn heal_last(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
         let Some(Injected { number, fault, found, healed: false, .. }) = self.injected.last()
         else {
             return Ok(());

@@ -114,14 +114,11 @@ impl NodeFault {
         for node in nodes {
             let state = scope.cluster.state(*node).await?;
             let why = match (self, &state) {
-                (Self::Wipe, state) => (state.is_alive() && scope.acting).then_some("is running"),
+                (Self::Wipe, state) => why_busy(scope, state),
                 (Self::Kill, NodeState::Paused { .. }) => None,
                 (_, state) => why_idle(state),
             };
-            if let Some(why) = why {
-                let (node, done) = (*node, self.participle());
-                return Err(FaultError::State { node, state: why.into(), done });
-            }
+            refuse(*node, why, self.participle())?;
         }
         Ok(())
     }
@@ -144,10 +141,25 @@ pub(super) async fn check_runs(
     node: NodeId,
     done: &'static str,
 ) -> Result<(), FaultError> {
-    match why_idle(&scope.cluster.state(node).await?) {
-        Some(why) => Err(FaultError::State { node, state: why.into(), done }),
-        None => Ok(()),
-    }
+    refuse(node, why_idle(&scope.cluster.state(node).await?), done)
+}
+
+/// Refuses a node that is not down.
+pub(super) async fn check_is_down(
+    scope: Scope<'_>,
+    node: NodeId,
+    done: &'static str,
+) -> Result<(), FaultError> {
+    refuse(node, why_busy(scope, &scope.cluster.state(node).await?), done)
+}
+
+fn refuse(node: NodeId, why: Option<&'static str>, done: &'static str) -> Result<(), FaultError> {
+    why.map_or(Ok(()), |why| Err(FaultError::State { node, state: why.into(), done }))
+}
+
+/// Why a node that is like this is not down; none where faults do nothing, as there what was killed runs.
+fn why_busy(scope: Scope<'_>, state: &NodeState) -> Option<&'static str> {
+    (scope.acting && state.is_alive()).then_some("is running")
 }
 
 /// Why a node that is like this does nothing; none where it runs.

@@ -2,37 +2,29 @@
 //! of a client that is not there would just meet nothing. What is done to a process needs one before; a link may be
 //! broken before its client comes.
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::mistake::Impossible;
+use super::named::{QUOTED, number_of, quoted};
 use super::said::Said;
 
-/// A client that no sentence makes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unknown {
-    /// The step, by its place in the scenario.
-    pub step: usize,
-    /// What is missing.
-    pub why: String,
-    /// Where it is in the sentence.
-    pub place: Range<usize>,
-}
-
 /// Goes through the sentences of a scenario, each with whether it injects a fault or heals one.
-pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
+pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
     // Patterns that are known to be right; if they were not, the steps would find the mistake later.
     static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let kinds = "producer process|producer|standalone consumer|consumer|copier";
-        Regex::new(&format!(r#"\b({kinds}) (?:"([^"]*)"|'([^']*)')"#)).ok()
+        Regex::new(&format!(r"\b({kinds}) {QUOTED}")).ok()
     });
     static COPIERS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r#"\b(\d+) copiers (?:"([^"]*)"|'([^']*)')"#).ok());
+        LazyLock::new(|| Regex::new(&format!(r"\b(\d+) copiers {QUOTED}")).ok());
     let (Some(named), Some(copiers)) = (NAMED.as_ref(), COPIERS.as_ref()) else {
         return Vec::new();
     };
-    let kind_and_name = |found: Captures<'_>| Some((said(&found, 1)?, said(&found, 2)?));
+    let kind_and_name = |found: Captures<'_>| {
+        Some((found.get(1)?.as_str().to_owned(), quoted(&found, 2)?.to_owned()))
+    };
     let is_made = |among: &[(&str, bool)], kind: &str, name: &str| {
         let mut others = among.iter().filter(|(_, of_faults)| !of_faults).map(|it| it.0);
         let alone = |sentence: &str| {
@@ -43,9 +35,7 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
         let together = |sentence: &str| {
             copiers.captures_iter(sentence).any(|made| {
                 let count = made.get(1).and_then(|count| count.as_str().parse::<u32>().ok());
-                let number = said(&made, 2).and_then(|base| {
-                    name.strip_prefix(&base)?.strip_prefix('-')?.parse::<u32>().ok()
-                });
+                let number = quoted(&made, 2).and_then(|together| number_of(name, together));
                 number.zip(count).is_some_and(|(number, count)| (1..=count).contains(&number))
             })
         };
@@ -66,16 +56,11 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
             };
             if kind_and_name(found).is_some_and(|(kind, name)| !is_made(among, &kind, &name)) {
                 let why = format!("no step {there} makes {client}");
-                unknown.push(Unknown { step, why, place });
+                unknown.push(Impossible { step, why, place });
             }
         }
     }
     unknown
-}
-
-/// A group, or where that is not there the next one.
-fn said(found: &Captures<'_>, group: usize) -> Option<String> {
-    found.get(group).or_else(|| found.get(group + 1)).map(|it| it.as_str().to_owned())
 }
 
 #[cfg(test)]

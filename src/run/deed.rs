@@ -3,6 +3,9 @@
 /// The sentence that heals.
 pub(super) const HEAL: &str = "all faults are healed";
 
+/// What may be said of a node that a fault has hit, as in `the killed broker`.
+pub(super) const PARTICIPLES: [&str; 4] = ["killed", "stopped", "paused", "restarted"];
+
 /// What a sentence does about faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Deed {

@@ -7,11 +7,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::named::{NUMBERS, Named};
 use crate::cluster::id::HostId;
 use crate::cluster::spec::{BrokerSpec, ClusterSpec};
-
-/// Nodes on fewer have no minority and majority.
-const LEAST_HOSTS: usize = 3;
+use crate::fault::link::LEAST_HOSTS;
 
 /// Words that ask for what is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +29,8 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
         let disk = r"^(?<disk>the disks? of (?<of_disk>.+)) (?:is|are) full$";
         let clock = r"^(?<clock>the clocks? of (?<of_clock>.+)) (?:is|are) moved ";
         let split = r"^the (?<split>brokers|ZooKeepers) (?:are split into|each hear) ";
-        let numbers = r"(?<these>\d+(?:(?:, | and )(?:\w+ )?\d+)*)";
         let others = format!(
-            r"\b(?<kind>broker|ZooKeeper)s? {numbers}.*(?<others>the other (?:brokers|ZooKeepers))"
+            r"\b(?<these>(?:broker|ZooKeeper)s? {NUMBERS}).*(?<others>the other (?:brokers|ZooKeepers))"
         );
         Regex::new(&format!("{dir}|{disk}|{clock}|{split}|{others}")).ok()
     });
@@ -64,18 +62,15 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
         return lacks("clock", why);
     }
     let topology = spec.topology();
-    if let (Some(kind), Some(these), Some(others)) =
-        (named("kind"), named("these"), named("others"))
-    {
-        let all: BTreeSet<String> = match others.ends_with("brokers") {
-            true => topology.brokers.keys().map(ToString::to_string).collect(),
-            false => topology.zookeepers.keys().map(ToString::to_string).collect(),
+    if let (Some(these), Some(others)) = (named("these"), named("others")) {
+        let Named::These(these) = Named::read(these) else { return None };
+        let all = match others {
+            "the other brokers" => topology.brokers.len(),
+            _ => topology.zookeepers.len(),
         };
-        let these = these.split(|letter: char| !letter.is_ascii_digit()).map(String::from);
-        let these: BTreeSet<String> = these.filter(|number| !number.is_empty()).collect();
-        let is_all = others.contains(kind) && all.is_subset(&these);
+        let of_kind = these.iter().filter(|(whom, _)| others.contains(whom.kind)).count();
         let why = format!("the cluster has no {}", others.trim_start_matches("the "));
-        return is_all.then_some(()).and_then(|()| lacks("others", why));
+        return if of_kind >= all { lacks("others", why) } else { None };
     }
     let hosts: BTreeSet<HostId> = match named("split")? {
         "brokers" => topology.brokers.into_values().collect(),

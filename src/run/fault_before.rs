@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::deed::{Deed, HEAL, without_quoted};
+use super::deed::{Deed, HEAL, PARTICIPLES, without_quoted};
 
 /// Words that speak of a fault that was not injected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +23,8 @@ pub struct NoFaultBefore {
 pub fn missing(sentences: &[(&str, bool)]) -> Vec<NoFaultBefore> {
     // A pattern that is known to be right; if it were not, the steps would find the mistake later.
     static SPOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let hit = r"\bthe (?<done>killed|stopped|paused|restarted) (?<kind>broker|ZooKeeper)s?\b";
+        let done = PARTICIPLES.join("|");
+        let hit = format!(r"\bthe (?<done>{done}) (?<kind>broker|ZooKeeper)s?\b");
         let background = "(?<background>the background faults have (?:ended|left))";
         let any = "every fault has had its effect|has a new leader|there is a new controller|since the first fault|after the last fault|runs? in (?:a )?new process(?:es)?$";
         Regex::new(&format!("{hit}|{background}|{any}|^{HEAL}$")).ok()
@@ -64,7 +65,8 @@ pub(super) type WhyNot = (String, Range<usize>);
 pub(super) fn unclear_plural(before: &[(&str, bool)], sentence: &str) -> Option<WhyNot> {
     // A pattern that is known to be right; if it were not, the last step would be meant.
     static SEVERAL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r"\bthe (killed|stopped|paused|restarted) (broker|ZooKeeper)s\b").ok()
+        let done = PARTICIPLES.join("|");
+        Regex::new(&format!(r"\bthe ({done}) (broker|ZooKeeper)s\b")).ok()
     });
     let unquoted = without_quoted(sentence);
     let found = SEVERAL.as_ref()?.captures(&unquoted)?;

@@ -21,6 +21,17 @@ pub struct Mistake {
     pub place: Option<(Arc<str>, Range<usize>)>,
 }
 
+/// Words of a sentence that ask for what cannot be, as the other sentences of the scenario tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impossible {
+    /// The step, by its place in the scenario.
+    pub step: usize,
+    /// Why not.
+    pub why: String,
+    /// Where the words are in the sentence.
+    pub place: Range<usize>,
+}
+
 /// The kinds of mistakes.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MistakeKind {

@@ -3,9 +3,16 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 
+use super::deed::PARTICIPLES;
 use super::fault_before::kind_of;
+
+/// The pattern of numbers of nodes: `1, 2 and 3`, `1 and broker 2`.
+pub(super) const NUMBERS: &str = r"\d+(?:(?:, | and )(?:\w+ )?\d+)*";
+
+/// The pattern of a name in quotes of either kind; its groups are for [`quoted`].
+pub(super) const QUOTED: &str = r#"(?:"([^"]*)"|'([^']*)')"#;
 
 /// The kind of whom is no node.
 pub(super) const CLIENT: &str = "client";
@@ -43,9 +50,8 @@ impl Named {
     /// Reads the words.
     pub(super) fn read(words: &str) -> Self {
         // Patterns that are known to be right; if they were not, whoever is named would be any node.
-        static NUMBERED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-            Regex::new(r"^(?:broker|ZooKeeper)s? \d+(?:(?:, | and )(?:\w+ )?\d+)*$").ok()
-        });
+        static NUMBERED: LazyLock<Option<Regex>> =
+            LazyLock::new(|| Regex::new(&format!("^(?:broker|ZooKeeper)s? {NUMBERS}$")).ok());
         static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d+").ok());
         let Some(kind) = kind_of(words) else {
             let client = Whom { kind: CLIENT, name: words.to_owned() };
@@ -64,8 +70,7 @@ impl Named {
             return Self::These(nodes);
         }
         let first_words = words.split(' ').take(2).collect::<Vec<_>>().join(" ");
-        let hit = ["killed", "stopped", "paused", "restarted"];
-        match hit.into_iter().find(|done| first_words == format!("the {done}")) {
+        match PARTICIPLES.into_iter().find(|done| first_words == format!("the {done}")) {
             Some(done) => Self::Hit { done, kind },
             None if ["every", "all"]
                 .iter()
@@ -76,6 +81,16 @@ impl Named {
             None => Self::Any(kind),
         }
     }
+}
+
+/// The name that [`QUOTED`] has found, where its first group is this one.
+pub(super) fn quoted<'a>(found: &Captures<'a>, group: usize) -> Option<&'a str> {
+    found.get(group).or_else(|| found.get(group + 1)).map(|name| name.as_str())
+}
+
+/// Which of several copiers has this name: `cp-2` is the second of `cp`.
+pub(super) fn number_of(name: &str, together: &str) -> Option<u32> {
+    name.strip_prefix(together)?.strip_prefix('-')?.parse().ok()
 }
 
 #[cfg(test)]

@@ -6,19 +6,9 @@ use std::ops::Range;
 
 use super::deed::Deed;
 use super::fault_before::{WhyNot, unclear_plural};
+use super::mistake::Impossible;
 use super::named::{CLIENT, Named, Whom};
 use super::said::{Part, Said};
-
-/// Words that ask for what cannot be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Impossible {
-    /// The step, by its place in the scenario.
-    pub step: usize,
-    /// Why not.
-    pub why: String,
-    /// Where that is in the sentence: the number of the node, or what cannot be done.
-    pub place: Range<usize>,
-}
 
 /// Goes through the sentences of a scenario, each with whether its step is one of faults. Of nodes that are named by
 /// their role nothing is known but what is said of them afterwards, as in `the killed broker`.

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::deed::without_quoted;
+use super::named::{NUMBERS, Named, Whom};
 use crate::cluster::topology::Topology;
 
 /// A node that the cluster does not have.
@@ -21,27 +23,23 @@ pub struct Missing {
 
 /// The first node named in the sentence, outside of quotes, that is not in the topology.
 pub fn missing(sentence: &str, topology: &Topology) -> Option<Missing> {
-    // Patterns that are known to be right; if they were not, the steps would find the mistake later.
-    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(r#""[^"]*"|'[^']*'|\b(broker|ZooKeeper)s? (\d+(?:(?:, | and )(?:\w+ )?\d+)*)"#)
-            .ok()
-    });
-    static NUMBER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\d+").ok());
-    let (named, number) = (NAMED.as_ref()?, NUMBER.as_ref()?);
-    for found in named.captures_iter(sentence) {
-        let (Some(noun), Some(list)) = (found.get(1), found.get(2)) else { continue };
-        let is_broker = noun.as_str() == "broker";
-        let there: Vec<String> = match is_broker {
-            true => topology.brokers.keys().map(ToString::to_string).collect(),
-            false => topology.zookeepers.keys().map(ToString::to_string).collect(),
-        };
-        for id in number.find_iter(list.as_str()) {
-            let wanted = id.as_str().parse::<u32>().ok();
+    // A pattern that is known to be right; if it were not, the steps would find the mistake later.
+    static NODES: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(&format!(r"\b(?:broker|ZooKeeper)s? {NUMBERS}")).ok());
+    let unquoted = without_quoted(sentence);
+    for words in NODES.as_ref()?.find_iter(&unquoted) {
+        let Named::These(nodes) = Named::read(words.as_str()) else { continue };
+        for (Whom { kind, name }, place) in nodes {
+            let there: Vec<String> = match kind {
+                "broker" => topology.brokers.keys().map(ToString::to_string).collect(),
+                _ => topology.zookeepers.keys().map(ToString::to_string).collect(),
+            };
+            let wanted = words.as_str()[place.clone()].parse::<u32>().ok();
             if there.iter().all(|known| known.parse().ok() != wanted) {
                 return Some(Missing {
-                    node: format!("{} {}", noun.as_str(), id.as_str()),
-                    there: format!("{}s {}", noun.as_str(), there.join(", ")),
-                    place: list.start() + id.start()..list.start() + id.end(),
+                    node: name,
+                    there: format!("{kind}s {}", there.join(", ")),
+                    place: words.start() + place.start..words.start() + place.end,
                 });
             }
         }

@@ -14,8 +14,8 @@ use super::events::ScenarioId;
 use super::fault_before::{self, NoFaultBefore};
 use super::feature_file::{Expanded, FeatureFile, SourceText};
 use super::matching::Matcher;
-use super::mistake::{Mistake, MistakeKind};
-use super::node_states::{self, Impossible};
+use super::mistake::{Impossible, Mistake, MistakeKind};
+use super::node_states;
 use super::nodes_named::{self, Missing};
 use super::plan::Planned;
 use super::roles_named;
@@ -130,15 +130,11 @@ impl<'a> Planner<'a> {
                 let place = source.argument(steps[step], &place);
                 found.push(source.mistake(MistakeKind::NoFaultBefore { words }, place));
             }
-            for clients_named::Unknown { step, why, place } in clients_named::unknown(&sentences) {
-                let place = source.argument(steps[step], &place);
-                found.push(source.mistake(MistakeKind::Together { why }, place));
-            }
-            for roles_named::Unknown { step, why, place } in roles_named::unknown(&sentences) {
-                let place = source.argument(steps[step], &place);
-                found.push(source.mistake(MistakeKind::Together { why }, place));
-            }
-            for Impossible { step, why, place } in node_states::impossible(&sentences) {
+            let unknown = clients_named::unknown(&sentences).into_iter();
+            let unknown = unknown.chain(roles_named::unknown(&sentences));
+            for Impossible { step, why, place } in
+                unknown.chain(node_states::impossible(&sentences))
+            {
                 let place = source.argument(steps[step], &place);
                 found.push(source.mistake(MistakeKind::Together { why }, place));
             }

@@ -6,19 +6,11 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// Words that name what is not there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unknown {
-    /// The step, by its place in the scenario.
-    pub step: usize,
-    /// What is not there, and what is.
-    pub why: String,
-    /// Where the words are in the sentence.
-    pub place: Range<usize>,
-}
+use super::mistake::Impossible;
+use super::named::{QUOTED, number_of, quoted};
 
 /// Goes through the sentences of a scenario.
-pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
+pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
     // Patterns that are known to be right; if they were not, the steps would find the mistake later.
     static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let replica = r#"(?<role>leader|follower|every follower|every replica) of partition (?<partition>\d+) of topic (?<topic>"[^"]*")"#;
@@ -26,9 +18,8 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
         Regex::new(&format!("{replica}|{coordinator}")).ok()
     });
     static MADE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let name = r#"(?:"([^"]*)"|'([^']*)')"#;
         let replicas = r"(?:,| and) replication factor (\d+)";
-        Regex::new(&format!(r"^an? topic {name} with (\d+) partitions?{replicas}")).ok()
+        Regex::new(&format!(r"^an? topic {QUOTED} with (\d+) partitions?{replicas}")).ok()
     });
     let (Some(role), Some(made)) = (ROLE.as_ref(), MADE.as_ref()) else { return Vec::new() };
     let mut unknown = Vec::new();
@@ -36,23 +27,23 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Unknown> {
         for found in role.captures_iter(sentence) {
             let told = match (found.name("name"), found.name("topic")) {
                 (Some(name), _) => {
-                    let quoted = name.as_str().trim_matches('"');
+                    let said = name.as_str().trim_matches('"');
                     let of = found.name("of").map_or("", |of| of.as_str());
                     let why = || format!("no other step names this {of}");
-                    (!is_spoken_of(sentences, step, quoted)).then(|| (why(), name.range()))
+                    (!is_spoken_of(sentences, step, said)).then(|| (why(), name.range()))
                 }
                 (None, Some(topic)) => {
-                    let quoted = topic.as_str().trim_matches('"');
+                    let said = topic.as_str().trim_matches('"');
                     let mut created = sentences[..step].iter().filter_map(|it| made.captures(it.0));
-                    match created.find(|it| said(it, 1) == Some(quoted)) {
+                    match created.find(|it| quoted(it, 1) == Some(said)) {
                         Some(created) => too_few(&found, &created),
-                        None if is_spoken_of(sentences, step, quoted) => None,
+                        None if is_spoken_of(sentences, step, said) => None,
                         None => Some(("no other step names this topic".into(), topic.range())),
                     }
                 }
                 _ => None,
             };
-            unknown.extend(told.map(|(why, place)| Unknown { step, why, place }));
+            unknown.extend(told.map(|(why, place)| Impossible { step, why, place }));
         }
     }
     unknown
@@ -80,20 +71,9 @@ fn is_spoken_of(sentences: &[(&str, bool)], step: usize, name: &str) -> bool {
         let mut quoted = sentence.split(['"', '\'']).skip(1).step_by(2);
         let is_role = sentence.contains("coordinator of ");
         let has_table = sentence.ends_with(':') && !sentence.contains(" topic ");
-        (!is_role && quoted.any(|it| it == name || is_one_of(name, it)))
+        (!is_role && quoted.any(|it| it == name || number_of(name, it).is_some()))
             || (has_table && !sentence.contains(" cluster"))
     })
-}
-
-/// As `cp-1` is one of the copiers `cp`.
-fn is_one_of(name: &str, several: &str) -> bool {
-    let number = name.strip_prefix(several).and_then(|rest| rest.strip_prefix('-'));
-    number.is_some_and(|number| number.parse::<u32>().is_ok())
-}
-
-/// A group, or where that is not there the next one.
-fn said<'a>(found: &Captures<'a>, group: usize) -> Option<&'a str> {
-    found.get(group).or_else(|| found.get(group + 1)).map(|it| it.as_str())
 }
 
 #[cfg(test)]

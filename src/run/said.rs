@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::deed::without_quoted;
+use super::deed::{PARTICIPLES, without_quoted};
 
 /// What a sentence does to processes.
 pub(super) struct Said<'a> {
@@ -43,7 +43,7 @@ impl<'a> Said<'a> {
     pub(super) fn participles(&self) -> impl Iterator<Item = &'static str> {
         let again = self.rest.starts_with(" and started again");
         let is_meant = move |done: &str| self.done == done || (again && done == "restarted");
-        ["killed", "stopped", "paused", "restarted"].into_iter().filter(move |done| is_meant(done))
+        PARTICIPLES.into_iter().filter(move |done| is_meant(done))
     }
 }
 

@@ -139,12 +139,7 @@ impl DiskFault {
         let FileHit { node, path } = hit;
         match self {
             Self::Truncate { .. } | Self::Flip { .. } => {
-                // Where faults do nothing, what was killed before runs.
-                if scope.acting && scope.cluster.state(*node).await?.is_alive() {
-                    let (node, state) = (*node, String::from("is running"));
-                    let done = "changed on its disk";
-                    return Err(FaultError::State { node, state, done });
-                }
+                node::check_is_down(scope, *node, "changed on its disk").await?;
             }
             Self::LogDirFails(_) => {
                 node::check_runs(scope, *node, NOTICE).await?;

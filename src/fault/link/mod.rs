@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use self::side::Side;
-pub use self::target::LinkTarget;
+pub use self::target::{LEAST_HOSTS, LinkTarget};
 use super::{FaultError, Found, Scope};
 use crate::link::{Applied, Effect, Link, Links, Met};
 use crate::runtime::RuntimeError;

@@ -25,6 +25,9 @@ pub enum LinkTarget {
     Ring(Group),
 }
 
+/// Nodes on fewer hosts have no minority and majority.
+pub const LEAST_HOSTS: usize = 3;
+
 /// The nodes of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(name = "nodes", regex = "brokers|ZooKeepers")]
@@ -74,22 +77,28 @@ impl LinkTarget {
                 }
                 Ok((nodes, hits))
             }
-            Self::Halves(group) | Self::Ring(group) => {
-                let hosts = group.hosts(scope.cluster.spec().topology().nodes());
-                let hosts = group.shuffled(hosts, &mut scope.dice(past.len() as u64))?;
-                let pairs = match self {
-                    Self::Halves(_) => halves(&hosts),
-                    _ => ring(&hosts),
-                };
-                let cut = |(from, to)| hit(&links, End::Host(from), End::Host(to), None);
-                let hits = pairs.into_iter().filter_map(cut).collect();
-                Ok((hosts.into_iter().flat_map(|(_, nodes)| nodes).collect(), hits))
-            }
+            Self::Halves(group) => group.cut(scope, past, &links, halves),
+            Self::Ring(group) => group.cut(scope, past, &links, ring),
         }
     }
 }
 
 impl Group {
+    /// Its nodes, and the links between its hosts that the pattern cuts, whose order comes from chance.
+    fn cut(
+        self,
+        scope: Scope<'_>,
+        past: &[Injected],
+        links: &Links,
+        pattern: fn(&[Shared]) -> Vec<Pair>,
+    ) -> Result<(Vec<NodeId>, Vec<Hit>), FaultError> {
+        let hosts = self.hosts(scope.cluster.spec().topology().nodes());
+        let hosts = self.shuffled(hosts, &mut scope.dice(past.len() as u64))?;
+        let cut = |(from, to)| hit(links, End::Host(from), End::Host(to), None);
+        let hits = pattern(&hosts).into_iter().filter_map(cut).collect();
+        Ok((hosts.into_iter().flat_map(|(_, nodes)| nodes).collect(), hits))
+    }
+
     /// The hosts of its nodes, in the order of these.
     fn hosts(self, nodes: impl Iterator<Item = (NodeId, HostId)>) -> Vec<Shared> {
         let is_meant = |node: &NodeId| matches!(node, NodeId::Broker(_)) == (self == Self::Brokers);
@@ -109,8 +118,8 @@ impl Group {
         mut hosts: Vec<Shared>,
         dice: &mut StdRng,
     ) -> Result<Vec<Shared>, FaultError> {
-        if hosts.len() < 3 {
-            let why = format!("{self} cannot be split: that needs at least 3 hosts");
+        if hosts.len() < LEAST_HOSTS {
+            let why = format!("{self} cannot be split: that needs at least {LEAST_HOSTS} hosts");
             return Err(FaultError::NoTarget(why));
         }
         hosts.shuffle(dice);

@@ -25,7 +25,7 @@ impl World {
     /// As [`World::inject`].
     pub async fn inject_fault(&mut self, fault: Fault) -> Result<(), StepFailure> {
         let (scope, faults) = self.scope_and_faults()?;
-        faults.inject(scope, fault).await.told(scope.names)
+        faults.inject(scope, fault).await.map(drop).told(scope.names)
     }
 
     /// Injects a fault, lets this time pass, and heals it.
@@ -33,10 +33,8 @@ impl World {
     /// # Errors
     /// As [`World::inject`]; when it cannot be healed.
     pub async fn inject_for(&mut self, fault: Fault, time: Duration) -> Result<(), StepFailure> {
-        self.inject_fault(fault).await?;
         let (scope, faults) = self.scope_and_faults()?;
-        faults.hold_last(time).await;
-        faults.heal_last(scope).await.told(scope.names)
+        faults.inject_for(scope, fault, time).await.told(scope.names)
     }
 
     /// Starts nodes that are down and waits until the cluster has taken them in.
