@@ -45,8 +45,10 @@ Feature: Copiers while everything around them restarts
 
   Rule: The copiers stay, and the brokers restart
 
+    # On 2.5.0 a broker that comes back can give up a partition with an open transaction and stay out of sync
+    # (KAFKA-12153, see truncated_transaction.feature): so it was once when the first of these ran 29 times.
     Background:
-      Given a running Kafka cluster described by "quick-failover"
+      Given a running Kafka 3.9.2 cluster described by "quick-failover"
       And a topic "topic1" with 9 partitions and replication factor 3
       And a topic "topic2" with 9 partitions and replication factor 3
       And 3 copiers "cp" from "topic1" to "topic2" with a producer for each partition

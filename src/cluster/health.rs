@@ -1,8 +1,11 @@
 //! When a cluster is up, and when it is healthy.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::{Cluster, ClusterError, probe};
+use super::id::NodeId;
+use super::metadata::Partition;
+use super::{Cluster, ClusterError, log_lines, probe};
 use crate::runtime::{NodeState, Signal};
 use crate::wait::{Seen, WaitError, until};
 
@@ -10,6 +13,8 @@ use crate::wait::{Seen, WaitError, until};
 pub const LOOK: Duration = Duration::from_millis(50);
 /// How much of a dead node's log is shown.
 const LAST_LINES: usize = 15;
+/// How many lines are shown of what a broker logged about a partition that is not well.
+const LINES_OF_PARTITION: usize = 4;
 
 /// Waits until all brokers are registered and a controller is elected, then sends a message with acks=all
 /// to a topic on min(3, brokers) replicas and reads it back.
@@ -60,7 +65,8 @@ pub async fn heal(cluster: &Cluster, limit: Duration) -> Result<(), ClusterError
 /// elected, and every partition has all its replicas in sync.
 ///
 /// # Errors
-/// [`ClusterError::NotInTime`] after `limit`.
+/// [`ClusterError::NotInTime`] after `limit`; where replicas are not in sync, with what they and their leader
+/// logged last about the partition.
 pub async fn prove_healthy(cluster: &Cluster, limit: Duration) -> Result<(), ClusterError> {
     let healthy = until(limit, LOOK, || async {
         for node in cluster.nodes() {
@@ -72,23 +78,66 @@ pub async fn prove_healthy(cluster: &Cluster, limit: Duration) -> Result<(), Clu
         if let Some(missing) = missing(cluster).await {
             return Ok(Seen::NotYet(missing));
         }
-        let brokers = cluster.brokers().len();
-        let mut topics = match probe::topics(&cluster.bootstrap_servers(), brokers).await {
-            Ok(topics) => topics,
+        Ok(match unwell(cluster).await {
+            Ok(unwell) => told(&unwell).map_or(Seen::Ready(()), Seen::NotYet),
             // A broker that has just started may know nothing of the others yet.
-            Err(error) => return Ok(Seen::NotYet(error.to_string())),
-        };
-        if !cluster.correct_in_sync(&mut topics).await {
-            return Ok(Seen::NotYet("no ZooKeeper tells which replicas are in sync".into()));
-        }
-        for (topic, partitions) in &topics {
-            if let Some(lacking) = partitions.iter().find(|partition| !partition.is_well()) {
-                return Ok(Seen::NotYet(format!("topic {topic}, {lacking}")));
-            }
-        }
-        Ok(Seen::Ready(()))
+            Err(error) => Seen::NotYet(error.to_string()),
+        })
     });
-    healthy.await.map_err(|error| not_in_time("healthy", error))
+    let error = match healthy.await {
+        Ok(()) => return Ok(()),
+        Err(WaitError::TimedOut { limit, seen }) => {
+            WaitError::TimedOut { limit, seen: seen + &logged(cluster).await }
+        }
+        Err(error) => error,
+    };
+    Err(not_in_time("healthy", error))
+}
+
+/// The partitions without a leader or with replicas that are not in sync, each with its topic.
+///
+/// # Errors
+/// When no broker knows all the others, or no ZooKeeper tells which replicas are in sync.
+async fn unwell(cluster: &Cluster) -> Result<Vec<(String, Partition)>, ClusterError> {
+    let brokers = cluster.brokers().len();
+    let mut topics = probe::topics(&cluster.bootstrap_servers(), brokers).await?;
+    if !cluster.correct_in_sync(&mut topics).await {
+        let why = "no ZooKeeper tells which replicas are in sync";
+        return Err(ClusterError::Waited(why.into()));
+    }
+    let each = topics.into_iter().flat_map(|(topic, partitions)| {
+        partitions.into_iter().map(move |partition| (topic.clone(), partition))
+    });
+    Ok(each.filter(|(_, partition)| !partition.is_well()).collect())
+}
+
+/// The first of the partitions that are not well, and how many more there are.
+fn told(unwell: &[(String, Partition)]) -> Option<String> {
+    let [(topic, partition), others @ ..] = unwell else { return None };
+    let more = match others.len() {
+        0 => String::new(),
+        1 => "; another partition is not well either".into(),
+        more => format!("; {more} other partitions are not well either"),
+    };
+    Some(format!("topic {topic}, {partition}{more}"))
+}
+
+/// What the replicas that are not in sync and their leader logged last about the first partition that is not
+/// well, each line on a new one; nothing where all are well. The state of a replica says nothing of why: a fetcher
+/// that has given up says so in its log only.
+async fn logged(cluster: &Cluster) -> String {
+    let unwell = unwell(cluster).await.unwrap_or_default();
+    let Some((topic, partition)) = unwell.first() else { return String::new() };
+    let behind = partition.replicas.iter().filter(|replica| !partition.isr.contains(replica));
+    let mut logged = String::new();
+    for broker in behind.chain(&partition.leader) {
+        let node = NodeId::Broker(*broker);
+        let Ok(log) = cluster.runtime().log(node).await else { continue };
+        for line in log_lines::about(&log, topic, partition.id, LINES_OF_PARTITION) {
+            let _ = write!(logged, "\n{node} logged: {line}");
+        }
+    }
+    logged
 }
 
 fn not_in_time(what: &'static str, error: WaitError<ClusterError>) -> ClusterError {
@@ -116,26 +165,32 @@ async fn fail_if_a_node_died(cluster: &Cluster) -> Result<(), ClusterError> {
     for node in cluster.nodes() {
         if let NodeState::Exited { code } = cluster.state(node).await? {
             let log = cluster.runtime().log(node).await?;
-            return Err(ClusterError::Died { node, code, log: last_lines(&log) });
+            let log = log_lines::last(&log, LAST_LINES);
+            return Err(ClusterError::Died { node, code, log });
         }
     }
     Ok(())
 }
 
-fn last_lines(log: &str) -> String {
-    let lines: Vec<_> = log.lines().filter(|line| !line.trim().is_empty()).collect();
-    lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::id::BrokerId;
 
     #[test]
-    fn only_the_end_of_a_log_is_shown() {
-        let log: String = (1..=40).map(|n| format!("line {n}\n\n")).collect();
-        let shown = last_lines(&log);
-        assert_eq!(shown.lines().count(), LAST_LINES);
-        assert!(shown.ends_with("line 40"));
+    fn the_first_partition_that_is_not_well_is_told_and_how_many_more_there_are() {
+        let unwell = |id| {
+            let replicas = vec![BrokerId(2), BrokerId(3)];
+            let partition =
+                Partition { id, leader: Some(BrokerId(3)), replicas, isr: vec![BrokerId(3)] };
+            ("orders".to_owned(), partition)
+        };
+        assert_eq!(told(&[]), None);
+        let first = "topic orders, partition 4: leader 3, replicas 2, 3, in sync 3";
+        assert_eq!(told(&[unwell(4)]).as_deref(), Some(first));
+        let more = format!("{first}; another partition is not well either");
+        assert_eq!(told(&[unwell(4), unwell(5)]), Some(more));
+        let more = format!("{first}; 2 other partitions are not well either");
+        assert_eq!(told(&[unwell(4), unwell(5), unwell(6)]), Some(more));
     }
 }

@@ -7,6 +7,7 @@ pub mod fixture;
 pub mod health;
 pub mod id;
 mod in_sync;
+mod log_lines;
 pub mod metadata;
 mod observed;
 pub mod offsets;
