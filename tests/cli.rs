@@ -67,7 +67,15 @@ fn check_counts_scenarios() {
     let path = folder.path().join("one.feature").display().to_string();
     check(&path).code(0).stdout("1 scenario in 1 file: no mistakes\n").stderr(is_empty());
     check(&format!("{path}:13")).code(0);
-    check(&format!("{path}:4")).code(4).stderr(contains("there is no scenario in"));
+    check(&format!("{path}:4"))
+        .code(4)
+        .stderr(contains(format!("there is no scenario on {path}:4")));
+    // Beside others, too.
+    trial(&["check", &path, "features/exactly_once/bounces.feature:1"]).assert().code(0);
+    trial(&["check", &path, "features/tour.feature:99"])
+        .assert()
+        .code(4)
+        .stderr(contains("there is no scenario on features/tour.feature:99"));
 }
 
 #[test]

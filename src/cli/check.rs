@@ -30,9 +30,7 @@ pub struct CheckArgs {
 pub fn main(arguments: &CheckArgs) -> Result<ExitCode, UserError> {
     let selection = Selection { paths: arguments.paths.clone(), ..Selection::default() };
     let plan = Plan::make(&selection, &ClusterFlags::default())?;
-    if plan.selected == 0 {
-        return Err(run::nothing_selected(&selection));
-    }
+    run::check_selected(&plan, &selection)?;
     let scenarios = counted(plan.selected, "scenario");
     let files = counted(plan.files, "file");
     terminal::print(&format!("{scenarios} in {files}: no mistakes\n"))?;

@@ -102,9 +102,7 @@ pub fn main(arguments: RunArgs) -> Result<ExitCode, UserError> {
     let mut options = Options::from(arguments);
     options.baseline = baseline.map(Box::new);
     let mut plan = Plan::make(&options.selection, &options.clusters)?;
-    if plan.selected == 0 {
-        return Err(nothing_selected(&options.selection));
-    }
+    check_selected(&plan, &options.selection)?;
     if let Some(shard) = options.shard {
         shard.keep(&mut plan, options.baseline.as_deref());
     }
@@ -138,8 +136,21 @@ impl From<RunArgs> for Options {
     }
 }
 
-/// The error of paths, tags and names that fit no scenario.
-pub fn nothing_selected(selection: &Selection) -> UserError {
+/// Refuses paths, tags and names that fit no scenario, and a line given on which there is none.
+///
+/// # Errors
+/// Nothing selected: exit code 4.
+pub fn check_selected(plan: &Plan, selection: &Selection) -> Result<(), UserError> {
+    if !plan.idle_lines.is_empty() {
+        return Err(UserError::new(
+            ExitCode::NothingSelected,
+            format!("there is no scenario on {}", plan.idle_lines.join(", ")),
+            "give a line of the scenario, of its tags, or of its row of examples",
+        ));
+    }
+    if plan.selected > 0 {
+        return Ok(());
+    }
     let paths = selection.paths.join(", ");
     let filtered = selection.tags.is_some() || selection.name.is_some();
     let (what, help) = if filtered {
@@ -150,7 +161,7 @@ pub fn nothing_selected(selection: &Selection) -> UserError {
             "name files that end with .feature, or folders",
         )
     };
-    UserError::new(ExitCode::NothingSelected, what, help)
+    Err(UserError::new(ExitCode::NothingSelected, what, help))
 }
 
 fn tags(text: &str) -> Result<TagOperation, String> {

@@ -83,7 +83,7 @@ impl Shift {
 
     /// Moves the clocks, and waits until each broker has another time.
     pub(super) async fn act(self, scope: Scope<'_>, clocks: &[BrokerId]) -> Result<(), FaultError> {
-        if !scope.acting {
+        if !scope.acts() {
             return Ok(());
         }
         for id in clocks {
@@ -102,7 +102,7 @@ impl Shift {
 /// may be days away by now.
 pub(super) async fn heal(scope: Scope<'_>, clocks: &[BrokerId]) -> Result<(), FaultError> {
     let mut healed = Ok(());
-    if scope.acting {
+    if scope.acts() {
         if let Some(id) = clocks.first() {
             let why = "a broker may wait for a time of day that it has seen once";
             scope.cluster.give_up(format!("the clock of broker {id} was moved, and {why}"));

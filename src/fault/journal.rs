@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Evidence, Fault, FaultError, FaultOfClient, Found, NodeFault, Scope, node, recovery};
+use super::{Evidence, Fault, FaultError, Found, NodeFault, Scope, recovery};
 use crate::cluster::id::NodeId;
 use crate::history::line::{Happening, Line};
 use crate::run::events::{Event, millis};
@@ -89,9 +89,10 @@ impl Faults {
     /// # Errors
     /// When there is no such target, or nothing can be done to it, or the fault has no effect.
     pub async fn inject(&mut self, scope: Scope<'_>, fault: Fault) -> Result<Instant, FaultError> {
+        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        let (all, scope) = (scope, scope.of_fault(number));
         let found = fault.find(scope, &self.injected).await?;
         let before = Evidence::take(scope, &found).await;
-        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let began = Instant::now();
         // Kept before it acts, so that also half of a fault is healed.
         let at = jiff::Timestamp::now();
@@ -109,7 +110,7 @@ impl Faults {
         let undoes_itself = fault.undoes_itself();
         injected.tell(scope, took, after, armed, acted.as_ref().err().map(ToString::to_string));
         if undoes_itself {
-            self.tell_healed(scope).await;
+            self.tell_healed(all).await;
         }
         acted.map(|()| began + took)
     }
@@ -145,66 +146,6 @@ impl Faults {
         }
     }
 
-    /// Starts nodes that are down and waits until the cluster has taken them in.
-    ///
-    /// # Errors
-    /// When one of them is not down, or does not come back.
-    pub async fn start_again(
-        &mut self,
-        scope: Scope<'_>,
-        nodes: &[NodeId],
-    ) -> Result<(), FaultError> {
-        if !scope.acting {
-            return Ok(());
-        }
-        for node in nodes {
-            node::check_is_down(scope, *node, "started again").await?;
-        }
-        let sessions = recovery::sessions(scope).await;
-        recovery::start(scope, nodes, sessions.as_ref()).await?;
-        self.tell_healed(scope).await;
-        Ok(())
-    }
-
-    /// Resumes nodes that are paused.
-    ///
-    /// # Errors
-    /// When one of them is not paused.
-    pub async fn resume(&mut self, scope: Scope<'_>, nodes: &[NodeId]) -> Result<(), FaultError> {
-        if !scope.acting {
-            return Ok(());
-        }
-        for node in nodes {
-            if !matches!(scope.cluster.state(*node).await?, NodeState::Paused { .. }) {
-                let (node, state) = (*node, String::from("is not paused"));
-                return Err(FaultError::State { node, state, done: "resumed" });
-            }
-        }
-        node::resume(scope, nodes).await?;
-        self.tell_healed(scope).await;
-        Ok(())
-    }
-
-    /// Resumes a client process that is paused.
-    ///
-    /// # Errors
-    /// When it is not paused.
-    pub async fn resume_client(
-        &mut self,
-        scope: Scope<'_>,
-        client: &FaultOfClient,
-    ) -> Result<(), FaultError> {
-        if !scope.acting {
-            return Ok(());
-        }
-        if !matches!(client.process.state(), NodeState::Paused { .. }) {
-            return Err(FaultError::NoTarget(format!("{} is not paused", client.target)));
-        }
-        client.resume().await?;
-        self.tell_healed(scope).await;
-        Ok(())
-    }
-
     /// Heals the last fault, if that is not done already.
     ///
     /// # Errors
@@ -214,7 +155,7 @@ impl Faults {
         else {
             return Ok(());
         };
-        let healed = fault.heal(scope, *number, found).await;
+        let healed = fault.heal(scope.of_fault(*number), *number, found).await;
         self.tell_healed(scope).await;
         healed
     }
@@ -232,7 +173,7 @@ impl Faults {
         let mut healed = Ok(());
         for injected in self.injected.iter().rev().filter(|injected| !injected.healed) {
             let Injected { number, fault, found, .. } = injected;
-            healed = healed.and(fault.heal(scope, *number, found).await);
+            healed = healed.and(fault.heal(scope.of_fault(*number), *number, found).await);
         }
         self.tell_healed(scope).await;
         healed
@@ -275,9 +216,10 @@ impl Faults {
     }
 
     /// Tells which faults are healed by now.
-    async fn tell_healed(&mut self, scope: Scope<'_>) {
+    pub(super) async fn tell_healed(&mut self, scope: Scope<'_>) {
         for injected in self.injected.iter_mut().filter(|injected| !injected.healed) {
             let Injected { number, fault, found, .. } = &*injected;
+            let scope = scope.of_fault(*number);
             let evidence = Evidence::take(scope, found).await;
             if fault.is_healed(*number, found, &evidence) {
                 // A fault that has met nothing has no evidence.
@@ -317,7 +259,7 @@ fn name(number: usize, fault: &Fault) -> String {
 
 /// Puts a fault into the history, where anomalies are shown with the faults that were active then.
 fn record(scope: Scope<'_>, what: Happening, fault: &str, evidence: Option<String>) {
-    if !scope.acting {
+    if !scope.acts() {
         return;
     }
     match scope.history.recorder() {

@@ -7,6 +7,7 @@ pub mod background;
 pub mod client;
 pub mod clock;
 pub mod disk;
+mod do_nothing;
 mod error;
 pub mod evidence;
 pub mod journal;
@@ -14,115 +15,27 @@ pub mod link;
 mod lookup;
 pub mod node;
 pub mod recovery;
+mod scope;
 pub mod target;
+mod undo;
 
 use std::fmt;
-use std::sync::Arc;
-
-use rand::SeedableRng as _;
-use rand::rngs::StdRng;
 
 pub use self::background::{Background, Recurring, Rhythm};
 pub use self::client::{ClientFault, ClientTarget, FaultOfClient};
 use self::clock::Shift;
 use self::disk::{DiskFault, FileHit};
+pub use self::do_nothing::DoNothing;
 pub use self::error::FaultError;
 pub use self::evidence::Evidence;
 pub use self::journal::{Faults, Injected};
 use self::link::{Hit, LinkTarget};
 pub use self::node::NodeFault;
+pub use self::scope::{OwnedScope, Scope};
 pub use self::target::Target;
-use crate::cluster::Cluster;
 use crate::cluster::id::{BrokerId, NodeId};
-use crate::history::scenario::ScenarioHistory;
 use crate::link::{Effect, Met};
-use crate::run::events::{Events, ScenarioId};
-use crate::runtime::{NodeState, RuntimeError};
-use crate::steps::names::Names;
-
-/// The environment variable that makes faults do nothing when it is `1`: a scenario that passes then does
-/// not depend on its faults.
-pub const DO_NOTHING: &str = "TRIAL_FAULTS_DO_NOTHING";
-
-/// What faults of a scenario act on.
-#[derive(Debug, Clone, Copy)]
-pub struct Scope<'a> {
-    /// The cluster that the scenario has for itself.
-    pub cluster: &'a Cluster,
-    /// The scenario's names in it.
-    pub names: &'a Names,
-    /// Where faults are told.
-    pub events: &'a Events,
-    /// Which scenario.
-    pub scenario: &'a ScenarioId,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// False where faults do nothing, see [`DO_NOTHING`].
-    pub acting: bool,
-    /// The history of the scenario, which has its faults.
-    pub history: &'a ScenarioHistory,
-}
-
-impl Scope<'_> {
-    /// Runs a script beside the data of a node, and returns what it has printed. `doing` completes "failed to …".
-    async fn shell(
-        self,
-        node: NodeId,
-        doing: &str,
-        script: &str,
-        arguments: &[String],
-    ) -> Result<String, FaultError> {
-        let output = self.cluster.runtime().shell(node, script, arguments).await?;
-        match output.code {
-            0 => Ok(output.stdout),
-            _ => Err(FaultError::from(RuntimeError::Failed {
-                doing: doing.into(),
-                source: output.stderr.trim().to_owned().into(),
-            })),
-        }
-    }
-
-    /// Chance, drawn from the run's seed, the scenario, and a number that is another one for each use.
-    fn dice(self, number: u64) -> StdRng {
-        let place = format!("{}:{}", self.scenario.file.display(), self.scenario.line);
-        let place = u64::from(crc32fast::hash(place.as_bytes()));
-        StdRng::seed_from_u64(self.seed ^ (place << 16) ^ number)
-    }
-}
-
-/// A scope that lives as long as a task in the background needs it.
-#[derive(Debug, Clone)]
-pub struct OwnedScope {
-    /// As in [`Scope`].
-    pub cluster: Arc<Cluster>,
-    /// As in [`Scope`].
-    pub names: Arc<Names>,
-    /// As in [`Scope`].
-    pub events: Events,
-    /// As in [`Scope`].
-    pub scenario: ScenarioId,
-    /// As in [`Scope`].
-    pub seed: u64,
-    /// As in [`Scope`].
-    pub acting: bool,
-    /// As in [`Scope`].
-    pub history: Arc<ScenarioHistory>,
-}
-
-impl OwnedScope {
-    /// What faults act on.
-    pub fn borrowed(&self) -> Scope<'_> {
-        Scope {
-            cluster: &self.cluster,
-            names: &self.names,
-            events: &self.events,
-            scenario: &self.scenario,
-            seed: self.seed,
-            acting: self.acting,
-            history: &self.history,
-        }
-    }
-}
+use crate::runtime::NodeState;
 
 /// Something that is done to the cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -234,7 +147,7 @@ impl Fault {
             Self::Disk { what, .. } => what.act(scope, &found.files).await,
             Self::Clock { by, .. } => by.act(scope, &found.clocks).await,
             Self::Link { effect, .. } => link::act(scope, number, effect, found).await,
-            Self::Client(fault) => fault.act(scope.acting).await,
+            Self::Client(fault) => fault.act(scope.acts()).await,
         }
     }
 

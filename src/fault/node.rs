@@ -63,7 +63,7 @@ impl NodeFault {
     /// Acts on the nodes and waits until that has bitten.
     pub(super) async fn act(self, scope: Scope<'_>, nodes: &[NodeId]) -> Result<(), FaultError> {
         self.check(scope, nodes).await?;
-        if !scope.acting {
+        if !scope.acts() {
             return Ok(());
         }
         match self {
@@ -159,7 +159,7 @@ fn refuse(node: NodeId, why: Option<&'static str>, done: &'static str) -> Result
 
 /// Why a node that is like this is not down; none where faults do nothing, as there what was killed runs.
 fn why_busy(scope: Scope<'_>, state: &NodeState) -> Option<&'static str> {
-    (scope.acting && state.is_alive()).then_some("is running")
+    (scope.acts() && state.is_alive()).then_some("is running")
 }
 
 /// Why a node that is like this does nothing; none where it runs.

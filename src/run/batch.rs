@@ -13,7 +13,7 @@ use super::plan::{Batch, Planned};
 use super::stage::Stage;
 use crate::cluster::{Cluster, health};
 use crate::error::UserError;
-use crate::fault::DO_NOTHING;
+use crate::fault::DoNothing;
 use crate::runtime::Capability;
 use crate::steps::failure::StepFailure;
 
@@ -32,6 +32,8 @@ pub struct Surroundings<'a> {
     pub options: &'a Options,
     /// Seed of the run.
     pub seed: u64,
+    /// Which faults do nothing.
+    pub do_nothing: DoNothing,
     /// Where the histories of scenarios go.
     pub histories: &'a Path,
     /// Where events go.
@@ -147,7 +149,7 @@ impl Running<'_> {
             histories: execution.folder(around.histories),
             seed: around.seed,
             execution,
-            faults_act: faults_act(),
+            do_nothing: around.do_nothing,
             concurrency,
             // An attempt that fails is not the end while there are others.
             fail_fast: around.options.fail_fast && around.options.retry == 0,
@@ -275,11 +277,6 @@ impl Surroundings<'_> {
         });
         Ending { id: scenario.id.clone(), status, failure: Some(failure) }
     }
-}
-
-/// Whether faults do something, see [`DO_NOTHING`].
-pub fn faults_act() -> bool {
-    std::env::var(DO_NOTHING).map_or(true, |value| value != "1")
 }
 
 /// Whether it failed or could not be judged.

@@ -86,7 +86,7 @@ pub enum Event {
         shard: Option<Shard>,
         /// Of all parts together: equal where the same scenarios were selected.
         plan: String,
-        /// Faults did nothing, to see that scenarios depend on them.
+        /// Faults do nothing, or one of each scenario, to see that scenarios depend on them.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         faults_do_nothing: bool,
         /// Seed of everything random in it.

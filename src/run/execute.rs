@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use futures::FutureExt as _;
 
-use super::batch::{self, Surroundings, faults_act, is_bad};
+use super::batch::{self, Surroundings, is_bad};
 use super::events::{Event, Events, FORMAT, Status, millis};
 use super::folder::RunId;
 use super::interrupt::{Interrupt, Interrupts};
@@ -21,6 +21,7 @@ use crate::cluster::Cluster;
 use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
+use crate::fault::DoNothing;
 use crate::report::{Baseline, Reporters, Verbosity, link_latest};
 use crate::runtime::choose::choose;
 use crate::steps::failure::FailureKind;
@@ -41,6 +42,7 @@ pub struct Outcome {
 /// behind that cannot be removed.
 pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserError> {
     let began = Instant::now();
+    let do_nothing = DoNothing::from_environment()?;
     let mut interrupts = Interrupts::listen()?;
     let (ground, because) = choose(options.runtime).await?;
     let cache = Cache::of_user()?;
@@ -61,7 +63,7 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
         arguments: options.arguments(kind),
         shard: options.shard,
         plan: plan.fingerprint.clone(),
-        faults_do_nothing: !faults_act(),
+        faults_do_nothing: do_nothing != DoNothing::None,
         seed,
         runtime: kind,
         because,
@@ -69,8 +71,14 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     });
     let mut kept = Vec::new();
     let histories = out.join("history");
-    let around =
-        Surroundings { stage: &stage, options, seed, histories: &histories, events: &events };
+    let around = Surroundings {
+        stage: &stage,
+        options,
+        seed,
+        do_nothing,
+        histories: &histories,
+        events: &events,
+    };
     let work = batches(plan, around, &mut kept);
     let ended = tokio::select! {
         ended = AssertUnwindSafe(work).catch_unwind() => {

@@ -257,6 +257,13 @@ impl SourceText {
         }
     }
 
+    /// The lines of tags and comments just above a line.
+    pub fn tag_lines_above(&self, line: usize) -> Range<usize> {
+        let is_tags = |line: &usize| self.text[self.line(*line)].starts_with(['@', '#']);
+        let tags = (1..line).rev().take_while(is_tags).count();
+        line - tags..line
+    }
+
     fn lines_of(&self, scenario: &Scenario) -> Range<usize> {
         let span = scenario.span;
         let written = self.text[span.start..span.end.min(self.text.len())].trim_end();

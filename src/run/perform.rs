@@ -19,6 +19,7 @@ use super::step;
 use super::watch::Watch;
 use crate::cluster::Cluster;
 use crate::distribution::Cache;
+use crate::fault::DoNothing;
 use crate::history::scenario::ScenarioHistory;
 use crate::runtime::Capability;
 use crate::steps::failure::{FailureKind, StepFailure};
@@ -53,8 +54,8 @@ pub struct Setting {
     pub seed: u64,
     /// Which repetition and attempt this is.
     pub execution: Execution,
-    /// False where faults do nothing.
-    pub faults_act: bool,
+    /// Which faults do nothing.
+    pub do_nothing: DoNothing,
     /// How many run side by side, at least 1.
     pub concurrency: usize,
     /// Start no further scenario once one has not passed.
@@ -73,7 +74,7 @@ pub async fn perform(
     let ids = planned.iter().map(|(key, planned)| (key.clone(), planned.id.clone())).collect();
     let features = batch.features(&which);
     let Setting { cluster, events, cache, folder, histories, execution, .. } = setting;
-    let Setting { faults_act, concurrency, fail_fast, .. } = setting;
+    let Setting { do_nothing, concurrency, fail_fast, .. } = setting;
     let seed = execution.seed(setting.seed);
     let steps = Arc::new(World::collection());
     let place = cluster.place_name();
@@ -108,7 +109,7 @@ pub async fn perform(
                     id: id.clone(),
                     steps: Arc::clone(&steps),
                     seed,
-                    faults_act,
+                    do_nothing,
                     by_links: planned.needs.contains(&Capability::ClientLinks),
                     cache: cache.clone(),
                     folder: Arc::clone(&folder),

@@ -25,6 +25,8 @@ pub struct Plan {
     pub selected: usize,
     /// Number of files read.
     pub files: usize,
+    /// FILE:LINE of every line given on which there is no scenario.
+    pub idle_lines: Vec<String>,
     /// Equal for plans of the same scenarios with the same steps.
     pub fingerprint: String,
 }
@@ -67,6 +69,7 @@ impl Plan {
         let mut planner = Planner::new(flags, mistakes);
         let mut batches: Vec<Batch> = Vec::new();
         let mut by_key = HashMap::new();
+        let mut idle_lines = Vec::new();
         for target in &targets {
             let file = match FeatureFile::read(&target.file) {
                 Ok(file) => file,
@@ -75,6 +78,8 @@ impl Plan {
                     continue;
                 }
             };
+            let idle = target.idle_lines(&file);
+            idle_lines.extend(idle.map(|line| format!("{}:{line}", target.file.display())));
             let chosen: Vec<_> =
                 file.scenarios.iter().map(|it| selection.selects(&file, it, target)).collect();
             for (planned, chosen) in planner.file(&file).into_iter().zip(chosen) {
@@ -93,7 +98,7 @@ impl Plan {
         }
         let selected = batches.iter().map(|batch| batch.scenarios.len()).sum();
         let fingerprint = fingerprint(&batches);
-        Ok(Self { batches, selected, files: targets.len(), fingerprint })
+        Ok(Self { batches, selected, files: targets.len(), idle_lines, fingerprint })
     }
 }
 

@@ -31,6 +31,14 @@ pub struct Target {
     pub lines: BTreeSet<usize>,
 }
 
+impl Target {
+    /// The lines given on which there is no scenario of the file.
+    pub fn idle_lines(&self, file: &FeatureFile) -> impl Iterator<Item = usize> {
+        let means_none = |line: &usize| !file.scenarios.iter().any(|it| at(file, it, *line));
+        self.lines.iter().copied().filter(means_none)
+    }
+}
+
 impl Selection {
     /// The files that the paths name, each once, in the order of the paths; those of a folder by name. And
     /// every path that does not exist or cannot be read.
@@ -58,16 +66,18 @@ impl Selection {
     }
 }
 
-/// Whether a line given with a file means the scenario: a line of it, its row of examples, or the line of
-/// its feature or rule.
+/// Whether a line given with a file means the scenario: a line of it, its row of examples, the line of its feature or
+/// rule, or a line of tags above one of them.
 fn at(file: &FeatureFile, scenario: &Expanded, line: usize) -> bool {
     let above = std::iter::once(file.feature.position.line)
         .chain(scenario.rule.iter().map(|rule| rule.position.line));
+    let tagged = above.clone().chain([scenario.lines.start]);
     let rows = file.scenarios.iter().filter(|other| other.lines == scenario.lines);
     let is_a_row = rows.filter_map(|other| other.row).any(|row| row == line);
     above.into_iter().any(|place| place == line)
         || scenario.row == Some(line)
         || (scenario.lines.contains(&line) && !is_a_row)
+        || tagged.into_iter().any(|below| file.source.tag_lines_above(below).contains(&line))
 }
 
 fn find(given: &str) -> Result<Vec<Target>, Mistake> {

@@ -110,7 +110,7 @@ impl DiskFault {
 
     /// Acts on the files and waits until that has bitten.
     pub(super) async fn act(&self, scope: Scope<'_>, hits: &[FileHit]) -> Result<(), FaultError> {
-        if !scope.acting {
+        if !scope.acts() {
             return Ok(());
         }
         for hit in hits {
@@ -177,7 +177,7 @@ impl DiskFault {
     /// What cannot be mended does not keep the rest from it.
     pub(super) async fn heal(&self, scope: Scope<'_>, found: &Found) -> Result<(), FaultError> {
         let mut healed = Ok(());
-        if scope.acting {
+        if scope.acts() {
             for hit in &found.files {
                 let mended = match self {
                     Self::Truncate { .. } | Self::Flip { .. } => Ok(()),

@@ -45,7 +45,7 @@ pub(super) async fn act(
     effect: &Effect,
     found: &Found,
 ) -> Result<(), FaultError> {
-    if !scope.acting {
+    if !scope.acts() {
         return Ok(());
     }
     for Hit { link, client } in &found.links {

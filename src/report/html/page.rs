@@ -88,7 +88,7 @@ fn header(report: &Report) -> Markup {
                 }
             }
             @if run.faults_do_nothing {
-                p.warning { "Faults did nothing in this run: it shows which scenarios depend on them." }
+                p.warning { "Faults that do nothing were asked for: this run shows which scenarios depend on them." }
             }
             @for note in &report.notes { p.warning { (visible(note)) } }
             @if bad.is_empty() {

@@ -84,7 +84,7 @@ pub struct Run {
     pub shards: Vec<Shard>,
     /// Equal for runs of the same scenarios, all parts together.
     pub plan: String,
-    /// Faults did nothing in this run.
+    /// Faults that do nothing were asked for: all, or one of each scenario.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub faults_do_nothing: bool,
 }

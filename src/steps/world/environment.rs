@@ -6,7 +6,7 @@ use cucumber::step::Collection;
 
 use crate::cluster::Cluster;
 use crate::distribution::Cache;
-use crate::fault::{OwnedScope, Scope};
+use crate::fault::{DoNothing, OwnedScope, Scope};
 use crate::history::scenario::ScenarioHistory;
 use crate::run::events::{Events, ScenarioId};
 use crate::run::folder::RunFolder;
@@ -29,8 +29,8 @@ pub struct Environment {
     pub steps: Arc<Collection<World>>,
     /// Seed of everything random in it.
     pub seed: u64,
-    /// False where faults do nothing, to see that the scenario depends on them.
-    pub faults_act: bool,
+    /// Which of its faults do nothing, to see that the scenario depends on them.
+    pub do_nothing: DoNothing,
     /// Tells how the cluster changes, where the scenario disturbs it.
     pub watch: Option<Watch>,
     /// Whether its clients come in over links.
@@ -52,7 +52,7 @@ impl Environment {
             events: &self.events,
             scenario: &self.id,
             seed: self.seed,
-            acting: self.faults_act,
+            do_nothing: self.do_nothing,
             history: &self.history,
         }
     }
@@ -65,7 +65,7 @@ impl Environment {
             events: self.events.clone(),
             scenario: self.id.clone(),
             seed: self.seed,
-            acting: self.faults_act,
+            do_nothing: self.do_nothing,
             history: Arc::clone(&self.history),
         }
     }

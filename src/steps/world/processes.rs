@@ -9,7 +9,7 @@ use crate::client::process::store::Store;
 use crate::client::process::task::{Task, Work};
 use crate::client::process::{ClientProcess, ProcessError};
 use crate::client::settings::Settings;
-use crate::fault::{ClientFault, ClientTarget, Fault, FaultOfClient};
+use crate::fault::{ClientFault, ClientTarget, DoNothing, Fault, FaultOfClient};
 use crate::history::line::{Declare, Happening, Line, State};
 use crate::history::recorder::{Flush, Recorder};
 use crate::runtime::NodeState;
@@ -44,10 +44,11 @@ impl World {
     /// Usage, when there is no such client or it has not ended.
     pub async fn start_client_again(&mut self, target: &ClientTarget) -> Result<(), StepFailure> {
         let before = self.client(target)?;
-        if !self.environment()?.faults_act {
-            return Ok(());
-        }
         if before.state().is_alive() {
+            // What has not been done is not undone.
+            if self.environment()?.do_nothing != DoNothing::None {
+                return Ok(());
+            }
             return Err(StepFailure::usage(format!(
                 "{target} is running, so it cannot be started again"
             )));
