@@ -53,6 +53,10 @@ Feature: Copiers while everything around them restarts
       And a topic "topic2" with 9 partitions and replication factor 3
       And 3 copiers "cp" from "topic1" to "topic2" with a producer for each partition
       And a producer process "p" that sends 5000 numbered messages to topic "topic1" at 300 messages per second
+      # A consumer whose group loses its coordinator while it asks where to begin never begins (librdkafka's issue 5586).
+      And within 30 seconds copier "cp-1" has copied 10 messages
+      And within 30 seconds copier "cp-2" has copied 10 messages
+      And within 30 seconds copier "cp-3" has copied 10 messages
 
     Scenario: The brokers are restarted
       When all brokers are restarted one after another
