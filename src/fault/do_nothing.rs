@@ -46,6 +46,11 @@ impl DoNothing {
         }
     }
 
+    /// Whether there are such faults.
+    pub fn any(self) -> bool {
+        self != Self::None
+    }
+
     /// For one fault: all or none.
     #[must_use]
     pub(super) fn of_fault(self, number: usize) -> Self {

@@ -38,14 +38,9 @@ impl Scope<'_> {
         Self { do_nothing: self.do_nothing.of_fault(number), ..self }
     }
 
-    /// Whether what has no fault to be undone has none since its fault did nothing.
-    pub(in crate::fault) fn was_spared(self, is_well: bool) -> bool {
-        is_well && self.do_nothing != DoNothing::None
-    }
-
     /// Whether faults act in it.
     pub(in crate::fault) fn acts(self) -> bool {
-        self.do_nothing == DoNothing::None
+        !self.do_nothing.any()
     }
 
     /// Runs a script beside the data of a node, and returns what it has printed. `doing` completes "failed to …".

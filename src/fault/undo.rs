@@ -16,10 +16,12 @@ impl Faults {
     ) -> Result<(), FaultError> {
         let mut down = Vec::new();
         for node in nodes {
-            if !scope.was_spared(scope.cluster.state(*node).await?.is_alive()) {
-                node::check_is_down(scope, *node, "started again").await?;
-                down.push(*node);
+            // What has not been done is not undone, here and below.
+            if scope.do_nothing.any() && scope.cluster.state(*node).await?.is_alive() {
+                continue;
             }
+            node::check_is_down(scope, *node, "started again").await?;
+            down.push(*node);
         }
         let sessions = recovery::sessions(scope).await;
         recovery::start(scope, &down, sessions.as_ref()).await?;
@@ -37,7 +39,7 @@ impl Faults {
             let is_paused = matches!(scope.cluster.state(*node).await?, NodeState::Paused { .. });
             if is_paused {
                 paused.push(*node);
-            } else if !scope.was_spared(true) {
+            } else if !scope.do_nothing.any() {
                 let (node, state) = (*node, String::from("is not paused"));
                 return Err(FaultError::State { node, state, done: "resumed" });
             }
@@ -57,11 +59,11 @@ impl Faults {
         client: &FaultOfClient,
     ) -> Result<(), FaultError> {
         let is_paused = matches!(client.process.state(), NodeState::Paused { .. });
-        if scope.was_spared(!is_paused) {
-            return Ok(());
-        }
         if !is_paused {
-            return Err(FaultError::NoTarget(format!("{} is not paused", client.target)));
+            return match scope.do_nothing.any() {
+                true => Ok(()),
+                false => Err(FaultError::NoTarget(format!("{} is not paused", client.target))),
+            };
         }
         client.resume().await?;
         self.tell_healed(scope).await;

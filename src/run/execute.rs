@@ -63,7 +63,7 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
         arguments: options.arguments(kind),
         shard: options.shard,
         plan: plan.fingerprint.clone(),
-        faults_do_nothing: do_nothing != DoNothing::None,
+        faults_do_nothing: do_nothing.any(),
         seed,
         runtime: kind,
         because,

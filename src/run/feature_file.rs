@@ -1,6 +1,6 @@
 //! A feature file as the plan needs it: read, parsed, its outlines expanded to one scenario for each row.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -257,11 +257,11 @@ impl SourceText {
         }
     }
 
-    /// The lines of tags and comments just above a line.
-    pub fn tag_lines_above(&self, line: usize) -> Range<usize> {
+    /// The line of a keyword, and those of tags and comments just above it.
+    pub fn header(&self, line: usize) -> RangeInclusive<usize> {
         let is_tags = |line: &usize| self.text[self.line(*line)].starts_with(['@', '#']);
         let tags = (1..line).rev().take_while(is_tags).count();
-        line - tags..line
+        line - tags..=line
     }
 
     fn lines_of(&self, scenario: &Scenario) -> Range<usize> {

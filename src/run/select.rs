@@ -66,18 +66,16 @@ impl Selection {
     }
 }
 
-/// Whether a line given with a file means the scenario: a line of it, its row of examples, the line of its feature or
-/// rule, or a line of tags above one of them.
+/// Whether a line given with a file means the scenario: a line of it, its row of examples, or the header of it, its
+/// feature or its rule.
 fn at(file: &FeatureFile, scenario: &Expanded, line: usize) -> bool {
-    let above = std::iter::once(file.feature.position.line)
-        .chain(scenario.rule.iter().map(|rule| rule.position.line));
-    let tagged = above.clone().chain([scenario.lines.start]);
+    let rule = scenario.rule.as_ref().map(|rule| rule.position.line);
+    let mut keywords = [file.feature.position.line, scenario.lines.start].into_iter().chain(rule);
     let rows = file.scenarios.iter().filter(|other| other.lines == scenario.lines);
     let is_a_row = rows.filter_map(|other| other.row).any(|row| row == line);
-    above.into_iter().any(|place| place == line)
-        || scenario.row == Some(line)
+    scenario.row == Some(line)
         || (scenario.lines.contains(&line) && !is_a_row)
-        || tagged.into_iter().any(|below| file.source.tag_lines_above(below).contains(&line))
+        || keywords.any(|keyword| file.source.header(keyword).contains(&line))
 }
 
 fn find(given: &str) -> Result<Vec<Target>, Mistake> {

@@ -9,7 +9,7 @@ use crate::client::process::store::Store;
 use crate::client::process::task::{Task, Work};
 use crate::client::process::{ClientProcess, ProcessError};
 use crate::client::settings::Settings;
-use crate::fault::{ClientFault, ClientTarget, DoNothing, Fault, FaultOfClient};
+use crate::fault::{ClientFault, ClientTarget, Fault, FaultOfClient};
 use crate::history::line::{Declare, Happening, Line, State};
 use crate::history::recorder::{Flush, Recorder};
 use crate::runtime::NodeState;
@@ -46,7 +46,7 @@ impl World {
         let before = self.client(target)?;
         if before.state().is_alive() {
             // What has not been done is not undone.
-            if self.environment()?.do_nothing != DoNothing::None {
+            if self.environment()?.do_nothing.any() {
                 return Ok(());
             }
             return Err(StepFailure::usage(format!(
