@@ -4,7 +4,7 @@
 use super::intern::{Interner, TextId};
 pub use super::messages::{Poll, Reads, Sends};
 pub use super::transaction::{Fate, Transaction};
-pub use crate::history::line::{End, Isolation};
+pub use crate::history::line::{CleanupPolicy, End, Isolation};
 
 /// Row of a client in [`History::clients`].
 pub type ClientId = u32;
@@ -39,6 +39,12 @@ pub struct History {
     pub clients: Vec<Client>,
     /// Topics, in order of appearance.
     pub topics: Vec<Topic>,
+    /// What was declared of topics, each from its time on.
+    pub topic_settings: Vec<TopicSettings>,
+    /// When topics were created and deleted.
+    pub topic_lives: Vec<TopicLife>,
+    /// Where somebody deleted records.
+    pub log_starts: Vec<LogStart>,
     /// Partitions, in order of appearance.
     pub partitions: Vec<Partition>,
     /// Every send.
@@ -129,6 +135,55 @@ impl Topic {
     pub fn new(name: TextId) -> Self {
         Self { name, min_insync_replicas: 2, unclean_election: false, message_format: 2 }
     }
+}
+
+/// What one line declares of a topic; what it does not say stays as it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicSettings {
+    /// The topic's name.
+    pub topic: TextId,
+    /// The topic's id.
+    pub id: Option<TextId>,
+    /// Monotonic time from which on it holds.
+    pub at_ns: u64,
+    /// `min.insync.replicas`.
+    pub min_insync_replicas: Option<u32>,
+    /// `unclean.leader.election.enable`.
+    pub unclean_election: Option<bool>,
+    /// Version of the record batches on disk.
+    pub message_format: Option<u8>,
+    /// `cleanup.policy`.
+    pub cleanup_policy: Option<CleanupPolicy>,
+    /// `retention.ms`.
+    pub retention_ms: Option<i64>,
+    /// `retention.bytes`.
+    pub retention_bytes: Option<i64>,
+    /// `delete.retention.ms`.
+    pub delete_retention_ms: Option<u64>,
+}
+
+/// A topic was created or deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TopicLife {
+    /// The topic's name.
+    pub topic: TextId,
+    /// The topic's id.
+    pub id: Option<TextId>,
+    /// Monotonic time.
+    pub at_ns: u64,
+    /// It was created; otherwise deleted.
+    pub created: bool,
+}
+
+/// Records of a partition below an offset were deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogStart {
+    /// Which partition.
+    pub partition: PartitionId,
+    /// Monotonic time from which on they are gone.
+    pub at_ns: u64,
+    /// The first offset that is left.
+    pub offset: u64,
 }
 
 /// A partition of a topic.

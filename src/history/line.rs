@@ -66,6 +66,9 @@ pub struct Line<'a> {
     /// Key of the message, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Text<'a>>,
+    /// The message has no value: in a compacted topic it deletes its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tombstone: Option<bool>,
     /// Checksum of key, value and headers: see [`super::digest`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<u32>,
@@ -140,6 +143,24 @@ pub struct Line<'a> {
     /// Topic: `message.format.version`, as the version of the record batch: 0, 1 or 2.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_format: Option<u8>,
+    /// Topic: the id that tells it from others of its name, where the cluster gives one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic_id: Option<Text<'a>>,
+    /// Topic: `cleanup.policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cleanup_policy: Option<CleanupPolicy>,
+    /// Topic: `retention.ms`; -1 means for ever.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention_ms: Option<i64>,
+    /// Topic: `retention.bytes`; -1 means any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retention_bytes: Option<i64>,
+    /// Topic: `delete.retention.ms`, for which a tombstone stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_retention_ms: Option<u64>,
+    /// How many partitions a topic has from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partitions_count: Option<u32>,
     /// Flow: the topic that results are sent to; without it results are `process` events.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to_topic: Option<Text<'a>>,
@@ -223,6 +244,28 @@ pub enum Happening {
     Fault,
     /// A fault has ended.
     Heal,
+    /// A topic was created: what is under its name from now on is a log of its own.
+    TopicCreated,
+    /// A topic was deleted, with all that was in it.
+    TopicDeleted,
+    /// Somebody deleted the records of a partition below an offset.
+    RecordsDeleted,
+    /// A topic got more partitions.
+    PartitionsAdded,
+}
+
+/// `cleanup.policy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum CleanupPolicy {
+    /// Retention removes what is old.
+    #[serde(rename = "delete")]
+    Delete,
+    /// The cleaner removes what later messages of the same key replace.
+    #[serde(rename = "compact")]
+    Compact,
+    /// Both.
+    #[serde(rename = "compact,delete", alias = "delete,compact")]
+    CompactAndDelete,
 }
 
 /// What was looked up.

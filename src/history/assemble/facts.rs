@@ -2,8 +2,8 @@
 
 use super::{Assembler, digest, missing, need, row_number};
 use crate::checker::history::{
-    End, Fault, FinalRead, Flow, GroupOffset, Limits, NEVER, NO_OFFSET, NONE, OffsetKind, Replica,
-    ReplicaRecord, Turn, Watermark,
+    End, Fault, FinalRead, Flow, GroupOffset, Limits, LogStart, NEVER, NO_OFFSET, NONE, OffsetKind,
+    Replica, ReplicaRecord, TopicLife, TopicSettings, Turn, Watermark,
 };
 use crate::history::line::{Declare, Happening, Line, Place, State};
 
@@ -43,6 +43,23 @@ impl Assembler {
                 let fault = fault.ok_or_else(|| format!("fault `{name}` is not active"))?;
                 fault.to_ns = self.now_ns;
                 fault.without_effect = need(&line.evidence, "evidence")?.is_empty();
+            }
+            Happening::TopicCreated | Happening::TopicDeleted => {
+                let topic = self.history.names.intern(need(&line.topic, "topic")?);
+                let id = line.topic_id.as_ref().map(|id| self.history.names.intern(id));
+                let (at_ns, created) = (self.now_ns, event == Happening::TopicCreated);
+                self.history.topic_lives.push(TopicLife { topic, id, at_ns, created });
+            }
+            Happening::RecordsDeleted => {
+                let partition = self.place(line)?;
+                let offset = line.offset.ok_or_else(|| missing("offset"))?;
+                let at_ns = self.now_ns;
+                self.history.log_starts.push(LogStart { partition, at_ns, offset });
+            }
+            Happening::PartitionsAdded => {
+                // Every partition is judged by what was sent to it and read from it, whenever it came to be.
+                self.topic(need(&line.topic, "topic")?);
+                line.partitions_count.ok_or_else(|| missing("partitions_count"))?;
             }
         }
         Ok(())
@@ -138,11 +155,25 @@ impl Assembler {
                 set(&mut client.final_reader, line.final_reader);
             }
             Declare::Topic => {
-                let id = self.topic(need(&line.topic, "topic")?);
+                let name = need(&line.topic, "topic")?;
+                let id = self.topic(name);
                 let topic = &mut self.history.topics[id as usize];
                 set(&mut topic.min_insync_replicas, line.min_insync_replicas);
                 set(&mut topic.unclean_election, line.unclean_election);
                 set(&mut topic.message_format, line.message_format);
+                let settings = TopicSettings {
+                    topic: self.history.names.intern(name),
+                    id: line.topic_id.as_ref().map(|id| self.history.names.intern(id)),
+                    at_ns: self.now_ns,
+                    min_insync_replicas: line.min_insync_replicas,
+                    unclean_election: line.unclean_election,
+                    message_format: line.message_format,
+                    cleanup_policy: line.cleanup_policy,
+                    retention_ms: line.retention_ms,
+                    retention_bytes: line.retention_bytes,
+                    delete_retention_ms: line.delete_retention_ms,
+                };
+                self.history.topic_settings.push(settings);
             }
             Declare::Flow => {
                 let flow = Flow {
