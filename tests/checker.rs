@@ -1,4 +1,5 @@
-//! Judges every history in fixtures/histories and compares with the expected verdict beside it.
+//! Judges every history in fixtures/histories and compares with the expected verdict beside it, and the examples
+//! of docs/anomalies.md.
 
 mod mutation;
 
@@ -6,11 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kafka_trial::checker::allowed::RULES;
 use kafka_trial::checker::anomaly::Anomaly;
 use kafka_trial::checker::check;
 use kafka_trial::checker::verdict::Verdict;
-use kafka_trial::history::load::load;
+use kafka_trial::history::load::{Loader, load};
 use serde::{Deserialize, Serialize};
+
+/// The first line of every history.
+const HEADER: &str = "{\"format\":\"kafka-trial-history\",\"version\":1}\n";
 
 /// The file beside a history.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
@@ -126,4 +131,66 @@ fn of_a_message_that_is_gone_the_faults_are_told_that_came_after_it() {
     let example = &lost.expect("looked for").findings[0].examples[0];
     assert_eq!(example.faults, ["broker 1 cut off"]);
     assert_eq!(example.later_faults, ["broker 1 killed"]);
+}
+
+/// The text under each heading of the third level in docs/anomalies.md.
+fn sections() -> BTreeMap<String, String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/anomalies.md");
+    let page = fs::read_to_string(path).expect("docs/anomalies.md");
+    let mut sections: BTreeMap<String, String> = BTreeMap::new();
+    let mut at = None;
+    for line in page.lines() {
+        if line.starts_with('#') {
+            at = line.strip_prefix("### ").map(str::to_owned);
+        } else if let Some(name) = &at {
+            let section = sections.entry(name.clone()).or_default();
+            section.push_str(line);
+            section.push('\n');
+        }
+    }
+    sections
+}
+
+fn example(section: &str) -> Option<&str> {
+    let (_, rest) = section.split_once("```json\n")?;
+    rest.split_once("```").map(|(example, _)| example)
+}
+
+fn named(anomaly: Anomaly) -> String {
+    let section = sections().remove(anomaly.name());
+    section.unwrap_or_else(|| panic!("docs/anomalies.md does not have {anomaly}"))
+}
+
+#[test]
+fn each_example_has_the_anomaly_it_stands_under_and_no_other() {
+    for anomaly in Anomaly::ALL {
+        let section = named(anomaly);
+        let example = example(&section).unwrap_or_else(|| panic!("{anomaly} has no example"));
+        let mut loader = Loader::default();
+        let text = format!("{HEADER}{example}");
+        loader.read(Path::new(anomaly.name()), text.as_bytes()).expect("a history");
+        let report = check(&loader.finish());
+        let found = report.checks.iter().filter(|check| check.found() > 0);
+        let found: BTreeSet<_> = found.map(|check| (check.anomaly, check.violations > 0)).collect();
+        let mut expected = BTreeSet::from([(anomaly, anomaly != Anomaly::DirtyWriteCycle)]);
+        if anomaly == Anomaly::CircularInformationFlow {
+            // With the times of one file the earlier one of the two reads is too early.
+            expected.insert((Anomaly::PrecommittedRead, true));
+        }
+        assert_eq!(found, expected, "under {anomaly}:\n{example}");
+    }
+}
+
+#[test]
+fn each_section_says_what_is_allowed() {
+    let page = sections();
+    for anomaly in Anomaly::ALL {
+        let section = named(anomaly);
+        let refers = section.contains("The same") || section.contains("as for ");
+        let order = page.keys().any(|name| name == anomaly.name() && name.ends_with("-poll"));
+        let said = section.contains("llowed") || refers || order;
+        assert!(said, "docs/anomalies.md does not say what allows {anomaly}");
+        let never = !RULES.iter().any(|rule| rule.anomaly == anomaly);
+        assert!(never || !section.contains("Allowed: never"), "{anomaly} is allowed by a rule");
+    }
 }
