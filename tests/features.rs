@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use kafka_trial::cli::block_on;
 use kafka_trial::error::UserError;
 use kafka_trial::exit_code::ExitCode as Code;
+use kafka_trial::run::at_once::AtOnce;
 use kafka_trial::run::events::{ScenarioId, Status};
 use kafka_trial::run::execute::execute;
 use kafka_trial::run::options::Options;
@@ -71,6 +72,7 @@ fn options(paths: Vec<String>) -> Options {
     let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("features");
     Options {
         selection: Selection { paths, ..Selection::default() },
+        at_once: AtOnce::Auto,
         out: Some(out.join(std::process::id().to_string())),
         ..Options::default()
     }

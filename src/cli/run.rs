@@ -10,6 +10,7 @@ use super::compare::ToleranceArgs;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
 use crate::report::json;
+use crate::run::at_once::AtOnce;
 use crate::run::clusters::ClusterFlags;
 use crate::run::execute::execute;
 use crate::run::options::{KeepCluster, Options, RuntimeChoice};
@@ -31,6 +32,7 @@ Examples:
   trial run features/topics/create.feature:12
   trial run --tags '@smoke and not @slow' --runtime local
   trial run --kafka 0.11.0.3 --fail-fast
+  trial run --clusters auto
   trial run --repeat 10 --baseline results/good
   trial run --shard 1/4 --out results/1")]
 pub struct RunArgs {
@@ -52,6 +54,9 @@ pub struct RunArgs {
     /// Only scenarios in whose name the pattern is found
     #[arg(long, value_name = "REGEX")]
     name: Option<Regex>,
+    /// Clusters that are used at the same time; auto takes what cores and memory allow
+    #[arg(long, value_name = "N|auto", default_value_t)]
+    clusters: AtOnce,
     /// Scenarios that run side by side on a cluster, at most
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     concurrency: Option<u16>,
@@ -120,6 +125,7 @@ impl From<RunArgs> for Options {
                 ..ClusterFlags::default()
             },
             runtime: arguments.runtime,
+            at_once: arguments.clusters,
             concurrency: arguments.concurrency.map(usize::from),
             fail_fast: arguments.fail_fast,
             repeat: arguments.repeat,

@@ -1,7 +1,8 @@
-//! One cluster and all scenarios on it: each as often as asked for, those that disturb it one at a time.
+//! A cluster and the scenarios that it takes: those that do not disturb it side by side, others one at a time.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::clear_topics::clear_topics;
@@ -40,60 +41,112 @@ pub struct Surroundings<'a> {
     pub events: &'a Events,
 }
 
-/// Performs a batch on a cluster of the given name, which is returned with how the scenarios ended: for each
-/// repetition the last attempt. A cluster that does not come up makes its scenarios inconclusive.
-///
-/// # Errors
-/// When a cluster cannot be stopped.
-pub async fn run(
-    batch: &Batch,
-    name: &str,
-    around: Surroundings<'_>,
-) -> Result<(Vec<Ending>, Option<Arc<Cluster>>), UserError> {
-    let cluster = match around.stage.start(batch.cluster.clone(), name, batch.needs_links()).await {
-        Ok(cluster) => cluster,
-        Err(error) => {
-            let ended = around.unable(&batch.scenarios, &error, Execution::default());
-            return Ok((ended, None));
-        }
-    };
-    let (able, endings) = around.skip(&batch.scenarios, &cluster);
-    let (disturbing, quiet): (Vec<_>, Vec<_>) = able.into_iter().partition(|it| it.disturbs);
-    let mut running = Running {
-        batch,
-        name,
-        around,
-        cluster: Some(cluster),
-        clusters: 1,
-        disturbed: false,
-        endings,
-    };
-    for repetition in 1..=around.options.repeat {
-        running.side_by_side(&quiet, repetition).await;
-    }
-    for repetition in 1..=around.options.repeat {
-        for scenario in &disturbing {
-            running.alone(scenario, repetition).await?;
-        }
-    }
-    Ok((running.endings, running.cluster))
+/// Work that a cluster is needed for.
+#[derive(Debug, Clone)]
+pub struct Job<'p> {
+    /// Scenarios of one batch: one that disturbs its cluster, or any number that do not.
+    pub scenarios: Vec<&'p Planned>,
+    /// The how many-th time, from 1.
+    pub repetition: u32,
 }
 
-/// A batch that runs.
-struct Running<'a> {
+/// Gives the clusters of a batch their names, each once.
+#[derive(Debug)]
+pub struct ClusterNames {
+    batch: String,
+    given: AtomicUsize,
+}
+
+impl ClusterNames {
+    /// For a batch by its number in the plan.
+    pub fn new(number: usize, batch: &Batch) -> Self {
+        let batch = format!("{:02}-{}", number + 1, batch.cluster.name);
+        Self { batch, given: AtomicUsize::new(0) }
+    }
+
+    /// The next name: that of the batch, then with a number behind it.
+    fn next(&self) -> String {
+        match self.given.fetch_add(1, Ordering::Relaxed) {
+            0 => self.batch.clone(),
+            before => format!("{}-{}", self.batch, before + 1),
+        }
+    }
+}
+
+/// A cluster that takes the jobs of a batch, one after the other.
+#[derive(Debug)]
+pub struct Running<'a> {
     batch: &'a Batch,
-    name: &'a str,
+    names: &'a ClusterNames,
     around: Surroundings<'a>,
     /// None once a replacement did not come up.
     cluster: Option<Arc<Cluster>>,
-    /// How many there were so far.
-    clusters: usize,
     /// A scenario has disturbed it since it was last proven healthy.
     disturbed: bool,
     endings: Vec<Ending>,
 }
 
-impl Running<'_> {
+impl<'a> Running<'a> {
+    /// Starts a cluster for the batch.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn start(
+        batch: &'a Batch,
+        names: &'a ClusterNames,
+        around: Surroundings<'a>,
+    ) -> Result<Self, UserError> {
+        let cluster = start(batch, &names.next(), around).await?;
+        let cluster = Some(cluster);
+        Ok(Self { batch, names, around, cluster, disturbed: false, endings: Vec::new() })
+    }
+
+    /// Performs a job and returns how its scenarios ended: for each the last attempt.
+    ///
+    /// # Errors
+    /// When a cluster cannot be stopped.
+    pub async fn perform_job(&mut self, job: &Job<'_>) -> Result<&[Ending], UserError> {
+        let before = self.endings.len();
+        let able = self.skip(job);
+        let (disturbing, quiet): (Vec<_>, Vec<_>) = able.into_iter().partition(|it| it.disturbs);
+        if !quiet.is_empty() {
+            self.side_by_side(&quiet, job.repetition).await;
+        }
+        for scenario in disturbing {
+            self.alone(scenario, job.repetition).await?;
+        }
+        Ok(&self.endings[before..])
+    }
+
+    /// The cluster, and whether a scenario on it did not pass.
+    pub fn end(self) -> (Option<Arc<Cluster>>, bool) {
+        (self.cluster, self.endings.iter().any(is_bad))
+    }
+
+    /// Scenarios that the runtime can run; the others end here with the reason, once.
+    fn skip<'p>(&mut self, job: &Job<'p>) -> Vec<&'p Planned> {
+        let Some(cluster) = &self.cluster else { return job.scenarios.clone() };
+        let capabilities = cluster.runtime().capabilities();
+        let lacking = |needed: &Capability| match capabilities.get(needed) {
+            Some(Ok(())) => None,
+            Some(Err(reason)) => Some(reason.clone()),
+            None => Some(format!("the {} runtime has no {needed:?}", cluster.runtime().kind())),
+        };
+        let mut able = Vec::new();
+        for scenario in &job.scenarios {
+            match scenario.needs.iter().find_map(lacking) {
+                None => able.push(*scenario),
+                Some(_) if job.repetition > 1 => {}
+                Some(reason) => {
+                    let failure = StepFailure::environment(reason);
+                    let once = Execution::default();
+                    self.endings.push(self.around.end(scenario, Status::Skipped, failure, once));
+                }
+            }
+        }
+        able
+    }
+
     /// Scenarios that do not disturb the cluster; those that do not pass again, as often as asked for.
     async fn side_by_side(&mut self, scenarios: &[&Planned], repetition: u32) {
         let mut left: Vec<_> = scenarios.to_vec();
@@ -122,7 +175,7 @@ impl Running<'_> {
             }
             let execution = Execution { repetition, attempt };
             if let Err(error) = self.make_healthy().await? {
-                ended = self.around.unable(std::slice::from_ref(scenario), &error, execution);
+                ended = self.around.unable(&[scenario], &error, execution);
                 break;
             }
             self.clear_topics().await;
@@ -167,14 +220,7 @@ impl Running<'_> {
             cluster.stop().await?;
             self.cluster = None;
         }
-        self.clusters += 1;
-        let name = format!("{}-{}", self.name, self.clusters);
-        match self
-            .around
-            .stage
-            .start(self.batch.cluster.clone(), &name, self.batch.needs_links())
-            .await
-        {
+        match start(self.batch, &self.names.next(), self.around).await {
             Ok(cluster) => self.cluster = Some(cluster),
             Err(error) => return Ok(Err(error)),
         }
@@ -200,6 +246,14 @@ impl Running<'_> {
     }
 }
 
+async fn start(
+    batch: &Batch,
+    name: &str,
+    around: Surroundings<'_>,
+) -> Result<Arc<Cluster>, UserError> {
+    around.stage.start(batch.cluster.clone(), name, batch.needs_links()).await
+}
+
 /// Starts again what is down and waits until the cluster is healthy; false if it does not get so.
 async fn heal(cluster: &Cluster, events: &Events) -> bool {
     if let Some(why) = cluster.why_unfit() {
@@ -216,38 +270,13 @@ async fn heal(cluster: &Cluster, events: &Events) -> bool {
 }
 
 impl Surroundings<'_> {
-    /// Parts the scenarios that the runtime can run from those that it cannot, which end here with the reason.
-    fn skip<'p>(
+    /// Ends scenarios that have no cluster, with the reason.
+    pub fn unable(
         self,
-        scenarios: &'p [Planned],
-        cluster: &Cluster,
-    ) -> (Vec<&'p Planned>, Vec<Ending>) {
-        let capabilities = cluster.runtime().capabilities();
-        let lacking = |needed: &Capability| match capabilities.get(needed) {
-            Some(Ok(())) => None,
-            Some(Err(reason)) => Some(reason.clone()),
-            None => Some(format!("the {} runtime has no {needed:?}", cluster.runtime().kind())),
-        };
-        let mut able = Vec::new();
-        let mut endings = Vec::new();
-        for scenario in scenarios {
-            match scenario.needs.iter().find_map(lacking) {
-                None => able.push(scenario),
-                Some(reason) => {
-                    let failure = StepFailure::environment(reason);
-                    endings.push(self.end(
-                        scenario,
-                        Status::Skipped,
-                        failure,
-                        Execution::default(),
-                    ));
-                }
-            }
-        }
-        (able, endings)
-    }
-
-    fn unable(self, scenarios: &[Planned], error: &UserError, execution: Execution) -> Vec<Ending> {
+        scenarios: &[&Planned],
+        error: &UserError,
+        execution: Execution,
+    ) -> Vec<Ending> {
         let failure = StepFailure::environment(error.in_full());
         let each = scenarios.iter();
         each.map(|it| self.end(it, Status::Inconclusive, failure.clone(), execution)).collect()

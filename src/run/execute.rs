@@ -2,22 +2,21 @@
 
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Instant;
 
 use futures::FutureExt as _;
 
-use super::batch::{self, Surroundings, is_bad};
+use super::batch::Surroundings;
 use super::events::{Event, Events, FORMAT, Status, millis};
 use super::folder::RunId;
 use super::interrupt::{Interrupt, Interrupts};
 use super::keep;
-use super::options::{KeepCluster, Options};
+use super::options::Options;
 use super::perform::{Ending, panic_text};
 use super::plan::Plan;
 use super::room;
+use super::spread::Spread;
 use super::stage::Stage;
-use crate::cluster::Cluster;
 use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
@@ -46,7 +45,7 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     let mut interrupts = Interrupts::listen()?;
     let (ground, because) = choose(options.runtime).await?;
     let cache = Cache::of_user()?;
-    room::check(plan, &ground, &cache).await?;
+    let clusters = room::check(plan, options, &ground, &cache).await?;
     let id = RunId::new();
     let seed = options.seed.unwrap_or_else(rand::random);
     let (events, stream) = Events::channel();
@@ -69,7 +68,7 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
         because,
         scenarios: plan.selected,
     });
-    let mut kept = Vec::new();
+    let spread = Spread::default();
     let histories = out.join("history");
     let around = Surroundings {
         stage: &stage,
@@ -79,13 +78,14 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
         histories: &histories,
         events: &events,
     };
-    let work = batches(plan, around, &mut kept);
+    let work = spread.perform(plan, around, clusters);
     let ended = tokio::select! {
         ended = AssertUnwindSafe(work).catch_unwind() => {
             ended.unwrap_or_else(|panic| Err(bug(&panic_text(panic.as_ref()))))
         }
         signal = interrupts.next() => Err(signal.into()),
     };
+    let (endings, kept) = spread.into_parts();
     if ended.is_ok() {
         keep::hold(&kept, &events, &mut interrupts).await;
     }
@@ -96,18 +96,17 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
             Err(at_once(signal))
         }
     };
-    let endings = ended.as_deref().unwrap_or_default();
     // A part of a run may have nothing to do.
     let nothing = if plan.selected == 0 { Status::Passed } else { Status::Inconclusive };
     let status = endings.iter().map(|ending| ending.status).max().unwrap_or(nothing);
     events.emit(Event::RunFinished { status, took_ms: millis(began.elapsed()) });
     drop((kept, stage, events));
     let regression = reporters.finish().await?;
-    let endings = match (ended, cleared) {
-        (Ok(endings), Ok(())) => endings,
-        (Err(error), Ok(())) | (Ok(_), Err(error)) => return Err(error),
+    match (ended, cleared) {
+        (Ok(()), Ok(())) => {}
+        (Err(error), Ok(())) | (Ok(()), Err(error)) => return Err(error),
         (Err(error), Err(left)) => return Err(error.with_others(vec![left])),
-    };
+    }
     let code = match exit_code(&endings, options.allow_skips) {
         ExitCode::Passed if regression => ExitCode::Failed,
         code => code,
@@ -127,34 +126,6 @@ fn out_folder(options: &Options, id: &RunId) -> Result<PathBuf, UserError> {
         UserError::environment(what, "choose another folder with --out").because(error)
     })?;
     Ok(out)
-}
-
-async fn batches(
-    plan: &Plan,
-    around: Surroundings<'_>,
-    kept: &mut Vec<Arc<Cluster>>,
-) -> Result<Vec<Ending>, UserError> {
-    let mut endings = Vec::new();
-    for (number, batch) in plan.batches.iter().enumerate() {
-        let stopped = around.options.fail_fast && endings.iter().any(is_bad);
-        if stopped {
-            break;
-        }
-        let name = format!("{:02}-{}", number + 1, batch.cluster.name);
-        let (ended, cluster) = batch::run(batch, &name, around).await?;
-        let keep = match around.options.keep_cluster {
-            KeepCluster::Never => false,
-            KeepCluster::Failed => ended.iter().any(is_bad),
-            KeepCluster::Always => true,
-        };
-        endings.extend(ended);
-        match cluster {
-            Some(cluster) if keep => kept.push(cluster),
-            Some(cluster) => cluster.stop().await?,
-            None => {}
-        }
-    }
-    Ok(endings)
 }
 
 /// Failed is worse than an unable environment, which is worse than inconclusive: the first is about the

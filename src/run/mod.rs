@@ -1,6 +1,7 @@
 //! A run: from feature files to an exit code.
 
 pub mod activity;
+pub mod at_once;
 pub mod batch;
 pub mod clear_topics;
 pub mod clients_named;
@@ -8,6 +9,7 @@ pub mod clusters;
 mod deed;
 pub mod demand;
 pub mod description;
+mod durations;
 pub mod equipment;
 pub mod events;
 pub mod execute;
@@ -33,6 +35,8 @@ pub mod room;
 mod said;
 pub mod select;
 pub mod shard;
+mod silent_panics;
+mod spread;
 pub mod stage;
 pub mod step;
 pub mod sweep;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::at_once::AtOnce;
 use super::clusters::ClusterFlags;
 use super::select::Selection;
 use super::shard::Shard;
@@ -20,6 +21,8 @@ pub struct Options {
     pub clusters: ClusterFlags,
     /// Where clusters run.
     pub runtime: RuntimeChoice,
+    /// How many clusters are used at the same time.
+    pub at_once: AtOnce,
     /// Scenarios side by side on one cluster, at least 1; none leaves it to the run.
     pub concurrency: Option<usize>,
     /// Start no scenario after the first that fails.
@@ -53,6 +56,7 @@ impl Default for Options {
             selection: Selection::default(),
             clusters: ClusterFlags::default(),
             runtime: RuntimeChoice::default(),
+            at_once: AtOnce::default(),
             concurrency: None,
             fail_fast: false,
             repeat: 1,

@@ -1,11 +1,13 @@
-//! Whether this machine has room for the loads of a run, before anything starts.
+//! Whether this machine has room for the loads and the clusters of a run, before anything starts.
 
 use std::path::{Path, PathBuf};
 
 use bytesize::ByteSize;
 use procfs::{Current as _, Meminfo};
 
+use super::at_once;
 use super::demand::Room;
+use super::options::Options;
 use super::plan::{Batch, Plan};
 use super::stage::Ground;
 use crate::distribution::Cache;
@@ -17,11 +19,41 @@ const DISK_RESERVE: u64 = 500_000_000;
 /// What trial itself takes at most while loads run, in bytes.
 const OWN_MEMORY: u64 = 300_000_000;
 
+/// How much of the free memory `--clusters auto` gives to clusters, in percent.
+const FOR_CLUSTERS: u64 = 70;
+
 /// Expects disk and memory for every batch of the plan that has loads; others need little and are not looked at.
+/// Returns how many clusters the run uses at the same time.
 ///
 /// # Errors
 /// Environment, with the need and what was found.
-pub async fn check(plan: &Plan, ground: &Ground, cache: &Cache) -> Result<(), UserError> {
+pub async fn check(
+    plan: &Plan,
+    options: &Options,
+    ground: &Ground,
+    cache: &Cache,
+) -> Result<usize, UserError> {
+    let free = Meminfo::current().ok().and_then(|memory| memory.mem_available);
+    for_loads(plan, ground, cache, free).await?;
+    let for_clusters = free.map(|free| free.saturating_sub(OWN_MEMORY) / 100 * FOR_CLUSTERS);
+    let clusters = options.at_once.number(plan, options.repeat, for_clusters);
+    // Several clusters of one batch may run at once.
+    let largest = plan.batches.iter().map(at_once::memory).max().unwrap_or(0);
+    let need = largest.saturating_mul(clusters as u64);
+    if let Some(free) = free.filter(|_| clusters > 1) {
+        let what = format!("{clusters} clusters at the same time");
+        enough(&what, "memory", "on this machine", need, free, "ask for fewer with --clusters")?;
+    }
+    Ok(clusters)
+}
+
+async fn for_loads(
+    plan: &Plan,
+    ground: &Ground,
+    cache: &Cache,
+    free_memory: Option<u64>,
+) -> Result<(), UserError> {
+    const OR: &str = "or choose smaller loads with --tags or --name";
     let needs = plan.batches.iter().filter_map(need);
     let Some(Room { disk, memory }) = needs.reduce(|one, other| {
         // One after the other, and each is cleared away before the next.
@@ -35,11 +67,12 @@ pub async fn check(plan: &Plan, ground: &Ground, cache: &Cache) -> Result<(), Us
     };
     // What cannot be found out keeps nobody from running.
     if let Some((folder, free)) = free_disk(&folder) {
-        enough("disk space", &format!("in {}", folder.display()), disk, free, "free some")?;
+        let (place, fix) = (format!("in {}", folder.display()), format!("free some, {OR}"));
+        enough("the loads", "disk space", &place, disk, free, &fix)?;
     }
-    let free = Meminfo::current().ok().and_then(|memory| memory.mem_available);
-    if let Some(free) = free {
-        enough("memory", "on this machine", memory, free, "end other programs")?;
+    if let Some(free) = free_memory {
+        let fix = format!("end other programs, {OR}");
+        enough("the loads", "memory", "on this machine", memory, free, &fix)?;
     }
     Ok(())
 }
@@ -52,13 +85,10 @@ fn need(batch: &Batch) -> Option<Room> {
         // What scenarios send stays, their processes do not.
         memory: one.memory.max(other.memory),
     })?;
-    let brokers = batch.cluster.brokers().values().map(|broker| broker.heap_mib);
-    let zookeepers = batch.cluster.zookeepers().values().map(|zookeeper| zookeeper.heap_mib);
-    let heaps: u64 = brokers.chain(zookeepers).map(u64::from).sum();
     Some(Room {
         // A few percent for records and batches.
         disk: (loads.disk / 100 * 105).saturating_add(DISK_RESERVE),
-        memory: loads.memory.saturating_add(heaps * 1024 * 1024 + OWN_MEMORY),
+        memory: loads.memory.saturating_add(at_once::memory(batch) + OWN_MEMORY),
     })
 }
 
@@ -71,16 +101,20 @@ fn free_disk(folder: &Path) -> Option<(PathBuf, u64)> {
     Some((folder.to_owned(), free))
 }
 
-fn enough(what: &str, place: &str, need: u64, found: u64, mend: &str) -> Result<(), UserError> {
+fn enough(
+    who: &str,
+    what: &str,
+    place: &str,
+    need: u64,
+    found: u64,
+    fix: &str,
+) -> Result<(), UserError> {
     if found >= need {
         return Ok(());
     }
     let (need, found) = (ByteSize::b(need).display().si(), ByteSize::b(found).display().si());
-    let what = format!("the loads need {need} of {what} {place}, and {found} are free");
-    Err(UserError::environment(
-        what,
-        format!("{mend}, or choose smaller loads with --tags or --name"),
-    ))
+    let what = format!("{who} need {need} of {what} {place}, and {found} are free");
+    Err(UserError::environment(what, fix))
 }
 
 #[cfg(test)]
@@ -89,8 +123,10 @@ mod tests {
 
     #[test]
     fn too_little_is_told_with_need_and_finding() {
-        assert!(enough("memory", "here", 10, 10, "").is_ok());
-        let error = enough("disk space", "in /x", 3_000_000_000, 2_000_000_000, "free some");
+        assert!(enough("the loads", "memory", "here", 10, 10, "").is_ok());
+        let fix = "free some, or choose smaller loads with --tags or --name";
+        let (need, found) = (3_000_000_000, 2_000_000_000);
+        let error = enough("the loads", "disk space", "in /x", need, found, fix);
         assert_eq!(
             error.expect_err("too little").in_full(),
             "the loads need 3.0 GB of disk space in /x, and 2.0 GB are free (help: free some, or choose \

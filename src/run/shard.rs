@@ -1,11 +1,12 @@
 //! One of several runs that share the scenarios between them, each on a machine of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::durations::Durations;
 use super::events::ScenarioId;
 use super::plan::Plan;
 use crate::report::model::Report;
@@ -36,18 +37,10 @@ impl Shard {
     /// has least to do, so that all parts take about as long; how long each takes is read from the report of an
     /// earlier run. The parts are the same on every machine that has the same features and the same report.
     pub fn keep(self, plan: &mut Plan, recorded: Option<&Report>) {
-        let durations: BTreeMap<_, _> = recorded
-            .iter()
-            .flat_map(|report| &report.scenarios)
-            .map(|it| ((it.feature.clone(), it.name.clone()), it.duration_ms))
-            .collect();
+        let durations = Durations::recorded(recorded);
         let planned = plan.batches.iter().flat_map(|batch| &batch.scenarios);
-        let mut scenarios: Vec<_> = planned
-            .map(|planned| {
-                let key = (planned.id.file.display().to_string(), planned.id.name.clone());
-                (durations.get(&key).copied().unwrap_or(UNKNOWN_MS), planned.id.clone())
-            })
-            .collect();
+        let mut scenarios: Vec<_> =
+            planned.map(|it| (durations.of(&it.id).unwrap_or(UNKNOWN_MS), it.id.clone())).collect();
         let mine = self.share(&mut scenarios);
         for batch in &mut plan.batches {
             batch.scenarios.retain(|planned| mine.contains(&planned.id));
