@@ -28,6 +28,44 @@ fn inject(anomaly: Anomaly, s: &mut Simulation) {
         Anomaly::LostWrite => forget(s, &acknowledged(s, "t0")),
         Anomaly::Unseen => {
             send(s, "x", "lost", at, Some(end), None);
+            // Somebody looks again.
+            s.add(Line {
+                to: Some(end),
+                high_watermark: Some(end),
+                ..partition(at, Some(State::FinalRead))
+            });
+        }
+        Anomaly::TruncatedRead => {
+            let record = send(s, "x", "seen", at, Some(end), None);
+            poll(s, "y", at, vec![record], None);
+            s.add(Line {
+                to: Some(end),
+                high_watermark: Some(end),
+                ..partition(at, Some(State::FinalRead))
+            });
+        }
+        Anomaly::UnstableRead => {
+            begin(s, "x");
+            send(s, "x", "open", at, Some(end), Some(1));
+            let record = send(s, "z", "behind", at, Some(end + 1), None);
+            poll(s, "y", at, vec![record], None);
+            send(s, "x", "later", at, Some(end + 2), Some(1));
+            finish(s, "x", Operation::Abort);
+        }
+        Anomaly::ReadBeforeSend => {
+            let record = Record { offset: end, message: Some("early".into()), digest: None };
+            poll(s, "y", at, vec![record], None);
+            send(s, "x", "early", at, Some(end), None);
+        }
+        Anomaly::UncommittedOffset => {
+            begin(s, "x");
+            let line = Line { transaction: Some(1), ..offsets("late", at, 1) };
+            let id = s.start("x", Operation::SendOffsets, line);
+            s.end("x", id, End::Ok, Line::default());
+            finish(s, "x", Operation::Abort);
+            let group = Some("late".into());
+            let line = partition(at, Some(State::GroupOffset));
+            s.add(Line { group, offset: Some(1), ..line });
         }
         Anomaly::Duplicate => append(s, at, vec![Record { offset: end, ..first[0].clone() }]),
         Anomaly::InconsistentOffset => {
@@ -249,7 +287,7 @@ proptest! {
             let found = |report: &Report| report.of(anomaly).map_or(0, kafka_trial::checker::report::CheckReport::found);
             prop_assert!(found(&after) > found(&before), "{} is not found", anomaly);
             if anomaly != Anomaly::DirtyWriteCycle {
-                prop_assert_eq!(after.verdict, Verdict::Failed);
+                prop_assert_eq!(after.verdict, Verdict::Failed, "{}", anomaly);
             }
         }
     }

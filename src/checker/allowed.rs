@@ -40,6 +40,32 @@ pub enum Fact {
     OverWrites = 1 << 13,
     /// A transaction may have been open within its `transaction.timeout.ms`.
     WithinTransactionTimeout = 1 << 14,
+    /// The log seems to have begun anew, and nothing is told of its topic's life.
+    SeemsAnew = 1 << 15,
+    /// It lies beyond the last stable offset, which should have passed it.
+    BeyondStable = 1 << 16,
+    /// It was acknowledged without an offset, and the beginning of the log was deleted.
+    PlaceUnknown = 1 << 17,
+    /// A later message has its key, and nobody says whether the topic is compacted.
+    CleanupUnknown = 1 << 18,
+    /// The topic is compacted, and nobody says which key it has.
+    KeyUnknown = 1 << 19,
+    /// It is a tombstone that is gone before `delete.retention.ms`.
+    TombstoneEarly = 1 << 20,
+    /// Retention, the cleaner or somebody removed it before it could be read.
+    InputRemoved = 1 << 21,
+    /// It may have been removed before the flow's group came to it.
+    InputPerhapsRemoved = 1 << 22,
+    /// The consumer's position was removed from the log.
+    OutOfRange = 1 << 23,
+    /// A commit of this offset has an unknown outcome.
+    LateCommit = 1 << 24,
+    /// The offsets of a transaction may not have arrived yet.
+    OffsetsMayBeLate = 1 << 25,
+    /// A result of this input may be there.
+    ResultUnknown = 1 << 26,
+    /// The topic is compacted.
+    Compacted = 1 << 27,
 }
 
 /// A set of [`Fact`]s.
@@ -53,7 +79,14 @@ impl Facts {
         if holds { Self(self.0 | fact as u32) } else { self }
     }
 
-    fn include(self, fact: Fact) -> bool {
+    /// Without a fact.
+    #[must_use]
+    pub fn without(self, fact: Fact) -> Self {
+        Self(self.0 & !(fact as u32))
+    }
+
+    /// Whether a fact holds.
+    pub fn include(self, fact: Fact) -> bool {
         self.0 & fact as u32 != 0
     }
 }
@@ -104,58 +137,163 @@ const SEEK: &str = "the consumer set its position by itself";
 const NOT_EXACTLY_ONCE: &str =
     "offsets are not committed together with the results, so a crash falls between the two";
 
+const ANEW: &str = "its log begins anew at offset 0 with everything before gone, as that of a topic does that was deleted \
+                    and made again; events topic-deleted and topic-created would tell";
+const CLEANUP: &str = "a later message has its key, and whether the topic is compacted is not declared; cleanup_policy of \
+                       a declared topic would tell";
+const KEY: &str = "the topic is compacted, and which key the message has was not recorded";
+const TOMBSTONE: &str =
+    "a tombstone is gone before delete.retention.ms by this clock, which need not be the broker's";
+const REMOVED: &str =
+    "what it passed over was removed before: by retention, the cleaner, or a deletion of records";
+const RESET: &str = "somebody reset the group's offsets";
+
 /// The table. The first row whose facts hold applies.
 pub const RULES: &[Rule] = &[
     allowed(A::LostWrite, &[Fact::AcksNotAll], ACKS),
     allowed(A::LostWrite, &[Fact::MinIsrBelowTwo], MIN_ISR),
     allowed(A::LostWrite, &[Fact::UncleanElection], UNCLEAN),
+    undecided(A::LostWrite, &[Fact::CleanupUnknown], CLEANUP),
+    undecided(A::LostWrite, &[Fact::KeyUnknown], KEY),
+    undecided(A::LostWrite, &[Fact::TombstoneEarly], TOMBSTONE),
+    undecided(A::LostWrite, &[Fact::SeemsAnew], ANEW),
     undecided(
         A::Unseen,
         &[Fact::FinalReadsBehind],
         "nobody has read to the high watermark at the end, so it may only be late",
     ),
+    undecided(
+        A::Unseen,
+        &[Fact::BeyondStable],
+        "the last stable offset is below it although every transaction has ended; the markers may only be late",
+    ),
+    undecided(
+        A::Unseen,
+        &[Fact::PlaceUnknown],
+        "it was acknowledged without an offset, so it may have been in the part of the log that was deleted",
+    ),
     allowed(A::Unseen, &[Fact::AcksNotAll], ACKS),
     allowed(A::Unseen, &[Fact::MinIsrBelowTwo], MIN_ISR),
     allowed(A::Unseen, &[Fact::UncleanElection], UNCLEAN),
+    undecided(A::Unseen, &[Fact::SeemsAnew], ANEW),
+    allowed(
+        A::TruncatedRead,
+        &[Fact::AcksNotAll],
+        "without acks=all a message may be readable while its leader is the only replica in sync, which can lose its log",
+    ),
+    allowed(A::TruncatedRead, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    allowed(A::TruncatedRead, &[Fact::UncleanElection], UNCLEAN),
+    undecided(A::TruncatedRead, &[Fact::CleanupUnknown], CLEANUP),
+    undecided(A::TruncatedRead, &[Fact::KeyUnknown], KEY),
+    undecided(A::TruncatedRead, &[Fact::TombstoneEarly], TOMBSTONE),
+    undecided(A::TruncatedRead, &[Fact::SeemsAnew], ANEW),
     allowed(
         A::Duplicate,
         &[Fact::NotIdempotent],
         "without idempotence, a retry whose first attempt had arrived is written again",
     ),
+    allowed(
+        A::Duplicate,
+        &[Fact::UncleanElection],
+        "after an unclean election a retry is written again by a leader that lacks the first attempt",
+    ),
+    allowed(A::Duplicate, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(A::Duplicate, &[Fact::SeemsAnew], ANEW),
     allowed(A::InconsistentOffset, &[Fact::UncleanElection], UNCLEAN),
     allowed(A::InconsistentOffset, &[Fact::AcksNotAll], ACKS),
+    allowed(A::InconsistentOffset, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(A::InconsistentOffset, &[Fact::SeemsAnew], ANEW),
     allowed(A::AbortedRead, &[Fact::ReadUncommitted], UNCOMMITTED),
     allowed(A::PrecommittedRead, &[Fact::ReadUncommitted], UNCOMMITTED),
+    allowed(A::TornTransaction, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::TornTransaction, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(A::TornTransaction, &[Fact::SeemsAnew], ANEW),
     allowed(A::PollSkip, &[Fact::Rebalance], REBALANCE),
     allowed(A::PollSkip, &[Fact::Seek], SEEK),
+    allowed(A::PollSkip, &[Fact::InputRemoved], REMOVED),
     allowed(A::PollSkip, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::PollSkip, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(
+        A::PollSkip,
+        &[Fact::OutOfRange],
+        "its position was removed from the log, and where auto.offset.reset sends it then was not recorded",
+    ),
+    undecided(A::PollSkip, &[Fact::CleanupUnknown], CLEANUP),
+    undecided(A::PollSkip, &[Fact::KeyUnknown], KEY),
+    undecided(A::PollSkip, &[Fact::SeemsAnew], ANEW),
     allowed(A::InternalPollSkip, &[Fact::Rebalance], REBALANCE),
     allowed(A::InternalPollSkip, &[Fact::Seek], SEEK),
+    allowed(A::InternalPollSkip, &[Fact::InputRemoved], REMOVED),
+    undecided(
+        A::InternalPollSkip,
+        &[Fact::OutOfRange],
+        "its position was removed from the log, and where auto.offset.reset sends it then was not recorded",
+    ),
+    undecided(A::InternalPollSkip, &[Fact::CleanupUnknown], CLEANUP),
+    undecided(A::InternalPollSkip, &[Fact::KeyUnknown], KEY),
+    undecided(A::InternalPollSkip, &[Fact::SeemsAnew], ANEW),
     allowed(A::NonmonotonicPoll, &[Fact::Rebalance], REBALANCE),
     allowed(A::NonmonotonicPoll, &[Fact::Seek], SEEK),
     allowed(A::NonmonotonicPoll, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::NonmonotonicPoll, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(A::NonmonotonicPoll, &[Fact::SeemsAnew], ANEW),
     allowed(A::InternalNonmonotonicPoll, &[Fact::Rebalance], REBALANCE),
     allowed(A::InternalNonmonotonicPoll, &[Fact::Seek], SEEK),
     allowed(A::NonmonotonicSend, &[Fact::NotIdempotent, Fact::InFlightAboveOne], RETRY_ORDER),
     allowed(A::NonmonotonicSend, &[Fact::AcksNotAll], ACKS),
     allowed(A::NonmonotonicSend, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::NonmonotonicSend, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(A::NonmonotonicSend, &[Fact::SeemsAnew], ANEW),
     allowed(
         A::InternalNonmonotonicSend,
         &[Fact::NotIdempotent, Fact::InFlightAboveOne],
         RETRY_ORDER,
     ),
     allowed(A::InternalNonmonotonicSend, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::InternalNonmonotonicSend, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(A::InternalNonmonotonicSend, &[Fact::SeemsAnew], ANEW),
     allowed(A::Reordered, &[Fact::NotIdempotent, Fact::InFlightAboveOne], RETRY_ORDER),
     allowed(A::Reordered, &[Fact::UncleanElection], UNCLEAN),
-    allowed(A::OffsetRegression, &[Fact::Reset], "somebody reset the group's offsets"),
+    allowed(A::Reordered, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(A::Reordered, &[Fact::SeemsAnew], ANEW),
+    allowed(A::OffsetRegression, &[Fact::Reset], RESET),
+    allowed(
+        A::OffsetRegression,
+        &[Fact::LateCommit],
+        "a commit of this offset has an unknown outcome, so it may have arrived late",
+    ),
+    undecided(
+        A::OffsetRegression,
+        &[Fact::OffsetsMayBeLate],
+        "a transaction's commit is answered before its offsets have arrived in the group",
+    ),
     allowed(A::OffsetRegression, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::OffsetRegression, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(A::OffsetRegression, &[Fact::SeemsAnew], ANEW),
     undecided(
         A::Unprocessed,
         &[Fact::FlowBehind],
         "the group has not committed past this input, so its result may only be late",
     ),
     allowed(A::Unprocessed, &[Fact::NotExactlyOnce], NOT_EXACTLY_ONCE),
+    allowed(A::Unprocessed, &[Fact::Reset], RESET),
+    allowed(
+        A::Unprocessed,
+        &[Fact::InputRemoved],
+        "it was removed before the flow's group came to it: by retention, the cleaner, or a deletion of records",
+    ),
+    undecided(
+        A::Unprocessed,
+        &[Fact::InputPerhapsRemoved],
+        "it was removed, and what the flow's group has read was not recorded, so it may have come too late",
+    ),
+    undecided(
+        A::Unprocessed,
+        &[Fact::ResultUnknown],
+        "a result was made from it of which it is not known whether it is there, or whose it is",
+    ),
     allowed(A::Reprocessed, &[Fact::NotExactlyOnce], NOT_EXACTLY_ONCE),
+    allowed(A::Reprocessed, &[Fact::Reset], RESET),
     allowed(
         A::DirtyWriteCycle,
         &[],
@@ -173,11 +311,21 @@ pub const RULES: &[Rule] = &[
         "a transaction may have been open until transaction.timeout.ms ended it",
     ),
     allowed(
+        A::Stuck,
+        &[Fact::UncleanElection],
+        "an unclean election may lose the marker that ends a transaction",
+    ),
+    allowed(
         A::ReplicaDivergence,
         &[Fact::OldMessageFormat],
         "before message format v2 there are no leader epochs, and replicas truncate by high watermark",
     ),
     allowed(A::ReplicaDivergence, &[Fact::UncleanElection], UNCLEAN),
+    allowed(
+        A::ReplicaDivergence,
+        &[Fact::Compacted],
+        "each broker compacts its replica by itself, at times of its own",
+    ),
 ];
 
 /// What an anomaly means where these facts hold.

@@ -30,12 +30,16 @@ macro_rules! anomalies {
 }
 
 anomalies! {
-    LostWrite "lost-write" "acknowledged, its place was read past, never read by anyone";
+    LostWrite "lost-write" "acknowledged, and not there when its place was read for the last time";
     Unseen "unseen" "acknowledged beyond everything that was read: lost or late";
+    TruncatedRead "truncated-read" "a consumer has read it, and it is gone from the end";
     Duplicate "duplicate" "one message at more than one offset";
     InconsistentOffset "inconsistent-offset" "one offset held different messages";
     AbortedRead "aborted-read" "a message of an aborted or certainly failed send was read";
     PrecommittedRead "precommitted-read" "a message was read before its commit began";
+    UnstableRead "unstable-read"
+        "a read_committed consumer read behind a message of an open transaction";
+    ReadBeforeSend "read-before-send" "a message was read before it was sent";
     TornTransaction "torn-transaction" "some but not all messages of a transaction are readable";
     PollSkip "poll-skip" "a consumer jumped over readable offsets between polls";
     InternalPollSkip "internal-poll-skip" "a consumer jumped over readable offsets within a poll";
@@ -49,6 +53,7 @@ anomalies! {
     Corrupt "corrupt" "key, value or headers differ from what was sent";
     OffsetRegression "offset-regression"
         "a group's committed offset went backwards or beyond the end of the log";
+    UncommittedOffset "uncommitted-offset" "a group is at an offset that nobody committed";
     Unprocessed "unprocessed" "an input was passed over without a result";
     Reprocessed "reprocessed" "an input has more than one result";
     DirtyWriteCycle "dirty-write-cycle" "transactions overwrote each other in a cycle (G0)";

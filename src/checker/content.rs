@@ -3,22 +3,23 @@
 use super::Compared;
 use super::allowed::Facts;
 use super::findings::Findings;
-use super::history::{NO_DIGEST, NONE};
+use super::history::NONE;
 use super::index::Index;
 
 /// Every message that is read was sent, to that topic, and to that partition where the send names one.
 /// Topics to which no send was recorded are not judged: somebody else wrote them.
 pub fn phantom(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
-    let mut written = vec![false; history.topics.len()];
+    let name = |topic: u32| history.topics[topic as usize].name;
+    let mut written: Vec<bool> = vec![false; history.names.len()];
     for partition in &history.sends.partition {
-        written[history.partitions[*partition as usize].topic as usize] = true;
+        written[index.topic_name(*partition) as usize] = true;
     }
     let mut compared = Compared::default();
     for (row, message) in history.reads.message.iter().enumerate() {
         let partition = history.reads.partition[row];
         let place = history.partitions[partition as usize];
-        if !written[place.topic as usize] {
+        if !written[name(place.topic) as usize] {
             continue;
         }
         compared.count();
@@ -38,7 +39,7 @@ pub fn phantom(index: &Index<'_>, findings: &mut Findings) -> Compared {
         }
         let sent_to = history.sends.partition[send as usize];
         let sent = history.partitions[sent_to as usize];
-        if sent.topic != place.topic
+        if name(sent.topic) != name(place.topic)
             || sent.number.is_some_and(|number| place.number != Some(number))
         {
             findings.add(Facts::default(), 1, || {
@@ -60,17 +61,12 @@ pub fn phantom(index: &Index<'_>, findings: &mut Findings) -> Compared {
 pub fn corrupt(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
     let mut compared = Compared::default();
-    for (row, digest) in history.reads.digest.iter().enumerate() {
-        let send = history.send_of[history.reads.message[row] as usize];
-        if *digest == NO_DIGEST || send == NONE {
-            continue;
-        }
-        let sent = history.sends.digest[send as usize];
-        if sent == NO_DIGEST {
-            continue;
-        }
+    for (row, message) in history.reads.message.iter().enumerate() {
+        let send = history.send_of[*message as usize];
+        let Some(digest) = history.reads.digest.get(row).filter(|_| send != NONE) else { continue };
+        let Some(sent) = history.sends.digest.get(send as usize) else { continue };
         compared.count();
-        if sent != *digest {
+        if sent != digest {
             findings.add(Facts::default(), 0, || {
                 let read = u32::try_from(row).unwrap_or(NONE);
                 let text = format!(

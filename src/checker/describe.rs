@@ -1,9 +1,10 @@
 //! Puts what was found into words, with everything that helps to find it in the cluster.
 
+use super::clock::{clock_of, is_on_clock};
 use super::findings::Example;
 use super::history::{
     ClientId, Fault, MessageId, NEVER, NO_OFFSET, NONE, PartitionId, ReadRow, SendRow,
-    TransactionId,
+    TransactionId, is_before,
 };
 use super::index::Index;
 
@@ -24,7 +25,7 @@ impl Index<'_> {
     /// An example of a message that was acknowledged and is gone. What was done to its log afterwards may be why.
     pub fn example_of_gone(&self, send: SendRow, text: String) -> Example {
         let acknowledged_ns = self.history.sends.end_ns[send as usize];
-        let later_faults = self.faults(|fault| fault.from_ns > acknowledged_ns);
+        let later_faults = self.faults(|fault| is_before(acknowledged_ns, fault.from_ns));
         Example { later_faults, ..self.example_of_send(send, text) }
     }
 
@@ -63,12 +64,16 @@ impl Index<'_> {
         let to_ns = if to_ns == NEVER { from_ns } else { to_ns };
         let wall = |offset: i64| offset.saturating_add_unsigned(from_ns / 1_000_000);
         Example {
-            mono_ns: Some(from_ns),
+            mono_ns: is_on_clock(from_ns).then_some(from_ns),
             wall_ms: self
                 .history
                 .wall_offset_ms
+                .filter(|_| is_on_clock(from_ns))
                 .and_then(|offset| u64::try_from(wall(offset)).ok()),
-            faults: self.faults(|fault| fault.from_ns <= to_ns && from_ns <= fault.to_ns),
+            faults: self.faults(|fault| {
+                let alike = clock_of(fault.from_ns) == clock_of(from_ns);
+                alike && fault.from_ns <= to_ns && from_ns <= fault.to_ns
+            }),
             ..Example::default()
         }
     }

@@ -4,53 +4,91 @@ use rustc_hash::FxHashMap;
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
+use super::compaction::Removed;
 use super::findings::Findings;
-use super::history::{End, Fate, Flow, NONE, OffsetKind, PartitionId, ReadRow};
+use super::flow_results::{Results, Tally};
+use super::group_progress::Progress;
+use super::history::{ClientId, Flow, NO_OFFSET, NONE, ReadRow};
 use super::index::Index;
 use super::intern::TextId;
 
 /// Every input that the flow's group has committed past has a result.
 pub fn unprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
-    let committed = committed(index);
-    each_input(index, |flow, read, results| {
-        if results > 0 {
+    let progress = Progress::new(index);
+    each_input(index, |flow, input| {
+        if input.results.sure > 0 {
             return;
         }
-        let (partition, offset) = index.history.reads.place(read);
-        let behind = committed.get(&(flow.group, partition)).is_none_or(|next| *next <= offset);
-        let facts = facts(flow).with(Fact::FlowBehind, behind);
-        findings.add(facts, 0, || index.example_of_read(read, describe(index, flow, read, 0)));
+        let (partition, offset) = index.history.reads.place(input.read);
+        let of = progress.of(flow.group, partition);
+        let removed = input.removed(index);
+        let facts = facts(flow)
+            .with(Fact::FlowBehind, of.is_none_or(|of| !of.is_past(offset)))
+            .with(Fact::ResultUnknown, input.results.perhaps > 0)
+            .with(Fact::Reset, of.is_some_and(|of| of.was_moved_over(offset)))
+            .with(Fact::InputRemoved, removed == Some(true))
+            .with(Fact::InputPerhapsRemoved, removed == Some(false));
+        findings.add(facts, 0, || index.example_of_read(input.read, input.describe(index, flow)));
     })
 }
 
-/// No input has more than one result. Results of transactions that were aborted do not count.
+/// No input has more than one result, or one for each record where it is there more than once. Results of transactions
+/// that were aborted do not count. A group that was reset works off again what is behind that.
 pub fn reprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
-    each_input(index, |flow, read, results| {
-        if results > 1 {
-            findings.add(facts(flow), u64::from(results), || {
-                index.example_of_read(read, describe(index, flow, read, results))
-            });
+    let progress = Progress::new(index);
+    each_input(index, |flow, input| {
+        if input.results.sure <= input.copies {
+            return;
         }
+        let (partition, offset) = index.history.reads.place(input.read);
+        let (from_ns, to_ns) = input.results.span;
+        let again = progress
+            .of(flow.group, partition)
+            .map_or(0, |of| of.moved_back_between(offset, from_ns, to_ns));
+        let reset = input.results.sure <= input.copies.saturating_mul(again.saturating_add(1));
+        let facts = facts(flow).with(Fact::Reset, reset);
+        findings.add(facts, u64::from(input.results.sure), || {
+            index.example_of_read(input.read, input.describe(index, flow))
+        });
     })
 }
 
-/// Calls back for each input of each flow with one read of it and the number of its results.
-/// Inputs are the messages that somebody read and that were not aborted.
-fn each_input(index: &Index<'_>, mut judge: impl FnMut(&Flow, ReadRow, u32)) -> Compared {
+/// One message of a flow's input.
+struct Input<'i> {
+    /// A read of it.
+    read: ReadRow,
+    /// At how many places it is known to have been.
+    copies: u32,
+    results: Tally,
+    /// Clients of the flow's group that were recorded.
+    clients: &'i [ClientId],
+}
+
+/// Calls back for each input of each flow. Inputs are the messages that somebody read and that were not aborted.
+fn each_input(index: &Index<'_>, mut judge: impl FnMut(&Flow, &Input<'_>)) -> Compared {
     let history = index.history;
     let mut compared = Compared::default();
+    if history.flows.is_empty() {
+        return compared;
+    }
+    let copies = copies(index);
+    let groups = clients_of_groups(index);
     for flow in &history.flows {
-        let results = results(index, flow);
+        let results = Results::new(index, flow);
+        let from = history.topics[flow.from as usize].name;
+        let clients = groups.get(&flow.group).map_or(&[][..], Vec::as_slice);
         for read in index.first_read.iter().filter(|read| **read != NONE) {
             let (partition, _) = history.reads.place(*read);
-            let message = history.reads.message[*read as usize] as usize;
-            let send = history.send_of[message];
-            let fate = (send != NONE).then(|| history.fate_of_send(send)).flatten();
-            if history.partitions[partition as usize].topic == flow.from
-                && matches!(fate, None | Some(Fate::Committed))
+            let message = history.reads.message[*read as usize];
+            let send = history.send_of[message as usize];
+            let fate = (send != NONE).then(|| index.fate_of_send(send)).flatten();
+            if index.topic_name(partition) == from
+                && matches!(fate, None | Some(super::history::Fate::Committed))
             {
                 compared.count();
-                judge(flow, *read, results[message]);
+                let copies = copies.get(&message).copied().unwrap_or(1);
+                let results = results.of(index, message);
+                judge(flow, &Input { read: *read, copies, results, clients });
             }
         }
         // A flow of whose input nothing was read has something to compare, and compared nothing.
@@ -59,71 +97,95 @@ fn each_input(index: &Index<'_>, mut judge: impl FnMut(&Flow, ReadRow, u32)) -> 
     compared
 }
 
-/// For each message the number of results that were made from it.
-fn results(index: &Index<'_>, flow: &Flow) -> Vec<u32> {
-    let history = index.history;
-    let mut results = vec![0; history.messages.len()];
-    match flow.to {
-        None => history.results.iter().for_each(|(source, _)| results[*source as usize] += 1),
-        Some(to) => {
-            for (row, source) in history.sends.source.iter().enumerate() {
-                let partition = history.sends.partition[row];
-                if *source != NONE
-                    && history.partitions[partition as usize].topic == to
-                    && is_there(index, u32::try_from(row).unwrap_or(NONE))
-                {
-                    results[*source as usize] += 1;
-                }
-            }
+impl Input<'_> {
+    /// Whether it was removed before the flow's group came to it; `Some(false)` where that is not sure.
+    fn removed(&self, index: &Index<'_>) -> Option<bool> {
+        let history = index.history;
+        let (partition, offset) = history.reads.place(self.read);
+        let send = history.send_of[history.reads.message[self.read as usize] as usize];
+        let removed = if offset < index.log_start(partition) {
+            Removed::Yes
+        } else if send == NONE {
+            Removed::No
+        } else {
+            index.removed_by_cleaner(send, super::history::NEVER)
+        };
+        if removed == Removed::No {
+            return None;
         }
+        let rows = index.reads.of(partition);
+        let at = |row: &ReadRow| history.reads.offset[*row as usize];
+        let from = rows.partition_point(|row| at(row) < offset);
+        let mut readers = rows[from..].iter().take_while(|row| at(row) == offset);
+        if readers.any(|row| self.clients.contains(&history.poll_of(*row).client)) {
+            return None;
+        }
+        Some(removed == Removed::Yes && !self.clients.is_empty())
     }
-    results
+
+    fn describe(&self, index: &Index<'_>, flow: &Flow) -> String {
+        let (partition, offset) = index.history.reads.place(self.read);
+        let results = match self.results.sure {
+            0 => "no result".into(),
+            results => format!("{results} results"),
+        };
+        let to = flow.to.map(|topic| index.history.topics[topic as usize].name);
+        format!(
+            "{} in {} has {results}{}",
+            index.message(index.history.reads.message[self.read as usize]),
+            index.place(partition, offset),
+            to.map(|name| format!(" in {}", index.name(name))).unwrap_or_default(),
+        )
+    }
 }
 
-/// Whether a result is there at the end: somebody read it, or nobody looked and it was acknowledged. One of a
-/// transaction of which nobody knows whether it was committed is there if it is readable at the end.
-fn is_there(index: &Index<'_>, send: u32) -> bool {
+/// For each message that was at more than one place, at how many.
+fn copies(index: &Index<'_>) -> FxHashMap<u32, u32> {
     let history = index.history;
-    let fate = history.fate_of_send(send);
-    let looked = index.ends[history.sends.partition[send as usize] as usize].read;
-    let acknowledged = history.sends.outcome[send as usize] == End::Ok;
-    match fate {
-        Some(Fate::Aborted | Fate::Open) => false,
-        Some(Fate::Unknown) => index.is_readable_at_end(history.sends.message[send as usize]),
-        _ if index.is_read(history.sends.message[send as usize]) => true,
-        None | Some(Fate::Committed) => !looked && acknowledged,
-    }
-}
-
-/// How far each group came in each partition: its highest offset for certain.
-fn committed(index: &Index<'_>) -> FxHashMap<(TextId, PartitionId), u64> {
-    let history = index.history;
-    let mut highest = FxHashMap::default();
-    for offset in &history.group_offsets {
-        let certain = offset.kind != OffsetKind::Reset
-            && offset.outcome == End::Ok
-            && (offset.transaction == NONE
-                || history.transactions[offset.transaction as usize].fate() == Fate::Committed);
-        if certain {
-            let highest = highest.entry((offset.group, offset.partition)).or_default();
-            *highest = offset.offset.max(*highest);
+    let mut copies: FxHashMap<u32, u32> = FxHashMap::default();
+    let mut before = None;
+    for row in index.reads.all() {
+        let message = history.reads.message[*row as usize];
+        let place = history.reads.place(*row);
+        let first = index.first_read[message as usize];
+        if before.replace((place, message)) == Some((place, message)) || first == NONE {
+            continue;
+        }
+        let first = history.reads.place(first);
+        let topic = |partition: u32| history.partitions[partition as usize].topic;
+        if place != first && topic(place.0) == topic(first.0) {
+            *copies.entry(message).or_insert(1) += 1;
         }
     }
-    highest
+    for (message, send) in (0..).zip(&history.send_of) {
+        let first = index.first_read[message as usize];
+        if *send == NONE || first == NONE {
+            continue;
+        }
+        let offset = history.sends.offset[*send as usize];
+        let acknowledged = (history.sends.partition[*send as usize], offset);
+        let first = history.reads.place(first);
+        // Acknowledged before the first place that anybody has read.
+        if offset != NO_OFFSET && acknowledged.0 == first.0 && offset < first.1 {
+            *copies.entry(message).or_insert(1) += 1;
+        }
+    }
+    copies
+}
+
+/// For each group the clients that have committed its offsets.
+fn clients_of_groups(index: &Index<'_>) -> FxHashMap<TextId, Vec<ClientId>> {
+    let mut groups: FxHashMap<TextId, Vec<ClientId>> = FxHashMap::default();
+    for it in index.history.group_offsets.iter().filter(|it| it.client != NONE) {
+        groups.entry(it.group).or_default().push(it.client);
+    }
+    for clients in groups.values_mut() {
+        clients.sort_unstable();
+        clients.dedup();
+    }
+    groups
 }
 
 fn facts(flow: &Flow) -> Facts {
     Facts::default().with(Fact::NotExactlyOnce, !flow.exactly_once)
-}
-
-fn describe(index: &Index<'_>, flow: &Flow, read: ReadRow, results: u32) -> String {
-    let (partition, offset) = index.history.reads.place(read);
-    let results = if results == 0 { "no result".into() } else { format!("{results} results") };
-    let to = flow.to.map(|topic| index.history.topics[topic as usize].name);
-    format!(
-        "{} in {} has {results}{}",
-        index.message(index.history.reads.message[read as usize]),
-        index.place(partition, offset),
-        to.map(|name| format!(" in {}", index.name(name))).unwrap_or_default(),
-    )
 }

@@ -1,75 +1,91 @@
 //! Committed offsets of consumer groups.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
-use super::findings::Findings;
-use super::history::{End, Fate, GroupOffset, NEVER, NONE, OffsetKind, PartitionId};
+use super::clock::clock_of;
+use super::findings::{Example, Findings};
+use super::history::{
+    ClientId, End, Fate, GroupOffset, NEVER, NO_OFFSET, NONE, OffsetKind, PartitionId, is_before,
+};
 use super::index::Index;
+use super::intern::TextId;
 
 /// A group's committed offset never goes back: what is committed or observed is at least what was committed
 /// or observed before it began. Nor does it lie beyond the end of the log. A client that has sought in the
-/// partition has reset its group by itself.
+/// partition since has reset its group by itself.
 pub fn offset_regression(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
-    let sought: FxHashSet<(u32, PartitionId)> = history
-        .turns
-        .iter()
-        .filter(|turn| turn.seek)
-        .map(|turn| (turn.client, turn.partition))
-        .collect();
+    let acts = Acts::new(index);
     let mut offsets: Vec<GroupOffset> =
         history.group_offsets.iter().filter_map(|offset| effective(index, *offset)).collect();
-    offsets.sort_by_key(|offset| (offset.group, offset.partition, offset.start_ns));
+    offsets.sort_by_key(|it| (it.group, it.partition, clock_of(it.start_ns), it.start_ns));
+    let alike = |one: &GroupOffset, other: &GroupOffset| {
+        let of = |it: &GroupOffset| (it.group, it.partition, clock_of(it.start_ns));
+        of(one) == of(other)
+    };
     let mut compared = Compared::default();
-    for group in
-        offsets.chunk_by(|one, other| (one.group, one.partition) == (other.group, other.partition))
-    {
-        let mut ended: Vec<&GroupOffset> = group.iter().collect();
-        ended.sort_by_key(|offset| offset.end_ns);
-        let mut ended = ended.into_iter().peekable();
-        let mut highest: Option<GroupOffset> = None;
-        let mut reset_ns = None;
-        for offset in group {
-            while let Some(before) = ended.next_if(|before| before.end_ns < offset.start_ns) {
-                if before.kind == OffsetKind::Reset {
-                    reset_ns = Some(before.end_ns);
-                } else if highest.is_none_or(|highest| before.offset >= highest.offset) {
-                    highest = Some(*before);
-                }
-            }
-            if offset.kind == OffsetKind::Reset {
-                continue;
-            }
-            compared.count();
-            beyond_end(index, offset, findings);
-            let Some(before) = highest.filter(|highest| highest.offset > offset.offset) else {
-                continue;
-            };
-            let seeks = [offset.partition, NONE].map(|partition| (offset.client, partition));
-            let reset = reset_ns.is_some_and(|reset| reset >= before.end_ns)
-                || seeks.iter().any(|seek| sought.contains(seek));
-            let unclean = history.topic_of(offset.partition).unclean_election;
-            let facts =
-                Facts::default().with(Fact::Reset, reset).with(Fact::UncleanElection, unclean);
-            findings.add(facts, before.offset - offset.offset, || {
-                let text = format!(
-                    "group {} was at {} of {}, then at {}",
-                    index.name(offset.group),
-                    before.offset,
-                    index.partition(offset.partition),
-                    offset.offset,
-                );
-                let example = index.example(offset.partition, offset.start_ns, offset.end_ns, text);
-                super::findings::Example { offset: Some(offset.offset), ..example }
-            });
-            if reset {
-                highest = Some(*offset);
-            }
-        }
+    for group in offsets.chunk_by(alike) {
+        follow(&acts, group, &mut compared, findings);
     }
     compared
+}
+
+/// Follows one group in one partition, by one clock.
+fn follow(
+    acts: &Acts<'_>,
+    group: &[GroupOffset],
+    compared: &mut Compared,
+    findings: &mut Findings,
+) {
+    let mut ended: Vec<&GroupOffset> = group.iter().collect();
+    ended.sort_by_key(|offset| offset.end_ns);
+    let mut ended = ended.into_iter().peekable();
+    let mut highest: Option<GroupOffset> = None;
+    let index = acts.index;
+    let looked_up = LookedUp::new(group);
+    for offset in group {
+        while let Some(before) = ended.next_if(|before| is_before(before.end_ns, offset.start_ns)) {
+            // A reset that goes back is an excuse for what is found then, no more.
+            let unknown = before.offset == NO_OFFSET;
+            if !unknown && highest.is_none_or(|highest| before.offset >= highest.offset) {
+                highest = Some(*before);
+            }
+        }
+        if offset.kind == OffsetKind::Reset {
+            continue;
+        }
+        compared.count();
+        if beyond_end(index, offset, findings) {
+            continue;
+        }
+        let Some(before) = highest.filter(|highest| highest.offset > offset.offset) else {
+            continue;
+        };
+        let span = (before.start_ns, offset.end_ns);
+        let facts = Facts::default()
+            .with(Fact::Reset, acts.is_reset(&before, offset))
+            .with(Fact::LateCommit, offset.client == NONE && acts.may_be_late(&before, offset))
+            .with(Fact::OffsetsMayBeLate, offset.client == NONE && are_on_their_way(index, &before))
+            .with_elections(index, offset.partition, span, (0, offset.end_ns));
+        if facts.include(Fact::OffsetsMayBeLate) && looked_up.arrive(&before, offset) {
+            continue;
+        }
+        findings.add(facts, before.offset - offset.offset, || {
+            let text = format!(
+                "group {} was at {} of {}, then at {}",
+                index.name(offset.group),
+                before.offset,
+                index.partition(offset.partition),
+                offset.offset,
+            );
+            example(index, offset, text)
+        });
+        if facts.include(Fact::Reset) {
+            highest = Some(*offset);
+        }
+    }
 }
 
 /// An offset as it took effect, or `None` if it is not certain that it did.
@@ -87,13 +103,114 @@ fn effective(index: &Index<'_>, mut offset: GroupOffset) -> Option<GroupOffset> 
     Some(offset)
 }
 
-fn beyond_end(index: &Index<'_>, offset: &GroupOffset, findings: &mut Findings) {
-    let end = index.ends[offset.partition as usize];
-    if !end.read || offset.offset <= end.high_watermark {
-        return;
+/// What clients and others did, by what it is asked for.
+struct Acts<'i> {
+    index: &'i Index<'i>,
+    /// When somebody reset a group's offset in a partition, and to where.
+    resets: FxHashMap<(TextId, PartitionId), Vec<(u64, u64)>>,
+    /// When a client sought, in a partition or in all.
+    seeks: FxHashMap<(ClientId, PartitionId), Vec<u64>>,
+    /// Commits of an offset that did not certainly fail.
+    commits: FxHashMap<(TextId, PartitionId, u64), Vec<GroupOffset>>,
+}
+
+impl<'i> Acts<'i> {
+    fn new(index: &'i Index<'i>) -> Self {
+        let (mut resets, mut seeks) = (FxHashMap::default(), FxHashMap::default());
+        let mut commits: FxHashMap<_, Vec<GroupOffset>> = FxHashMap::default();
+        for it in &index.history.group_offsets {
+            let resets: &mut FxHashMap<_, Vec<_>> = &mut resets;
+            match it.kind {
+                OffsetKind::Reset => {
+                    let of = resets.entry((it.group, it.partition)).or_default();
+                    of.push((it.start_ns, it.offset));
+                }
+                OffsetKind::Committed if it.outcome == End::Unknown => {
+                    commits.entry((it.group, it.partition, it.offset)).or_default().push(*it);
+                }
+                OffsetKind::Committed | OffsetKind::Observed => {}
+            }
+        }
+        for turn in index.history.turns.iter().filter(|turn| turn.seek) {
+            let seeks: &mut FxHashMap<_, Vec<_>> = &mut seeks;
+            seeks.entry((turn.client, turn.partition)).or_default().push(turn.at_ns);
+        }
+        Self { index, resets, seeks, commits }
     }
-    let unclean = index.history.topic_of(offset.partition).unclean_election;
-    let facts = Facts::default().with(Fact::UncleanElection, unclean);
+
+    /// Whether the group was reset between two of its offsets, or may have been: by somebody, or by the client itself,
+    /// which has sought.
+    fn is_reset(&self, before: &GroupOffset, offset: &GroupOffset) -> bool {
+        let between =
+            |at_ns: u64| !is_before(at_ns, before.start_ns) && !is_before(offset.end_ns, at_ns);
+        let resets = self.resets.get(&(offset.group, offset.partition));
+        let by_somebody = resets
+            .into_iter()
+            .flatten()
+            .any(|(at_ns, to)| (*to == NO_OFFSET || *to <= offset.offset) && between(*at_ns));
+        by_somebody || self.has_sought(offset.client, offset.partition, between)
+    }
+
+    fn has_sought(
+        &self,
+        client: ClientId,
+        partition: PartitionId,
+        when: impl Fn(u64) -> bool,
+    ) -> bool {
+        let seeks = [partition, NONE].map(|partition| self.seeks.get(&(client, partition)));
+        seeks.into_iter().flatten().flatten().any(|at_ns| when(*at_ns))
+    }
+
+    /// Whether an older offset that was looked up may have come with a commit of unknown outcome: it may have arrived
+    /// at any time, as that of a client that had sought or as a request that was long under way.
+    fn may_be_late(&self, before: &GroupOffset, offset: &GroupOffset) -> bool {
+        let commits = self.commits.get(&(offset.group, offset.partition, offset.offset));
+        commits.into_iter().flatten().any(|commit| {
+            !is_before(offset.end_ns, commit.start_ns) && !is_before(commit.end_ns, before.start_ns)
+        })
+    }
+}
+
+/// A commit of a transaction is answered before its offsets have arrived in the group.
+fn are_on_their_way(index: &Index<'_>, before: &GroupOffset) -> bool {
+    before.transaction != NONE
+        && index.history.transactions[before.transaction as usize].fate() == Fate::Committed
+}
+
+/// What was looked up of a group, in the order of time, each with the highest offset so far.
+struct LookedUp(Vec<(u64, u64)>);
+
+impl LookedUp {
+    fn new(group: &[GroupOffset]) -> Self {
+        let found = group.iter().filter(|it| it.kind == OffsetKind::Observed);
+        let mut found: Vec<_> = found.map(|it| (it.end_ns, it.offset)).collect();
+        found.sort_unstable();
+        let mut highest = 0;
+        for (_, offset) in &mut found {
+            highest = highest.max(*offset);
+            *offset = highest;
+        }
+        Self(found)
+    }
+
+    /// Whether the offsets of a commit were found later, and not before.
+    fn arrive(&self, before: &GroupOffset, offset: &GroupOffset) -> bool {
+        let first = self.0.partition_point(|(_, highest)| *highest < before.offset);
+        self.0.get(first).is_some_and(|(end_ns, _)| !is_before(*end_ns, offset.start_ns))
+    }
+}
+
+/// A final read that was made later found the end of the log before it.
+fn beyond_end(index: &Index<'_>, offset: &GroupOffset, findings: &mut Findings) -> bool {
+    let lines = index.final_lines(offset.partition).iter();
+    let later = lines.filter(|line| !is_before(line.at_ns, offset.start_ns));
+    let Some(end) = later.max_by_key(|line| line.high_watermark) else { return false };
+    if offset.offset <= end.high_watermark {
+        return false;
+    }
+    let span = (offset.start_ns.min(end.at_ns), end.at_ns);
+    let sent = (0, offset.end_ns);
+    let facts = Facts::default().with_elections(index, offset.partition, span, sent);
     findings.add(facts, offset.offset - end.high_watermark, || {
         let text = format!(
             "group {} is at {} of {}, whose log ends at {}",
@@ -102,7 +219,54 @@ fn beyond_end(index: &Index<'_>, offset: &GroupOffset, findings: &mut Findings) 
             index.partition(offset.partition),
             end.high_watermark,
         );
-        let example = index.example(offset.partition, offset.start_ns, offset.end_ns, text);
-        super::findings::Example { offset: Some(offset.offset), ..example }
+        example(index, offset, text)
     });
+    true
+}
+
+fn example(index: &Index<'_>, offset: &GroupOffset, text: String) -> Example {
+    let example = index.example(offset.partition, offset.start_ns, offset.end_ns, text);
+    Example { offset: Some(offset.offset), ..example }
+}
+
+/// An offset that is looked up was committed by somebody, or set by a reset. Only those are judged that nobody can have
+/// committed and that a transaction carried which was aborted, or a commit that certainly failed: what is found
+/// otherwise may be of a client that was not recorded.
+pub fn uncommitted_offset(index: &Index<'_>, findings: &mut Findings) -> Compared {
+    let history = index.history;
+    let mut compared = Compared::default();
+    if !history.group_offsets.iter().any(|it| is_void(index, it)) {
+        return compared;
+    }
+    // For each offset whether all who asked for it had no effect.
+    let mut void: FxHashMap<(TextId, PartitionId, u64), bool> = FxHashMap::default();
+    for it in history.group_offsets.iter().filter(|it| it.kind != OffsetKind::Observed) {
+        let void = void.entry((it.group, it.partition, it.offset)).or_insert(true);
+        *void &= is_void(index, it);
+    }
+    for offset in history.group_offsets.iter().filter(|it| it.kind == OffsetKind::Observed) {
+        compared.count();
+        let of = |to| void.get(&(offset.group, offset.partition, to));
+        let reset_to_anywhere = of(NO_OFFSET).is_some();
+        if of(offset.offset) == Some(&true) && !reset_to_anywhere {
+            findings.add(Facts::default(), 0, || {
+                let text = format!(
+                    "group {} is at {} of {}, which only a commit that had no effect has asked for",
+                    index.name(offset.group),
+                    offset.offset,
+                    index.partition(offset.partition),
+                );
+                example(index, offset, text)
+            });
+        }
+    }
+    compared
+}
+
+/// Whether a commit had no effect for certain.
+fn is_void(index: &Index<'_>, offset: &GroupOffset) -> bool {
+    let aborted = |id: u32| matches!(index.fate(id), Fate::Aborted | Fate::Open);
+    offset.kind == OffsetKind::Committed
+        && (offset.outcome == End::Failed
+            || (offset.transaction != NONE && aborted(offset.transaction)))
 }

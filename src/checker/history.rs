@@ -1,6 +1,7 @@
 //! A history in memory: columns of small numbers, one row for each operation, about 70 bytes for a message
 //! that was sent and read. Rows stand in the order in which things happened, as far as one client sees.
 
+pub use super::clock::{NEVER, clock_of, is_before};
 use super::intern::{Interner, TextId};
 pub use super::messages::{Poll, Reads, Sends};
 pub use super::transaction::{Fate, Transaction};
@@ -23,10 +24,6 @@ pub type TransactionId = u32;
 pub const NONE: u32 = u32::MAX;
 /// In a column of offsets: not known.
 pub const NO_OFFSET: u64 = u64::MAX;
-/// In a column of times: it has not happened.
-pub const NEVER: u64 = u64::MAX;
-/// In a column of checksums: not recorded. A checksum that is 0 is kept as 1.
-pub const NO_DIGEST: u32 = 0;
 
 /// Everything that was recorded.
 #[derive(Debug, Default)]
@@ -63,8 +60,8 @@ pub struct History {
     pub group_offsets: Vec<GroupOffset>,
     /// Copiers and standalone consumers.
     pub flows: Vec<Flow>,
-    /// Results that went elsewhere than to Kafka: the message they were made from, and the client.
-    pub results: Vec<(MessageId, ClientId)>,
+    /// Results that went elsewhere than to Kafka.
+    pub results: Vec<Stored>,
     /// What fresh readers found at the end.
     pub final_reads: Vec<FinalRead>,
     /// Samples of partitions' ends.
@@ -77,8 +74,14 @@ pub struct History {
     pub faults: Vec<Fault>,
     /// What the scenario allows; a limit without a topic is for all.
     pub limits: Vec<Limits>,
+    /// Polls that returned nothing, those of one client that follow each other joined.
+    pub empty_polls: Vec<EmptyPolls>,
+    /// Where each file begins.
+    pub parts: Vec<PartStart>,
     /// What there is to say about the reading: truncated lines, operations without an end.
     pub notes: Vec<String>,
+    /// Lines that cannot all be true.
+    pub contradictions: Vec<String>,
     /// Wall clock minus monotonic clock, in milliseconds, where a line had both.
     pub wall_offset_ms: Option<i64>,
 }
@@ -117,24 +120,13 @@ impl Client {
     }
 }
 
-/// A topic and its settings. What was not declared has the value that promises most.
+/// A topic. One that is deleted and made anew is two topics of one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Topic {
     /// Its name.
     pub name: TextId,
-    /// `min.insync.replicas`.
-    pub min_insync_replicas: u32,
-    /// `unclean.leader.election.enable`.
-    pub unclean_election: bool,
-    /// Version of the record batches on disk.
-    pub message_format: u8,
-}
-
-impl Topic {
-    /// A topic of which nothing was declared.
-    pub fn new(name: TextId) -> Self {
-        Self { name, min_insync_replicas: 2, unclean_election: false, message_format: 2 }
-    }
+    /// It was deleted before the end, with all that was in it.
+    pub deleted: bool,
 }
 
 /// What one line declares of a topic; what it does not say stays as it was.
@@ -198,8 +190,12 @@ pub struct Partition {
 /// Something other than a poll changed a consumer's position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {
-    /// It happened before this row of [`History::reads`].
+    /// It happened before this row of [`History::reads`]; [`NONE`] where that is not known.
     pub before: ReadRow,
+    /// When.
+    pub at_ns: u64,
+    /// In which file it was recorded.
+    pub part: u32,
     /// Whose position.
     pub client: ClientId,
     /// In which partition; [`NONE`] means all.
@@ -255,6 +251,19 @@ pub struct Flow {
     pub exactly_once: bool,
 }
 
+/// A standalone consumer stored a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// The message it was made from.
+    pub source: MessageId,
+    /// Who stored it.
+    pub client: ClientId,
+    /// For which group, or [`NONE`] where the line does not say.
+    pub group: TextId,
+    /// When.
+    pub at_ns: u64,
+}
+
 /// What a fresh reader found in a partition at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FinalRead {
@@ -268,6 +277,14 @@ pub struct FinalRead {
     pub high_watermark: u64,
     /// Last stable offset; [`NO_OFFSET`] where it was not recorded.
     pub last_stable: u64,
+    /// Who read it, or [`NONE`] where the line does not say.
+    pub client: ClientId,
+    /// When it was written.
+    pub at_ns: u64,
+    /// The records read before it in its file are those before this row.
+    pub before: ReadRow,
+    /// In which file it was recorded.
+    pub part: u32,
 }
 
 /// The ends of a partition at one time.
@@ -296,6 +313,8 @@ pub struct Replica {
     pub to: u64,
     /// Its rows in [`History::replica_records`].
     pub rows: (u32, u32),
+    /// When it was dumped.
+    pub at_ns: u64,
 }
 
 /// One record of a replica's log.
@@ -305,8 +324,8 @@ pub struct ReplicaRecord {
     pub offset: u64,
     /// Message, or [`NONE`] for a transaction marker.
     pub message: MessageId,
-    /// Checksum, or [`NO_DIGEST`].
-    pub digest: u32,
+    /// Checksum.
+    pub digest: Option<u32>,
 }
 
 /// One fault.
@@ -320,6 +339,26 @@ pub struct Fault {
     pub to_ns: u64,
     /// It was healed, and nothing was seen to change.
     pub without_effect: bool,
+}
+
+/// A client polled in vain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptyPolls {
+    /// Who.
+    pub client: ClientId,
+    /// Monotonic time when the first began.
+    pub start_ns: u64,
+    /// When the last ended.
+    pub end_ns: u64,
+}
+
+/// The rows that were there when a file began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartStart {
+    /// In [`History::sends`].
+    pub sends: SendRow,
+    /// In [`History::reads`].
+    pub reads: ReadRow,
 }
 
 /// What the scenario allows.
@@ -347,6 +386,11 @@ impl History {
         &self.topics[self.partitions[partition as usize].topic as usize]
     }
 
+    /// Which file a send is in.
+    pub fn part_of_send(&self, send: SendRow) -> usize {
+        self.parts.partition_point(|part| part.sends <= send)
+    }
+
     /// The client that read a record.
     pub fn reader_of(&self, read: ReadRow) -> &Client {
         let poll = self.reads.poll[read as usize];
@@ -357,5 +401,10 @@ impl History {
     pub fn is_effective(&self, send: SendRow) -> bool {
         self.sends.outcome[send as usize] == End::Ok
             && matches!(self.fate_of_send(send), None | Some(Fate::Committed))
+    }
+
+    /// The poll that returned a record.
+    pub fn poll_of(&self, read: ReadRow) -> &Poll {
+        &self.polls[self.reads.poll[read as usize] as usize]
     }
 }

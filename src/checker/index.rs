@@ -1,313 +1,308 @@
-//! What several checks need, worked out once: orders by place, who read what first, how far was read.
+//! What several checks need, worked out once: orders by place, who read what, where consumers jumped.
 
 use std::cell::OnceCell;
-use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use super::anew::began_anew;
 use super::by_place::ByPlace;
+use super::compaction::Compaction;
+use super::ends::{Ends, FinalLine};
 use super::history::{
-    Client, ClientId, End, History, Isolation, NO_OFFSET, NONE, PartitionId, ReadRow, SendRow,
+    End, Fate, History, Isolation, MessageId, NEVER, NO_OFFSET, NONE, PartitionId, ReadRow,
+    SendRow, TransactionId, is_before,
 };
+use super::intern::TextId;
+use super::settings::Settings;
+use super::walk::{Jump, Runs, walk};
 
 /// A history with its orders.
 #[derive(Debug)]
 pub struct Index<'h> {
     /// The history.
     pub history: &'h History,
+    /// Settings of topics over time.
+    pub settings: Settings<'h>,
     /// Every read, by partition and offset; rows of one place in the order in which they were read.
     pub reads: ByPlace,
     /// The same, of read_committed consumers only; `None` when there are no others.
-    committed_reads: Option<ByPlace>,
+    pub(super) committed_reads: Option<ByPlace>,
     /// Every acknowledged send with a known offset, by partition and offset.
     pub acknowledged: ByPlace,
-    /// For each message the read at its lowest place, or [`NONE`].
+    /// For each message the read at its lowest place in the topic that it was sent to, or [`NONE`]. Of a message that
+    /// nobody sent, in any topic.
     pub first_read: Vec<ReadRow>,
+    /// For each message what of [`BY_ANYBODY`] and [`BY_COMMITTED`] is true in the log that it was sent to.
+    pub(super) seen: Vec<u8>,
+    /// For each transaction what became of it; one whose message a read_committed consumer has got was committed.
+    pub fates: Vec<Fate>,
     /// Where consumers went other than forward by one readable offset.
     pub jumps: Vec<Jump>,
-    /// For each partition the ranges of offsets that some reader has passed over.
-    passed: Vec<Vec<Range<u64>>>,
-    /// For each partition what final reads found.
-    pub ends: Vec<PartitionEnd>,
-    /// For each message whether it is readable at the end, worked out when somebody asks.
-    readable: OnceCell<Vec<bool>>,
+    /// What consumers have passed over.
+    pub(super) runs: Runs,
+    /// What final reads found.
+    pub(super) ends: Ends,
+    /// For each partition when its log seems to have begun anew.
+    anew: Vec<bool>,
+    /// For each place where different messages were read the last of them.
+    pub(super) replaced: FxHashMap<(PartitionId, u64), MessageId>,
+    /// For each partition the deletions of records in the order of time, each with the highest offset so far.
+    deleted: Vec<Vec<(u64, u64)>>,
+    pub(super) compaction: OnceCell<Compaction>,
+    held_back: OnceCell<Vec<bool>>,
 }
 
-/// What final reads found in one partition.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct PartitionEnd {
-    /// Somebody read it after the load.
-    pub read: bool,
-    /// Somebody read it up to the high watermark.
-    pub caught_up: bool,
-    /// First offset that was still there.
-    pub log_start: u64,
-    /// High watermark, 0 when not known.
-    pub high_watermark: u64,
-    /// What is readable by read_committed consumers ends here.
-    pub last_stable: u64,
-}
-
-/// A consumer did not go on at the next readable offset.
-#[derive(Debug, Clone, Copy)]
-pub struct Jump {
-    /// The read before.
-    pub from: ReadRow,
-    /// The read after.
-    pub to: ReadRow,
-    /// It went back, or stayed; otherwise it went over something readable.
-    pub backwards: bool,
-    /// Partitions were assigned or revoked in between.
-    pub rebalance: bool,
-    /// It sought in between.
-    pub seek: bool,
-}
-
-/// How far readers came, as seen from an acknowledged message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
-    /// Its place was deleted by retention before the end.
-    Deleted,
-    /// Its place was read past.
-    Passed,
-    /// Nobody came as far; `behind` when nobody read to the high watermark either.
-    Beyond {
-        /// A later read may still find it.
-        behind: bool,
-    },
-}
+/// Somebody has read it, not before it was sent.
+pub(super) const BY_ANYBODY: u8 = 1;
+/// A read_committed consumer has.
+pub(super) const BY_COMMITTED: u8 = 2;
 
 impl<'h> Index<'h> {
     /// Works it out.
     pub fn new(history: &'h History) -> Self {
         let (reads, sends) = (&history.reads, &history.sends);
         let partitions = history.partitions.len();
-        let committed = |row: usize| {
-            let poll = history.polls[reads.poll[row] as usize];
-            history.clients[poll.client as usize].isolation == Isolation::ReadCommitted
-        };
+        let committed = |row: usize| is_committed_read(history, row);
         let by_place = ByPlace::new(partitions, &reads.partition, &reads.offset, |_| true);
         let mixed =
             history.clients.iter().any(|client| client.isolation == Isolation::ReadUncommitted);
         let committed_reads =
             mixed.then(|| ByPlace::new(partitions, &reads.partition, &reads.offset, committed));
         let acknowledged = ByPlace::new(partitions, &sends.partition, &sends.offset, |row| {
-            sends.outcome[row] == End::Ok && sends.offset[row] != NO_OFFSET
+            let partition = history.partitions[sends.partition[row] as usize];
+            sends.outcome[row] == End::Ok
+                && sends.offset[row] != NO_OFFSET
+                && partition.number.is_some()
         });
-        let mut first_read = vec![NONE; history.messages.len()];
-        for row in by_place.all() {
-            let first = &mut first_read[reads.message[*row as usize] as usize];
-            if *first == NONE {
-                *first = *row;
-            }
-        }
-        let mut ends =
-            vec![PartitionEnd { last_stable: NO_OFFSET, ..PartitionEnd::default() }; partitions];
-        let mut passed = vec![Vec::new(); partitions];
-        for found in &history.final_reads {
-            let end = &mut ends[found.partition as usize];
-            end.read = true;
-            end.caught_up |= found.to >= found.high_watermark;
-            end.log_start = end.log_start.max(found.log_start);
-            end.high_watermark = end.high_watermark.max(found.high_watermark);
-            end.last_stable = end.last_stable.min(found.last_stable);
-            passed[found.partition as usize].push(found.log_start..found.to);
-        }
+        let first_read = first_reads(history, &by_place);
+        let seen = seen(history);
+        let fates = fates(history, &seen);
+        let replaced = replaced(history, &by_place);
+        let ends = Ends::new(history, &first_read);
         let mut index = Self {
             history,
+            settings: Settings::new(history),
             reads: by_place,
             committed_reads,
             acknowledged,
             first_read,
+            seen,
+            fates,
             jumps: Vec::new(),
-            passed,
+            runs: Runs::default(),
             ends,
-            readable: OnceCell::new(),
+            anew: Vec::new(),
+            replaced,
+            deleted: deleted(history),
+            compaction: OnceCell::new(),
+            held_back: OnceCell::new(),
         };
-        index.follow_consumers();
-        for ranges in &mut index.passed {
-            join(ranges);
-        }
+        index.anew = began_anew(&index);
+        (index.jumps, index.runs) = walk(&index);
         index
     }
 
-    /// How far readers came, as seen from an acknowledged message.
-    pub fn reach(&self, send: SendRow) -> Reach {
-        let partition = self.history.sends.partition[send as usize];
-        let offset = self.history.sends.offset[send as usize];
-        let end = self.ends[partition as usize];
-        if offset == NO_OFFSET {
-            let known = self.history.partitions[partition as usize].number.is_some();
-            let passed = known && end.caught_up;
-            return if passed { Reach::Passed } else { Reach::Beyond { behind: true } };
-        }
-        if offset < end.log_start {
-            return Reach::Deleted;
-        }
-        let ranges = &self.passed[partition as usize];
-        let at = ranges.partition_point(|range| range.end <= offset);
-        if ranges.get(at).is_some_and(|range| range.contains(&offset)) {
-            Reach::Passed
-        } else {
-            Reach::Beyond { behind: !end.caught_up }
-        }
+    /// What became of a transaction.
+    pub fn fate(&self, transaction: TransactionId) -> Fate {
+        self.fates[transaction as usize]
     }
 
-    /// Whether anybody has read the message, wherever.
+    /// What became of a send's transaction; `None` outside of transactions.
+    pub fn fate_of_send(&self, send: SendRow) -> Option<Fate> {
+        let transaction = self.history.sends.transaction[send as usize];
+        (transaction != NONE).then(|| self.fate(transaction))
+    }
+
+    /// Whether a send took effect for certain: acknowledged, and its transaction, if any, committed.
+    pub fn is_effective(&self, send: SendRow) -> bool {
+        self.history.sends.outcome[send as usize] == End::Ok
+            && matches!(self.fate_of_send(send), None | Some(Fate::Committed))
+    }
+
+    /// Whether anybody has read the message in the log that it was sent to.
     pub fn is_read(&self, message: u32) -> bool {
-        self.first_read[message as usize] != NONE
+        self.seen[message as usize] & BY_ANYBODY != 0
     }
 
-    /// Whether a message is readable at the end: a final read_committed reader has read it, or, where there was none,
-    /// anybody.
-    pub fn is_readable_at_end(&self, message: u32) -> bool {
-        self.readable.get_or_init(|| self.readable_at_end())[message as usize]
+    /// Whether a read_committed consumer has.
+    pub fn is_read_committed(&self, message: u32) -> bool {
+        self.seen[message as usize] & BY_COMMITTED != 0
     }
 
-    fn readable_at_end(&self) -> Vec<bool> {
+    /// The name of a partition's topic.
+    pub fn topic_name(&self, partition: PartitionId) -> TextId {
+        self.history.topic_of(partition).name
+    }
+
+    /// The final reads of a partition, the last one last.
+    pub(super) fn final_lines(&self, partition: PartitionId) -> &[FinalLine] {
+        self.ends.of(partition)
+    }
+
+    /// Whether a partition's log seems to have begun anew, without a word of that.
+    pub(super) fn seems_anew(&self, partition: PartitionId) -> bool {
+        self.anew[partition as usize]
+    }
+
+    /// Below this offset everything was deleted before the end, as far as anybody says.
+    pub(super) fn log_start(&self, partition: PartitionId) -> u64 {
+        let found = self.final_lines(partition).iter().map(|line| line.log_start);
+        found.max().unwrap_or(0).max(self.deleted_below(partition, NEVER))
+    }
+
+    /// Below this offset somebody had deleted the records, or may have, by a time.
+    pub(super) fn deleted_below(&self, partition: PartitionId, by_ns: u64) -> u64 {
+        let deleted = &self.deleted[partition as usize];
+        let after = deleted.iter().rposition(|(at_ns, _)| !is_before(by_ns, *at_ns));
+        after.map_or(0, |at| deleted[at].1)
+    }
+
+    /// Whether a transaction that has not ended for certain may hold back the last stable offset of a partition.
+    pub(super) fn may_be_held_back(&self, partition: PartitionId) -> bool {
+        self.held_back.get_or_init(|| self.held_back())[partition as usize]
+    }
+
+    fn held_back(&self) -> Vec<bool> {
         let history = self.history;
-        let is_final =
-            |client: &Client| client.final_reader && client.isolation == Isolation::ReadCommitted;
-        if !history.clients.iter().any(is_final) {
-            return self.first_read.iter().map(|read| *read != NONE).collect();
-        }
-        let mut readable = vec![false; history.messages.len()];
-        for (row, message) in history.reads.message.iter().enumerate() {
-            if is_final(history.reader_of(u32::try_from(row).unwrap_or(NONE))) {
-                readable[*message as usize] = true;
+        let open = history
+            .transactions
+            .iter()
+            .map(|it| it.end_ns == NEVER || matches!(it.fate(), Fate::Open | Fate::Unknown));
+        let open: Vec<bool> = open.collect();
+        let mut held = vec![false; history.partitions.len()];
+        for (id, partition) in history.sends.transaction.iter().zip(&history.sends.partition) {
+            if *id != NONE && open[*id as usize] {
+                held[*partition as usize] = true;
             }
         }
-        readable
+        // Where it is not known to which partition it was sent, it may have been any.
+        let anywhere = |row: usize| held[row] && history.partitions[row].number.is_none();
+        let topics: Vec<u32> = (0..held.len())
+            .filter(|row| anywhere(*row))
+            .map(|row| history.partitions[row].topic)
+            .collect();
+        let topic = |row: usize| topics.contains(&history.partitions[row].topic);
+        (0..held.len()).map(|row| held[row] || topic(row)).collect()
     }
+}
 
-    /// Follows each consumer through each partition, in the order of its polls.
-    fn follow_consumers(&mut self) {
-        let history = self.history;
-        let mut positions: FxHashMap<(ClientId, PartitionId), Position> = FxHashMap::default();
-        let mut all_turned = vec![Turned::default(); history.clients.len()];
-        let mut turns = history.turns.iter().peekable();
-        let (mut jumps, mut passed) = (Vec::new(), std::mem::take(&mut self.passed));
-        for row in 0..history.reads.len() {
-            // Rows are fewer than 2^32: the assembler sees to it.
-            let row = u32::try_from(row).unwrap_or(NONE);
-            while let Some(turn) = turns.next_if(|turn| turn.before <= row) {
-                if turn.partition == NONE {
-                    all_turned[turn.client as usize].count(turn.seek);
-                } else {
-                    let position = positions.entry((turn.client, turn.partition)).or_default();
-                    position.turned.count(turn.seek);
+/// Whether the reader of a record is a read_committed consumer.
+pub(super) fn is_committed_read(history: &History, row: usize) -> bool {
+    let poll = history.polls[history.reads.poll[row] as usize];
+    history.clients[poll.client as usize].isolation == Isolation::ReadCommitted
+}
+
+/// Whether a read of a message is of the topic that it was sent to: copies elsewhere say nothing of its log.
+fn is_at_home(history: &History, row: usize, send: SendRow) -> bool {
+    let topic = |partition: PartitionId| history.partitions[partition as usize].topic;
+    send == NONE
+        || topic(history.reads.partition[row]) == topic(history.sends.partition[send as usize])
+}
+
+/// Whether a record was read before it was sent: it says nothing of that send.
+pub(super) fn is_premature(history: &History, row: usize, send: SendRow) -> bool {
+    let end_ns = history.polls[history.reads.poll[row] as usize].end_ns;
+    send != NONE && is_before(end_ns, history.sends.start_ns[send as usize])
+}
+
+fn first_reads(history: &History, by_place: &ByPlace) -> Vec<ReadRow> {
+    let mut first_read = vec![NONE; history.messages.len()];
+    for row in by_place.all() {
+        let message = history.reads.message[*row as usize];
+        let first = &mut first_read[message as usize];
+        if *first == NONE {
+            let send = history.send_of[message as usize];
+            if is_at_home(history, *row as usize, send)
+                && !is_premature(history, *row as usize, send)
+            {
+                *first = *row;
+            }
+        }
+    }
+    first_read
+}
+
+fn seen(history: &History) -> Vec<u8> {
+    let mut seen = vec![0; history.messages.len()];
+    for (row, message) in history.reads.message.iter().enumerate() {
+        let flags = &mut seen[*message as usize];
+        if *flags == BY_ANYBODY | BY_COMMITTED {
+            continue;
+        }
+        let send = history.send_of[*message as usize];
+        if !is_in_log(history, row, send) || is_premature(history, row, send) {
+            continue;
+        }
+        let committed = is_committed_read(history, row);
+        *flags |= BY_ANYBODY | if committed { BY_COMMITTED } else { 0 };
+    }
+    seen
+}
+
+/// Whether a read is of the partition that the message was sent to, as far as that is known.
+pub(super) fn is_in_log(history: &History, row: usize, send: SendRow) -> bool {
+    if send == NONE {
+        return true;
+    }
+    let sent_to = history.sends.partition[send as usize];
+    let partition = history.partitions[sent_to as usize];
+    history.reads.partition[row] == sent_to
+        || (partition.number.is_none() && is_at_home(history, row, send))
+}
+
+fn replaced(history: &History, by_place: &ByPlace) -> FxHashMap<(PartitionId, u64), MessageId> {
+    let (reads, mut replaced) = (&history.reads, FxHashMap::default());
+    let end_ns = |row: ReadRow| history.poll_of(row).end_ns;
+    for partition in (0..).take(history.partitions.len()) {
+        let rows = by_place.of(partition);
+        let offset = |row: &ReadRow| reads.offset[*row as usize];
+        for place in rows.chunk_by(|one, other| offset(one) == offset(other)) {
+            let message = |row: &ReadRow| reads.message[*row as usize];
+            if place.iter().all(|row| message(row) == message(&place[0])) {
+                continue;
+            }
+            let mut last = place[0];
+            for row in place {
+                if is_before(end_ns(last), end_ns(*row)) {
+                    last = *row;
                 }
             }
-            let (partition, offset) = history.reads.place(row);
-            let client = history.polls[history.reads.poll[row as usize] as usize].client;
-            let position = positions.entry((client, partition)).or_default();
-            let turned = position.turned.plus(all_turned[client as usize]);
-            let seen = std::mem::replace(&mut position.seen, turned);
-            if position.last == NONE {
-                position.run = offset;
-            } else {
-                let last = history.reads.offset[position.last as usize];
-                let (rebalance, seek) =
-                    (turned.rebalances != seen.rebalances, turned.seeks != seen.seeks);
-                let backwards = offset <= last;
-                if backwards || self.is_readable_between(client, partition, last, offset) {
-                    jumps.push(Jump { from: position.last, to: row, backwards, rebalance, seek });
-                }
-                if backwards || rebalance || seek {
-                    passed[partition as usize].push(position.run..last.saturating_add(1));
-                    position.run = offset;
-                }
-            }
-            position.last = row;
-        }
-        for ((_, partition), position) in positions {
-            if position.last != NONE {
-                let last = history.reads.offset[position.last as usize];
-                passed[partition as usize].push(position.run..last.saturating_add(1));
-            }
-        }
-        (self.jumps, self.passed) = (jumps, passed);
-    }
-
-    /// Whether somebody read, with the client's isolation level, something between two offsets.
-    fn is_readable_between(
-        &self,
-        client: ClientId,
-        partition: PartitionId,
-        after: u64,
-        before: u64,
-    ) -> bool {
-        if before - after <= 1 {
-            return false;
-        }
-        let committed = self.history.clients[client as usize].isolation == Isolation::ReadCommitted;
-        let reads = self.committed_reads.as_ref().filter(|_| committed).unwrap_or(&self.reads);
-        let rows = reads.of(partition);
-        let offset = |row: &u32| self.history.reads.offset[*row as usize];
-        let at = rows.partition_point(|row| offset(row) <= after);
-        rows.get(at).is_some_and(|row| offset(row) < before)
-    }
-}
-
-/// Where a consumer is in a partition.
-#[derive(Debug, Clone, Copy)]
-struct Position {
-    last: ReadRow,
-    /// Offset at which it began to go forward without a turn.
-    run: u64,
-    /// Turns in this partition so far, and all turns at its last read.
-    turned: Turned,
-    seen: Turned,
-}
-
-impl Default for Position {
-    fn default() -> Self {
-        Self { last: NONE, run: 0, turned: Turned::default(), seen: Turned::default() }
-    }
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Turned {
-    rebalances: u32,
-    seeks: u32,
-}
-
-impl Turned {
-    fn count(&mut self, seek: bool) {
-        let kind = if seek { &mut self.seeks } else { &mut self.rebalances };
-        *kind = kind.wrapping_add(1);
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self {
-            rebalances: self.rebalances.wrapping_add(other.rebalances),
-            seeks: self.seeks.wrapping_add(other.seeks),
+            replaced.insert((partition, offset(&last)), message(&last));
         }
     }
+    replaced
 }
 
-/// Sorts ranges and joins those that touch.
-fn join(ranges: &mut Vec<Range<u64>>) {
-    ranges.sort_unstable_by_key(|range| range.start);
-    ranges.dedup_by(|later, earlier| {
-        let touch = later.start <= earlier.end;
-        if touch {
-            earlier.end = earlier.end.max(later.end);
+fn deleted(history: &History) -> Vec<Vec<(u64, u64)>> {
+    let mut deleted = vec![Vec::new(); history.partitions.len()];
+    for it in &history.log_starts {
+        deleted[it.partition as usize].push((it.at_ns, it.offset));
+    }
+    for events in &mut deleted {
+        events.sort_unstable();
+        let mut highest = 0;
+        for (_, offset) in events {
+            highest = highest.max(*offset);
+            *offset = highest;
         }
-        touch
-    });
+    }
+    deleted
+}
+
+fn fates(history: &History, seen: &[u8]) -> Vec<Fate> {
+    let mut fates: Vec<Fate> = history.transactions.iter().map(|it| it.fate()).collect();
+    for (row, id) in history.sends.transaction.iter().enumerate() {
+        let committed = seen[history.sends.message[row] as usize] & BY_COMMITTED != 0;
+        if *id != NONE && committed && fates[*id as usize] == Fate::Unknown {
+            fates[*id as usize] = Fate::Committed;
+        }
+    }
+    fates
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn joins_ranges_that_touch() {
-        let mut ranges = vec![5..7, 0..2, 2..3, 6..9, 20..21];
-        join(&mut ranges);
-        assert_eq!(ranges, [0..3, 5..9, 20..21]);
-    }
 
     #[test]
     fn sorts_by_partition_and_offset() {

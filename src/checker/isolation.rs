@@ -2,12 +2,13 @@
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
+use super::escape::escaped;
 use super::findings::Findings;
-use super::history::{End, Fate, History, Isolation, NONE, ReadRow, SendRow};
+use super::history::{End, Fate, History, Isolation, NONE, ReadRow, SendRow, is_before};
 use super::index::Index;
 
-/// Jepsen's G1a. A message whose transaction was aborted, or whose send certainly failed, is never seen by
-/// a read_committed consumer.
+/// Jepsen's G1a. A message whose transaction was aborted is never seen by a read_committed consumer, and one whose send
+/// certainly failed by nobody.
 pub(super) fn aborted_read(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
     let mut compared = Compared::default();
@@ -20,7 +21,13 @@ pub(super) fn aborted_read(index: &Index<'_>, findings: &mut Findings) -> Compar
     for (read, send) in reads_of_sends(index) {
         compared.compared += 1;
         if is_void(index, send) {
-            findings.add(facts(index, read), 0, || {
+            // A send that certainly failed has left nothing that read_uncommitted could see.
+            let failed = history.sends.outcome[send as usize] == End::Failed;
+            let facts = if failed { Facts::default() } else { facts(index, read) };
+            if !failed && is_final_uncommitted(index, read) {
+                continue;
+            }
+            findings.add(facts, 0, || {
                 let why = why_void(index, send).unwrap_or_default();
                 index.example_of_read(read, describe(index, read, &why))
             });
@@ -36,7 +43,7 @@ pub(super) fn precommitted_read(index: &Index<'_>, findings: &mut Findings) -> C
     let mut compared = Compared::default();
     for (read, send) in reads_of_sends(index) {
         let id = history.sends.transaction[send as usize];
-        if id == NONE {
+        if id == NONE || is_final_uncommitted(index, read) {
             continue;
         }
         compared.count();
@@ -79,7 +86,7 @@ pub fn void_reads_of(history: &History, client: &str) -> VoidReads {
             continue;
         }
         let why = why_void(&index, send).or_else(|| why_precommitted(&index, read, send));
-        found.seen.extend(why.map(|why| describe(&index, read, &why)));
+        found.seen.extend(why.map(|why| escaped(&describe(&index, read, &why)).into_owned()));
     }
     found
 }
@@ -91,13 +98,11 @@ fn is_void(index: &Index<'_>, send: SendRow) -> bool {
 }
 
 fn why_void(index: &Index<'_>, send: SendRow) -> Option<String> {
-    match index.history.fate_of_send(send) {
-        Some(Fate::Aborted) => Some(format!("a message of aborted {}", transaction(index, send))),
-        _ if is_void(index, send) => {
-            Some(format!("a message of {}, whose send failed", index.producer(send)))
-        }
-        _ => None,
+    if index.history.sends.outcome[send as usize] == End::Failed {
+        return Some(format!("a message of {}, whose send failed", index.producer(send)));
     }
+    let aborted = index.history.fate_of_send(send) == Some(Fate::Aborted);
+    aborted.then(|| format!("a message of aborted {}", transaction(index, send)))
 }
 
 /// Why a message of a transaction that was not aborted should not have been seen yet.
@@ -115,7 +120,7 @@ fn why_precommitted(index: &Index<'_>, read: ReadRow, send: SendRow) -> Option<S
         "which read it itself"
     } else if transaction.fate() == Fate::Open {
         "which nobody tried to commit"
-    } else if poll.end_ns < transaction.commit_start_ns {
+    } else if is_before(poll.end_ns, transaction.commit_start_ns) {
         "before its commit began"
     } else {
         return None;
@@ -123,17 +128,20 @@ fn why_precommitted(index: &Index<'_>, read: ReadRow, send: SendRow) -> Option<S
     Some(format!("a message of {}, {why}", index.transaction(id)))
 }
 
-/// Reads and the sends that they are of; without those of final readers that want to see everything.
+/// Reads and the sends that they are of.
 fn reads_of_sends<'i>(index: &'i Index<'_>) -> impl Iterator<Item = (ReadRow, SendRow)> + 'i {
     let history = index.history;
     let messages = history.reads.message.iter().enumerate();
     let sends = messages.map(|(row, message)| {
         (u32::try_from(row).unwrap_or(NONE), history.send_of[*message as usize])
     });
-    sends.filter(|(read, send)| {
-        let reader = history.reader_of(*read);
-        *send != NONE && !(reader.final_reader && reader.isolation == Isolation::ReadUncommitted)
-    })
+    sends.filter(|(_, send)| *send != NONE)
+}
+
+/// Whether a record was read by a final reader that wants to see everything.
+fn is_final_uncommitted(index: &Index<'_>, read: ReadRow) -> bool {
+    let reader = index.history.reader_of(read);
+    reader.final_reader && reader.isolation == Isolation::ReadUncommitted
 }
 
 fn facts(index: &Index<'_>, read: ReadRow) -> Facts {

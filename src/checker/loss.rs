@@ -2,24 +2,38 @@
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
+use super::compaction::Removed;
 use super::findings::Findings;
 use super::history::SendRow;
-use super::index::{Index, Reach};
+use super::index::Index;
+use super::presence::{Gone, Late, Presence};
 
-/// A message whose send was acknowledged (and whose transaction, if any, was committed) is read by everyone
-/// who reads past its place. It is lost when its offset was passed over by some reader and no reader, of
-/// whatever isolation level, ever saw it.
+/// A message whose send was acknowledged (and whose transaction, if any, was committed) is in what the last final read
+/// that came to its place has found, at each isolation level, whoever has read it before. Where there was no final
+/// read, some reader who passed over its place has got it. What retention, the cleaner of a compacted topic, or
+/// somebody removed is not lost.
 pub fn lost_write(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let mut compared = Compared::default();
     for send in effective(index) {
         compared.subjects += 1;
-        let read = index.is_read(index.history.sends.message[send as usize]);
-        let passed = index.reach(send) == Reach::Passed;
-        compared.compared += u64::from(read || passed);
-        if passed && !read {
-            findings.add(facts(index, send), 0, || {
-                index.example_of_gone(send, describe(index, send, "it is not there"))
-            });
+        let message = index.history.sends.message[send as usize];
+        match index.presence(send) {
+            Presence::There => compared.compared += 1,
+            Presence::Gone(gone) if !gone.beyond || index.is_read(message) => {
+                compared.compared += 1;
+                let why = describe_gone(index, send, gone);
+                findings.add(facts(index, send, gone.at_ns), 0, || {
+                    index.example_of_gone(send, describe(index, send, &why))
+                });
+            }
+            Presence::PerhapsRemoved(perhaps) => {
+                compared.compared += 1;
+                let facts = facts(index, send, super::history::NEVER).removed(perhaps);
+                findings.add(facts, 0, || {
+                    index.example_of_gone(send, describe(index, send, "it is not there"))
+                });
+            }
+            Presence::Removed | Presence::Gone(_) | Presence::Late(_) => {}
         }
     }
     compared
@@ -30,33 +44,80 @@ pub fn lost_write(index: &Index<'_>, findings: &mut Findings) -> Compared {
 pub fn unseen(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let mut compared = Compared::default();
     for send in effective(index) {
-        compared.subjects += 1;
-        compared.compared += 1;
-        if index.is_read(index.history.sends.message[send as usize]) {
-            continue;
-        }
-        if let Reach::Beyond { behind } = index.reach(send) {
-            let facts = facts(index, send).with(Fact::FinalReadsBehind, behind);
-            let why = if behind { "nobody read that far" } else { "the log ends before it" };
-            findings.add(facts, 0, || index.example_of_gone(send, describe(index, send, why)));
-        }
+        compared.count();
+        let message = index.history.sends.message[send as usize];
+        let (facts, why) = match index.presence(send) {
+            Presence::Gone(gone) if gone.beyond && !index.is_read(message) => {
+                (facts(index, send, gone.at_ns), "the log ends before it")
+            }
+            Presence::Late(late) => {
+                let facts = facts(index, send, super::history::NEVER);
+                match late {
+                    Late::Behind => {
+                        (facts.with(Fact::FinalReadsBehind, true), "nobody read that far")
+                    }
+                    Late::BeyondStable => (
+                        facts.with(Fact::BeyondStable, true),
+                        "it lies beyond the last stable offset",
+                    ),
+                    Late::NoPlace => (
+                        facts.with(Fact::PlaceUnknown, true),
+                        "nobody found it, and its offset is not known",
+                    ),
+                }
+            }
+            _ => continue,
+        };
+        findings.add(facts, 0, || index.example_of_gone(send, describe(index, send, why)));
     }
     compared
 }
 
 fn effective<'i>(index: &'i Index<'_>) -> impl Iterator<Item = SendRow> + 'i {
     let sends = 0..u32::try_from(index.history.sends.len()).unwrap_or(u32::MAX);
-    sends.filter(|send| index.history.is_effective(*send))
+    sends.filter(|send| index.is_effective(*send))
 }
 
-fn facts(index: &Index<'_>, send: SendRow) -> Facts {
+/// What may excuse that an acknowledged message is gone when somebody looked.
+pub(super) fn facts(index: &Index<'_>, send: SendRow, at_ns: u64) -> Facts {
     let history = index.history;
-    let client = history.clients[history.sends.client[send as usize] as usize];
-    let topic = history.topic_of(history.sends.partition[send as usize]);
-    Facts::default()
-        .with(Fact::AcksNotAll, client.acks != -1)
-        .with(Fact::MinIsrBelowTwo, topic.min_insync_replicas < 2)
-        .with(Fact::UncleanElection, topic.unclean_election)
+    let (row, sends) = (send as usize, &history.sends);
+    let client = history.clients[sends.client[row] as usize];
+    let partition = sends.partition[row];
+    let (start_ns, end_ns) = (sends.start_ns[row], sends.end_ns[row]);
+    Facts::default().with(Fact::AcksNotAll, client.acks != -1).with_elections(
+        index,
+        partition,
+        (end_ns.min(at_ns), at_ns),
+        (start_ns, end_ns),
+    )
+}
+
+impl Facts {
+    /// With what speaks for the cleaner.
+    pub(super) fn removed(self, removed: Removed) -> Self {
+        self.with(Fact::CleanupUnknown, removed == Removed::IfCompacted)
+            .with(Fact::KeyUnknown, removed == Removed::KeyUnknown)
+            .with(Fact::TombstoneEarly, removed == Removed::TooEarly)
+    }
+}
+
+fn describe_gone(index: &Index<'_>, send: SendRow, gone: Gone) -> String {
+    let message = index.history.sends.message[send as usize];
+    let why = match gone {
+        Gone { before_start: true, .. } => {
+            "the log begins behind it, although nothing was to be removed"
+        }
+        Gone { beyond: true, .. } => "the log ends before it",
+        Gone { .. } => "it is not there",
+    };
+    let read = index.is_read(message);
+    let seen = read.then(|| index.first_read[message as usize]);
+    let seen = seen.filter(|read| (*read as usize) < index.history.reads.len());
+    match seen {
+        Some(read) => format!("{why}, though {} had read it", index.reader(read)),
+        None => why.into(),
+    }
 }
 
 fn describe(index: &Index<'_>, send: SendRow, why: &str) -> String {

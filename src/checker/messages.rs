@@ -1,6 +1,6 @@
 //! The long columns of a history: messages that were sent, and records that were read.
 
-use super::history::{ClientId, End, MessageId, PartitionId, ReadRow, TransactionId};
+use super::history::{ClientId, End, MessageId, PartitionId, ReadRow, SendRow, TransactionId};
 use super::intern::TextId;
 
 /// Sends, by start. All columns have one length; `key` and `source` are empty when never used.
@@ -22,12 +22,39 @@ pub struct Sends {
     pub end_ns: Vec<u64>,
     /// How it ended; without an end it is unknown.
     pub outcome: Vec<End>,
-    /// Checksum of the content, or [`NO_DIGEST`](super::history::NO_DIGEST).
-    pub digest: Vec<u32>,
+    /// Checksums of the content.
+    pub digest: Digests,
     /// Key, or [`NONE`](super::history::NONE).
     pub key: Vec<TextId>,
     /// The message that this one was made from, or [`NONE`](super::history::NONE).
     pub source: Vec<MessageId>,
+    /// Rows of messages without a value.
+    pub tombstones: Vec<SendRow>,
+}
+
+/// A column of checksums, not all of which are known.
+#[derive(Debug, Default)]
+pub struct Digests {
+    values: Vec<u32>,
+    /// A bit for each row: its checksum is known.
+    known: Vec<u64>,
+}
+
+impl Digests {
+    /// Adds a row.
+    pub fn push(&mut self, digest: Option<u32>) {
+        let row = self.values.len();
+        if row.is_multiple_of(64) {
+            self.known.push(0);
+        }
+        self.known[row / 64] |= u64::from(digest.is_some()) << (row % 64);
+        self.values.push(digest.unwrap_or(0));
+    }
+
+    /// The checksum of a row, where it is known.
+    pub fn get(&self, row: usize) -> Option<u32> {
+        (self.known[row / 64] >> (row % 64) & 1 == 1).then(|| self.values[row])
+    }
 }
 
 /// Records read, in the order in which they were returned.
@@ -41,8 +68,8 @@ pub struct Reads {
     pub offset: Vec<u64>,
     /// By which poll: a row of [`super::history::History::polls`].
     pub poll: Vec<u32>,
-    /// Checksum of the content, or [`NO_DIGEST`](super::history::NO_DIGEST).
-    pub digest: Vec<u32>,
+    /// Checksums of the content.
+    pub digest: Digests,
 }
 
 /// One poll.
@@ -79,6 +106,11 @@ impl Reads {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.message.is_empty()
+    }
+
+    /// Partition and offset of a record, unless there is none.
+    pub fn place_of(&self, row: ReadRow) -> Option<(PartitionId, u64)> {
+        ((row as usize) < self.len()).then(|| self.place(row))
     }
 
     /// Partition and offset of a record.

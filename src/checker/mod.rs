@@ -4,15 +4,23 @@
 //! file; each anomaly is one function with the guarantee above it; what is allowed is in [`allowed`].
 
 pub mod allowed;
+mod anew;
 pub mod anomaly;
 pub mod availability;
 mod by_place;
+pub mod clock;
+mod compaction;
 mod content;
 mod cycle;
 mod describe;
+mod ends;
+pub mod escape;
 pub mod findings;
 mod flow;
+mod flow_results;
+mod gaps;
 mod group;
+mod group_progress;
 pub mod history;
 mod index;
 pub mod intern;
@@ -22,13 +30,19 @@ mod loss;
 mod messages;
 mod offsets;
 mod poll_order;
+mod premature;
+mod presence;
+mod removals;
 mod replica;
 pub mod report;
 mod send_order;
+mod settings;
 mod stuck;
 mod torn;
 mod transaction;
+mod truncation;
 pub mod verdict;
+mod walk;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -67,10 +81,13 @@ fn check_for(anomaly: Anomaly) -> Check {
     match anomaly {
         Anomaly::LostWrite => loss::lost_write,
         Anomaly::Unseen => loss::unseen,
+        Anomaly::TruncatedRead => truncation::truncated_read,
         Anomaly::Duplicate => offsets::duplicate,
         Anomaly::InconsistentOffset => offsets::inconsistent_offset,
         Anomaly::AbortedRead => isolation::aborted_read,
         Anomaly::PrecommittedRead => isolation::precommitted_read,
+        Anomaly::UnstableRead => premature::unstable_read,
+        Anomaly::ReadBeforeSend => premature::read_before_send,
         Anomaly::TornTransaction => torn::torn_transaction,
         Anomaly::PollSkip => poll_order::poll_skip,
         Anomaly::InternalPollSkip => poll_order::internal_poll_skip,
@@ -82,6 +99,7 @@ fn check_for(anomaly: Anomaly) -> Check {
         Anomaly::Phantom => content::phantom,
         Anomaly::Corrupt => content::corrupt,
         Anomaly::OffsetRegression => group::offset_regression,
+        Anomaly::UncommittedOffset => group::uncommitted_offset,
         Anomaly::Unprocessed => flow::unprocessed,
         Anomaly::Reprocessed => flow::reprocessed,
         Anomaly::DirtyWriteCycle => cycle::dirty_write_cycle,

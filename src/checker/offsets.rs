@@ -3,10 +3,11 @@
 use super::Compared;
 use super::allowed::{Fact, Facts};
 use super::findings::Findings;
-use super::history::{NO_OFFSET, NONE, ReadRow, SendRow};
+use super::history::{History, MessageId, NEVER, NO_OFFSET, NONE, ReadRow, SendRow};
 use super::index::Index;
 
-/// A message is at one offset of one partition. Both where it was read and where it was acknowledged count.
+/// A message is at one offset of one partition of the topic that it was sent to. Both where it was read and where it
+/// was acknowledged count. Copies in topics to which no send was recorded are not judged: somebody else made them.
 pub fn duplicate(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
     let mut compared = Compared::default();
@@ -27,10 +28,12 @@ pub fn duplicate(index: &Index<'_>, findings: &mut Findings) -> Compared {
             report_duplicate(index, *first, acknowledged, findings);
         }
     }
+    let topic = |partition: u32| history.partitions[partition as usize].topic;
     for row in index.reads.all() {
         let message = history.reads.message[*row as usize] as usize;
-        let first = history.reads.place(index.first_read[message]);
-        if history.reads.place(*row) != first && found.insert(message) {
+        let Some(first) = history.reads.place_of(index.first_read[message]) else { continue };
+        let place = history.reads.place(*row);
+        if place != first && topic(place.0) == topic(first.0) && found.insert(message) {
             report_duplicate(index, *row, first, findings);
         }
     }
@@ -44,7 +47,15 @@ fn report_duplicate(index: &Index<'_>, read: ReadRow, other: (u32, u64), finding
     let client = (send != NONE).then(|| history.sends.client[send as usize]);
     let idempotent = client.is_none_or(|client| history.clients[client as usize].idempotence);
     let (partition, offset) = history.reads.place(read);
-    let facts = Facts::default().with(Fact::NotIdempotent, !idempotent);
+    // A leader that lacked the first copy, or its producer's sequence, has taken the second one.
+    let from_ns = history.sends.start_ns.get(send as usize).copied().unwrap_or(0);
+    let read_ns = history.poll_of(read).end_ns;
+    let facts = Facts::default().with(Fact::NotIdempotent, !idempotent).with_elections(
+        index,
+        partition,
+        (from_ns.min(read_ns), read_ns),
+        (from_ns, NEVER),
+    );
     findings.add(facts, other.1.abs_diff(offset), || {
         let text = format!(
             "{} is in {} and in {}",
@@ -57,103 +68,114 @@ fn report_duplicate(index: &Index<'_>, read: ReadRow, other: (u32, u64), finding
 }
 
 /// An offset holds one message for ever: all who read it, and the producer to whom it was acknowledged,
-/// agree on which.
+/// agree on which. Each offset counts once, however many messages it held.
 pub fn inconsistent_offset(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
+    let (reads, sends) = (&history.reads, &history.sends);
     let mut compared = Compared::default();
-    for partition in 0..history.partitions.len() {
-        let partition = u32::try_from(partition).unwrap_or(NONE);
-        let mut sends = index.acknowledged.of(partition).iter().copied().peekable();
-        let mut last: Option<ReadRow> = None;
-        for read in index.reads.of(partition).iter().copied() {
-            let offset = history.reads.offset[read as usize];
-            let same = last.filter(|last| history.reads.offset[*last as usize] == offset);
-            let message = history.reads.message[read as usize];
-            match same {
-                Some(other) if history.reads.message[other as usize] != message => {
-                    report_inconsistent(index, Held::Read(other), read, findings);
-                }
-                Some(_) => {}
-                None => compared.count(),
+    let mut held: Vec<Held> = Vec::new();
+    for partition in (0..).take(history.partitions.len()) {
+        let mut read = index.reads.of(partition).iter().copied().peekable();
+        let mut acknowledged = index.acknowledged.of(partition).iter().copied().peekable();
+        loop {
+            let offsets = [
+                read.peek().map(|row| reads.offset[*row as usize]),
+                acknowledged.peek().map(|row| sends.offset[*row as usize]),
+            ];
+            let Some(offset) = offsets.into_iter().flatten().min() else { break };
+            held.clear();
+            while let Some(row) = acknowledged.next_if(|row| sends.offset[*row as usize] == offset)
+            {
+                hold(history, &mut held, Held::Acknowledged(row));
             }
-            last = Some(read);
-            let at = |send: &SendRow| history.sends.offset[*send as usize];
-            while sends.next_if(|send| at(send) < offset).is_some() {}
-            while let Some(send) = sends.next_if(|send| at(send) == offset) {
-                if history.sends.message[send as usize] != message {
-                    report_inconsistent(index, Held::Acknowledged(send), read, findings);
-                }
+            while let Some(row) = read.next_if(|row| reads.offset[*row as usize] == offset) {
+                hold(history, &mut held, Held::Read(row));
+            }
+            compared.count();
+            if held.len() > 1 {
+                report_inconsistent(index, (partition, offset), &held, findings);
             }
         }
-        acknowledged_twice(index, partition, findings);
     }
     compared
 }
 
-/// Who says that an offset held another message.
+/// Who says that an offset held a message.
+#[derive(Debug, Clone, Copy)]
 enum Held {
     Read(ReadRow),
     Acknowledged(SendRow),
 }
 
-fn report_inconsistent(index: &Index<'_>, held: Held, read: ReadRow, findings: &mut Findings) {
-    let history = index.history;
-    let (partition, offset) = history.reads.place(read);
-    // Nobody read the other message here: its leader may have been alone with it.
-    let weak_ack = match held {
-        Held::Read(_) => false,
-        Held::Acknowledged(send) => {
-            history.clients[history.sends.client[send as usize] as usize].acks != -1
+impl Held {
+    fn message(self, history: &History) -> MessageId {
+        match self {
+            Self::Read(row) => history.reads.message[row as usize],
+            Self::Acknowledged(row) => history.sends.message[row as usize],
         }
-    };
-    let facts = Facts::default()
-        .with(Fact::UncleanElection, history.topic_of(partition).unclean_election)
-        .with(Fact::AcksNotAll, weak_ack);
-    findings.add(facts, 0, || {
-        let other = match held {
-            Held::Read(other) => format!(
-                "{} read {}",
-                index.reader(other),
-                index.message(history.reads.message[other as usize])
-            ),
-            Held::Acknowledged(send) => format!(
-                "{} was acknowledged to {}",
-                index.message(history.sends.message[send as usize]),
-                index.producer(send),
-            ),
-        };
-        let text = format!(
-            "in {}, {other}, but {} read {}",
-            index.place(partition, offset),
-            index.reader(read),
-            index.message(history.reads.message[read as usize]),
-        );
-        index.example_of_read(read, text)
-    });
+    }
+
+    /// When it was known.
+    fn at_ns(self, history: &History) -> u64 {
+        match self {
+            Self::Read(row) => history.poll_of(row).end_ns,
+            Self::Acknowledged(row) => history.sends.end_ns[row as usize],
+        }
+    }
+
+    /// The send of the message, or [`NONE`].
+    fn send(self, history: &History) -> SendRow {
+        match self {
+            Self::Read(row) => history.send_of[history.reads.message[row as usize] as usize],
+            Self::Acknowledged(row) => row,
+        }
+    }
 }
 
-/// The same between two acknowledgements.
-fn acknowledged_twice(index: &Index<'_>, partition: u32, findings: &mut Findings) {
-    let history = index.history;
-    let sends = &history.sends;
-    for pair in index.acknowledged.of(partition).windows(2) {
-        let (one, other) = (pair[0] as usize, pair[1] as usize);
-        if sends.offset[one] != sends.offset[other] {
-            continue;
-        }
-        let weak = |send: usize| history.clients[sends.client[send] as usize].acks != -1;
-        let facts = Facts::default()
-            .with(Fact::UncleanElection, history.topic_of(partition).unclean_election)
-            .with(Fact::AcksNotAll, weak(one) || weak(other));
-        findings.add(facts, 0, || {
-            let text = format!(
-                "{} was acknowledged to {} for {} and for {}",
-                index.place(partition, sends.offset[one]),
-                index.producer(pair[1]),
-                index.message(sends.message[one]),
-                index.message(sends.message[other]),
-            );
-            index.example_of_send(pair[1], text)
-        });
+/// Keeps the first who says so of each message, as far as five messages go.
+fn hold(history: &History, held: &mut Vec<Held>, new: Held) {
+    let message = new.message(history);
+    if held.len() < 5 && held.iter().all(|it| it.message(history) != message) {
+        held.push(new);
     }
+}
+
+fn report_inconsistent(
+    index: &Index<'_>,
+    (partition, offset): (u32, u64),
+    held: &[Held],
+    findings: &mut Findings,
+) {
+    let history = index.history;
+    let of_clocks = || held.iter().map(|it| it.at_ns(history));
+    let (from_ns, to_ns) = (of_clocks().min().unwrap_or(0), of_clocks().max().unwrap_or(NEVER));
+    let mut facts = Facts::default();
+    for it in held {
+        let send = it.send(history);
+        let sent = history.sends.start_ns.get(send as usize).copied().unwrap_or(0);
+        facts = facts.with_elections(index, partition, (from_ns, to_ns), (sent, it.at_ns(history)));
+        // Nobody has read the other message there: its leader may have been alone with it.
+        if let Held::Acknowledged(send) = it {
+            let client = history.sends.client[*send as usize];
+            facts = facts.with(Fact::AcksNotAll, history.clients[client as usize].acks != -1);
+        }
+    }
+    findings.add(facts, held.len() as u64, || {
+        let told = held.iter().map(|it| match it {
+            Held::Read(read) => {
+                format!("{} read {}", index.reader(*read), index.message(it.message(history)))
+            }
+            Held::Acknowledged(send) => format!(
+                "{} was acknowledged to {}",
+                index.message(it.message(history)),
+                index.producer(*send),
+            ),
+        });
+        let told = told.collect::<Vec<_>>().join(", but ");
+        let text = format!("in {}, {told}", index.place(partition, offset));
+        match held[held.len() - 1] {
+            Held::Read(read) => index.example_of_read(read, text),
+            Held::Acknowledged(send) => index.example_of_send(send, text),
+        }
+    });
 }

@@ -2,8 +2,11 @@
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
+use super::compaction::Removed;
 use super::findings::Findings;
-use super::index::{Index, Jump};
+use super::index::Index;
+use super::removals::Removals;
+use super::walk::Jump;
 
 /// From one poll to the next a consumer goes on at the next readable offset. Offsets that nobody with its
 /// isolation level ever read (transaction markers, aborted messages) are not readable.
@@ -32,6 +35,7 @@ fn report(
     select: impl Fn(&Jump, bool) -> bool,
 ) -> Compared {
     let reads = &index.history.reads;
+    let mut removals = Removals::default();
     for jump in &index.jumps {
         let internal = reads.poll[jump.from as usize] == reads.poll[jump.to as usize];
         if !select(jump, internal) {
@@ -39,10 +43,18 @@ fn report(
         }
         let (partition, from) = reads.place(jump.from);
         let to = reads.offset[jump.to as usize];
+        let removed = if jump.backwards { Removed::No } else { removals.between(index, jump) };
+        let log_start = index.log_start_by(partition, index.history.poll_of(jump.to).end_ns);
+        let since_ns = index.history.poll_of(jump.from).start_ns;
+        let until_ns = index.history.poll_of(jump.to).end_ns;
         let facts = Facts::default()
             .with(Fact::Rebalance, jump.rebalance)
             .with(Fact::Seek, jump.seek)
-            .with(Fact::UncleanElection, index.history.topic_of(partition).unclean_election);
+            .with(Fact::InputRemoved, removed == Removed::Yes)
+            // Out of range, it may as well have been sent to the end of the log.
+            .with(Fact::OutOfRange, !jump.backwards && from.saturating_add(1) < log_start)
+            .removed(removed)
+            .with_elections(index, partition, (0, until_ns.max(since_ns)), (0, until_ns));
         findings.add(facts, from.abs_diff(to), || {
             let (way, over) = if jump.backwards {
                 ("back from", String::new())

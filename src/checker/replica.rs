@@ -4,100 +4,179 @@ use std::collections::BTreeMap;
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
+use super::clock::clock_of;
 use super::findings::{Example, Findings};
-use super::history::{NONE, PartitionId, ReplicaRecord};
+use super::history::{End, NEVER, NONE, PartitionId, Replica, ReplicaRecord, is_before};
 use super::index::Index;
+use super::settings::Cleanup;
 
 /// Once healed, all replicas of a partition hold the same records at the same offsets, from the highest of
-/// their first offsets up to the high watermark. Transaction markers count. Where the high watermark is not
-/// known, the lowest of their ends stands for it.
+/// their first offsets up to the high watermark. Transaction markers count. A dump is of its time: the high watermark is
+/// what was known of it by then, or, where nothing was sent any more, what was found later. Where it is not known,
+/// the end of the dump stands for it.
 pub fn replica_divergence(index: &Index<'_>, findings: &mut Findings) -> Compared {
-    let history = index.history;
-    let mut partitions: BTreeMap<PartitionId, BTreeMap<i32, Log>> = BTreeMap::new();
-    for replica in &history.replicas {
-        let logs = partitions.entry(replica.partition).or_default();
-        let log =
-            logs.entry(replica.broker).or_insert(Log { from: u64::MAX, to: 0, records: vec![] });
-        log.from = log.from.min(replica.from);
-        log.to = log.to.max(replica.to);
+    let mut partitions: BTreeMap<PartitionId, Vec<Log<'_>>> = BTreeMap::new();
+    let known = Watermarks::new(index);
+    for replica in &index.history.replicas {
         let rows = replica.rows.0 as usize..replica.rows.1 as usize;
-        log.records.extend_from_slice(&history.replica_records[rows]);
+        partitions.entry(replica.partition).or_default().push(Log {
+            replica,
+            records: &index.history.replica_records[rows],
+            high_watermark: known.at(replica.partition, replica.at_ns),
+        });
     }
     let mut compared = Compared::default();
     for (partition, mut logs) in partitions {
         compared.subjects += 1;
-        for log in logs.values_mut() {
-            log.records.sort_by_key(|record| record.offset);
-        }
-        let Some((first_broker, first)) = logs.pop_first() else { continue };
-        let from = logs.values().map(|log| log.from).fold(first.from, u64::max);
-        let known = index.ends[partition as usize].high_watermark;
-        let lowest = logs.values().map(|log| log.to).fold(first.to, u64::min);
-        let to = if known > 0 { known } else { lowest };
-        for (broker, log) in &logs {
-            compared.compared += 1;
-            let pair = Pair { index, partition, brokers: [first_broker, *broker] };
-            for (side, log) in [&first, log].into_iter().enumerate() {
-                if log.to < to {
-                    pair.report(
-                        findings,
-                        to - log.to,
-                        log.to,
-                        &format!(
-                            "on broker {} it ends at {}, below the high watermark {to}",
-                            pair.brokers[side], log.to,
-                        ),
-                    );
-                }
+        logs.sort_by_key(|log| (log.replica.broker, log.replica.at_ns));
+        // Against the longest one, so that what is in only one of the others is compared as well.
+        let first = (0..logs.len()).max_by_key(|at| (logs[*at].end(), logs.len() - at));
+        let Some(first) = first.map(|at| logs.remove(at)) else { continue };
+        let lowest = logs.iter().map(|log| log.replica.to).fold(first.replica.to, u64::min);
+        for log in std::iter::once(&first).chain(&logs) {
+            let to = log.high_watermark.unwrap_or(0);
+            if log.replica.to < to && !logs.is_empty() {
+                compared.compared += 1;
+                report(
+                    index,
+                    findings,
+                    (partition, log.replica.to),
+                    to - log.replica.to,
+                    &format!(
+                        "on broker {} it ends at {}, below the high watermark {to}",
+                        log.replica.broker, log.replica.to,
+                    ),
+                );
             }
-            let end = to.min(first.to).min(log.to);
-            pair.compare(first.between(from, end), log.between(from, end), findings);
+        }
+        for log in &logs {
+            let pair = Pair { index, partition, logs: [&first, log] };
+            let from = first.replica.from.max(log.replica.from);
+            let end = |log: &Log<'_>| match log.high_watermark {
+                Some(_) => log.end(),
+                None => lowest,
+            };
+            let to = end(&first).min(end(log));
+            compared.compared += 1 + pair.compare(from, to, findings);
         }
     }
     compared
 }
 
-/// One replica's log.
+/// One dump of one replica's log.
 #[derive(Debug)]
-struct Log {
-    from: u64,
-    to: u64,
-    records: Vec<ReplicaRecord>,
+struct Log<'h> {
+    replica: &'h Replica,
+    records: &'h [ReplicaRecord],
+    /// At least so high was the high watermark then.
+    high_watermark: Option<u64>,
 }
 
-impl Log {
+impl Log<'_> {
+    /// Up to where it is compared.
+    fn end(&self) -> u64 {
+        self.high_watermark.map_or(self.replica.to, |known| known.min(self.replica.to))
+    }
+
     fn between(&self, from: u64, to: u64) -> &[ReplicaRecord] {
         let at = |offset| self.records.partition_point(|record| record.offset < offset);
         &self.records[at(from)..at(to).max(at(from))]
     }
 }
 
-/// Two replicas of one partition.
+/// What is known of high watermarks.
+struct Watermarks {
+    /// For each partition what was known when; each with the highest so far.
+    known: Vec<Vec<(u64, u64)>>,
+    /// For each partition the times at which sends began, of which the last counts.
+    last_send_ns: Vec<Vec<u64>>,
+}
+
+impl Watermarks {
+    fn new(index: &Index<'_>) -> Self {
+        let history = index.history;
+        let mut known = vec![Vec::new(); history.partitions.len()];
+        let mut last_send_ns: Vec<Vec<u64>> = vec![Vec::new(); history.partitions.len()];
+        if history.replicas.is_empty() {
+            return Self { known, last_send_ns };
+        }
+        for it in &history.final_reads {
+            known[it.partition as usize].push((it.at_ns, it.high_watermark));
+        }
+        for it in &history.watermarks {
+            known[it.partition as usize].push((it.at_ns, it.high_watermark));
+        }
+        for (row, partition) in history.sends.partition.iter().enumerate() {
+            // One without an end may arrive at any time.
+            let end_ns = match history.sends.outcome[row] {
+                End::Ok => history.sends.end_ns[row],
+                End::Failed => continue,
+                End::Unknown => NEVER,
+            };
+            let last = &mut last_send_ns[*partition as usize];
+            match last.iter_mut().find(|last| clock_of(**last) == clock_of(end_ns)) {
+                Some(last) => *last = end_ns.max(*last),
+                None => last.push(end_ns),
+            }
+        }
+        for known in &mut known {
+            known.sort_unstable();
+            let mut highest = 0;
+            for (_, offset) in known {
+                highest = highest.max(*offset);
+                *offset = highest;
+            }
+        }
+        Self { known, last_send_ns }
+    }
+
+    /// What the high watermark was at least at a time, if anything is known.
+    fn at(&self, partition: PartitionId, at_ns: u64) -> Option<u64> {
+        let known = &self.known[partition as usize];
+        let over = self.last_send_ns[partition as usize].iter().all(|last| is_before(*last, at_ns));
+        let clock = clock_of(at_ns);
+        let of_clock = known.iter().filter(|(ns, _)| clock_of(*ns) == clock);
+        if over {
+            return of_clock.map(|(_, offset)| *offset).max();
+        }
+        of_clock.take_while(|(ns, _)| *ns <= at_ns).map(|(_, offset)| *offset).max()
+    }
+}
+
+/// Two dumps of one partition.
 struct Pair<'p> {
     index: &'p Index<'p>,
     partition: PartitionId,
-    brokers: [i32; 2],
+    logs: [&'p Log<'p>; 2],
 }
 
 impl Pair<'_> {
-    /// Reports every offset at which the two differ.
-    fn compare(&self, one: &[ReplicaRecord], other: &[ReplicaRecord], findings: &mut Findings) {
+    /// Reports every offset at which the two differ, and says how many there were.
+    fn compare(&self, from: u64, to: u64, findings: &mut Findings) -> u64 {
+        let [one, other] = self.logs.map(|log| log.between(from, to));
         let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
+        let mut compared = 0;
         loop {
             let offset = match (one.peek(), other.peek()) {
-                (None, None) => return,
+                (None, None) => return compared,
                 (Some(record), None) | (None, Some(record)) => record.offset,
                 (Some(record), Some(other)) => record.offset.min(other.offset),
             };
+            compared += 1;
             let pair = [
                 one.next_if(|record| record.offset == offset),
                 other.next_if(|record| record.offset == offset),
             ];
             if pair[0] != pair[1] {
                 let said = |side: usize| {
-                    format!("broker {} has {}", self.brokers[side], self.say(pair[side]))
+                    format!(
+                        "broker {} has {}",
+                        self.logs[side].replica.broker,
+                        self.say(pair[side])
+                    )
                 };
-                self.report(findings, 0, offset, &format!("{}, {}", said(0), said(1)));
+                let what = format!("{}, {}", said(0), said(1));
+                report(self.index, findings, (self.partition, offset), 0, &what);
             }
         }
     }
@@ -107,20 +186,29 @@ impl Pair<'_> {
             None => "nothing".into(),
             Some(record) if record.message == NONE => "a transaction marker".into(),
             Some(ReplicaRecord { message, digest, .. }) => {
-                format!("{} (checksum {digest:08x})", self.index.message(*message))
+                let digest = digest.map(|digest| format!(" (checksum {digest:08x})"));
+                format!("{}{}", self.index.message(*message), digest.unwrap_or_default())
             }
         }
     }
+}
 
-    fn report(&self, findings: &mut Findings, severity: u64, offset: u64, what: &str) {
-        let topic = self.index.history.topic_of(self.partition);
-        let facts = Facts::default()
-            .with(Fact::OldMessageFormat, topic.message_format < 2)
-            .with(Fact::UncleanElection, topic.unclean_election);
-        findings.add(facts, severity, || {
-            let text = format!("{}: {what}", self.index.place(self.partition, offset));
-            let example = self.index.example(self.partition, 0, 0, text);
-            Example { offset: Some(offset), mono_ns: None, wall_ms: None, ..example }
-        });
-    }
+fn report(
+    index: &Index<'_>,
+    findings: &mut Findings,
+    (partition, offset): (PartitionId, u64),
+    severity: u64,
+    what: &str,
+) {
+    let topic = index.topic_name(partition);
+    let ever = (0, u64::MAX);
+    let facts = Facts::default()
+        .with(Fact::OldMessageFormat, index.settings.old_format(topic))
+        .with(Fact::Compacted, index.settings.cleanup(topic, ever) == Cleanup::Compact)
+        .with(Fact::UncleanElection, index.settings.unclean(topic, ever));
+    findings.add(facts, severity, || {
+        let text = format!("{}: {what}", index.place(partition, offset));
+        let example = index.example(partition, 0, 0, text);
+        Example { offset: Some(offset), mono_ns: None, wall_ms: None, ..example }
+    });
 }

@@ -7,6 +7,7 @@ use super::Compared;
 use super::allowed::{RULES, Standing};
 use super::anomaly::Anomaly;
 use super::availability::Availability;
+use super::escape::escaped;
 use super::findings::{Example, Findings};
 use super::history::{End, Fate, History};
 use super::verdict::Verdict;
@@ -113,13 +114,17 @@ impl Report {
         let name = |what| history.names.get(what);
         let mut doubts: Vec<String> =
             idle.map(|fault| format!("fault without effect: {}", name(fault.what))).collect();
+        doubts.extend(history.contradictions.iter().map(|told| format!("contradiction: {told}")));
         let judged = checks.iter().filter_map(|check| check.verdict).max();
         if judged.is_none() {
             doubts.push("nothing was compared".into());
         }
         let doubt = (!doubts.is_empty()).then_some(Verdict::Inconclusive);
         let verdict = judged.max(doubt).unwrap_or(Verdict::Inconclusive);
-        Self { verdict, doubts, counts, checks, availability, notes: history.notes.clone() }
+        let safe = |text: &String| escaped(text).into_owned();
+        let doubts = doubts.iter().map(safe).collect();
+        let notes = history.notes.iter().map(safe).collect();
+        Self { verdict, doubts, counts, checks, availability, notes }
     }
 
     /// The report with every text that has names in it replaced.
@@ -157,7 +162,11 @@ impl CheckReport {
                     standing,
                     reason: rule.map(|rule| RULES[rule].reason.to_owned()),
                     count: group.count,
-                    examples: group.examples.into_iter().map(|(_, example)| example).collect(),
+                    examples: group
+                        .examples
+                        .into_iter()
+                        .map(|(_, example)| safe(example))
+                        .collect(),
                 }
             })
             .collect();
@@ -210,6 +219,12 @@ impl CheckReport {
     pub fn found(&self) -> u64 {
         self.violations + self.undecided + self.allowed
     }
+}
+
+/// The example with a text that breaks no line.
+fn safe(example: Example) -> Example {
+    let text = escaped(&example.text).into_owned();
+    Example { text, ..example }
 }
 
 impl Counts {

@@ -1,58 +1,141 @@
 //! The order of a producer's messages in a partition: that of its sends.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
+use super::clock::is_on_clock;
 use super::findings::Findings;
-use super::history::{End, NO_OFFSET, NONE, PartitionId, SendRow};
+use super::history::{End, History, NO_OFFSET, NONE, PartitionId, SendRow, is_before};
 use super::index::Index;
 
-/// Of two acknowledged sends of one producer to one partition, the later one has the greater offset.
+/// Of two acknowledged sends of one producer to one partition, the later one has the greater offset. So it has if they
+/// are of two producers and the later one began when the earlier one had been acknowledged: logs only grow at the end.
 pub fn nonmonotonic_send(index: &Index<'_>, findings: &mut Findings) -> Compared {
-    backward_sends(index, findings, false)
+    let mut found = FxHashSet::default();
+    let compared = backward_sends(index, findings, false, &mut found);
+    against_time(index, findings, &found);
+    compared
 }
 
 /// So it has within one transaction.
 pub fn internal_nonmonotonic_send(index: &Index<'_>, findings: &mut Findings) -> Compared {
-    backward_sends(index, findings, true)
+    backward_sends(index, findings, true, &mut FxHashSet::default())
 }
 
-fn backward_sends(index: &Index<'_>, findings: &mut Findings, internal: bool) -> Compared {
-    let sends = &index.history.sends;
+fn backward_sends(
+    index: &Index<'_>,
+    findings: &mut Findings,
+    internal: bool,
+    found: &mut FxHashSet<usize>,
+) -> Compared {
+    let history = index.history;
+    let sends = &history.sends;
     let mut last: FxHashMap<(u32, PartitionId), usize> = FxHashMap::default();
     let mut compared = Compared::default();
     for row in 0..sends.len() {
-        if sends.outcome[row] != End::Ok || sends.offset[row] == NO_OFFSET {
+        let known = history.partitions[sends.partition[row] as usize].number.is_some();
+        if sends.outcome[row] != End::Ok || sends.offset[row] == NO_OFFSET || !known {
             continue;
+        }
+        if !internal {
+            // Each is compared with all that were acknowledged before it began, whoever sent them.
+            compared.count();
         }
         let place = (sends.client[row], sends.partition[row]);
         let Some(before) = last.insert(place, row) else { continue };
         let together =
             sends.transaction[row] != NONE && sends.transaction[row] == sends.transaction[before];
-        if together != internal {
+        let (early, late) =
+            (u32::try_from(before).unwrap_or(NONE), u32::try_from(row).unwrap_or(NONE));
+        if together != internal || !is_sent_before(history, early, late) {
             continue;
         }
-        compared.count();
+        if internal {
+            compared.count();
+        }
         if sends.offset[row] < sends.offset[before] {
-            let (early, late) =
-                (u32::try_from(before).unwrap_or(NONE), u32::try_from(row).unwrap_or(NONE));
-            let distance = sends.offset[before] - sends.offset[row];
-            findings.add(facts(index, late), distance, || {
-                let text = format!(
-                    "{} sent {} and then {} to {}, which came to offsets {} and {}",
-                    index.producer(late),
-                    index.message(sends.message[before]),
-                    index.message(sends.message[row]),
-                    index.partition(sends.partition[row]),
-                    sends.offset[early as usize],
-                    sends.offset[row],
-                );
-                index.example_of_send(late, text)
-            });
+            found.insert(row);
+            let span = (sends.end_ns[before], sends.end_ns[row]);
+            findings.add(
+                facts(index, early, late, span),
+                sends.offset[before] - sends.offset[row],
+                || {
+                    let text = format!(
+                        "{} sent {} and then {} to {}, which came to offsets {} and {}",
+                        index.producer(late),
+                        index.message(sends.message[before]),
+                        index.message(sends.message[row]),
+                        index.partition(sends.partition[row]),
+                        sends.offset[before],
+                        sends.offset[row],
+                    );
+                    index.example_of_send(late, text)
+                },
+            );
         }
     }
     compared
+}
+
+/// Finds sends that began after another one had been acknowledged at a greater offset.
+fn against_time(index: &Index<'_>, findings: &mut Findings, found: &FxHashSet<usize>) {
+    let sends = &index.history.sends;
+    for partition in (0..).take(index.history.partitions.len()) {
+        // From the end of the log: the send behind the place that was acknowledged first.
+        let mut first: Option<SendRow> = None;
+        let rows = index.acknowledged.of(partition);
+        let offset = |row: &u32| sends.offset[*row as usize];
+        for place in rows.chunk_by(|one, other| offset(one) == offset(other)).rev() {
+            for late in place {
+                let start_ns = sends.start_ns[*late as usize];
+                let Some(early) = first else { continue };
+                let transaction = |send: SendRow| sends.transaction[send as usize];
+                let together =
+                    transaction(*late) != NONE && transaction(*late) == transaction(early);
+                if found.contains(&(*late as usize))
+                    || together
+                    || !is_before(sends.end_ns[early as usize], start_ns)
+                {
+                    continue;
+                }
+                let span = (sends.end_ns[early as usize], sends.end_ns[*late as usize]);
+                let facts = facts(index, early, *late, span).without(Fact::InFlightAboveOne);
+                findings.add(facts, offset(&early) - offset(late), || {
+                    let text = format!(
+                        "{} sent {} to {} when {} of {} had been acknowledged there, and they came to offsets {} and {}",
+                        index.producer(*late),
+                        index.message(sends.message[*late as usize]),
+                        index.partition(partition),
+                        index.message(sends.message[early as usize]),
+                        index.producer(early),
+                        offset(late),
+                        offset(&early),
+                    );
+                    index.example_of_send(*late, text)
+                });
+            }
+            for row in place {
+                let end_ns = sends.end_ns[*row as usize];
+                if !is_on_clock(end_ns) {
+                    // Without a clock the lines of two clients have no order in time.
+                    continue;
+                }
+                if first.is_none_or(|first| end_ns < sends.end_ns[first as usize]) {
+                    first = Some(*row);
+                }
+            }
+        }
+    }
+}
+
+/// Whether one send of a client was handed over before another one for certain. A file is in order; between files only
+/// times say so.
+fn is_sent_before(history: &History, one: SendRow, other: SendRow) -> bool {
+    if history.part_of_send(one) == history.part_of_send(other) {
+        return one < other;
+    }
+    is_before(history.sends.start_ns[one as usize], history.sends.start_ns[other as usize])
 }
 
 /// In one partition the messages of one producer are read, by ascending offset, in the order of their
@@ -70,13 +153,23 @@ pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
             continue;
         }
         compared.count();
+        let acknowledged = history.sends.offset[send as usize];
+        if acknowledged < history.reads.offset[*read as usize] {
+            // A copy, whose first place nobody has read.
+            continue;
+        }
         let partition = history.reads.partition[*read as usize];
         let (seen_in, before) = &mut latest[history.sends.client[send as usize] as usize];
-        if *seen_in != partition || send > *before {
+        if *seen_in != partition || is_sent_before(history, *before, send) {
             (*seen_in, *before) = (partition, send);
-        } else if history.sends.outcome[send as usize] != End::Unknown {
+        } else if history.sends.outcome[send as usize] != End::Unknown
+            && is_sent_before(history, send, *before)
+        {
             let before = *before;
-            findings.add(facts(index, send), u64::from(before - send), || {
+            let read_ns = history.poll_of(*read).end_ns;
+            let span = (history.sends.start_ns[send as usize].min(read_ns), read_ns);
+            let distance = u64::from(before.abs_diff(send));
+            findings.add(facts(index, before, send, span), distance, || {
                 let text = format!(
                     "{} sent {} before {}, but it is behind it, in {}",
                     index.producer(send),
@@ -91,13 +184,15 @@ pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
     compared
 }
 
-fn facts(index: &Index<'_>, send: SendRow) -> Facts {
-    let history = index.history;
-    let client = history.clients[history.sends.client[send as usize] as usize];
-    let topic = history.topic_of(history.sends.partition[send as usize]);
+fn facts(index: &Index<'_>, early: SendRow, late: SendRow, span: (u64, u64)) -> Facts {
+    let sends = &index.history.sends;
+    let client = |send: SendRow| index.history.clients[sends.client[send as usize] as usize];
+    let clients = [client(early), client(late)];
+    let partition = sends.partition[late as usize];
+    let sent = (sends.start_ns[early as usize], sends.end_ns[early as usize]);
     Facts::default()
-        .with(Fact::NotIdempotent, !client.idempotence)
-        .with(Fact::InFlightAboveOne, client.max_in_flight > 1)
-        .with(Fact::AcksNotAll, client.acks != -1)
-        .with(Fact::UncleanElection, topic.unclean_election)
+        .with(Fact::NotIdempotent, clients.iter().any(|client| !client.idempotence))
+        .with(Fact::InFlightAboveOne, clients.iter().any(|client| client.max_in_flight > 1))
+        .with(Fact::AcksNotAll, clients.iter().any(|client| client.acks != -1))
+        .with_elections(index, partition, span, sent)
 }

@@ -2,6 +2,7 @@
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
+use super::clock::is_on_clock;
 use super::findings::{Example, Findings};
 use super::history::{History, Limits, NEVER, NONE, PartitionId, Watermark};
 use super::index::Index;
@@ -11,7 +12,8 @@ use super::index::Index;
 /// transaction of which neither commit nor abort is certain should be open until its time-out.
 pub fn stuck(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
-    let mut samples: Vec<Watermark> = history.watermarks.clone();
+    let mut samples: Vec<Watermark> =
+        history.watermarks.iter().filter(|sample| is_on_clock(sample.at_ns)).copied().collect();
     samples.sort_by_key(|sample| (sample.partition, sample.at_ns));
     let mut compared = Compared::default();
     for partition in samples.chunk_by(|one, other| one.partition == other.partition) {
@@ -29,7 +31,10 @@ pub fn stuck(index: &Index<'_>, findings: &mut Findings) -> Compared {
             }
             let open_ns = open_until(index, first).max(first.at_ns);
             let excused = last.at_ns.saturating_sub(open_ns) <= limit_ns;
-            let facts = Facts::default().with(Fact::WithinTransactionTimeout, excused);
+            // With the end of its log a partition may lose the marker that would end a transaction.
+            let facts = Facts::default()
+                .with(Fact::WithinTransactionTimeout, excused)
+                .with_elections(index, first.partition, (0, last.at_ns), (0, last.at_ns));
             findings.add(facts, total_ns, || {
                 let text = format!(
                     "the last stable offset of {} stayed at {} for {} ms, below the high watermark",
@@ -75,5 +80,12 @@ fn end_ns(history: &History, id: u32) -> u64 {
         return transaction.end_ns;
     }
     let timeout_ms = history.clients[transaction.client as usize].transaction_timeout_ms;
-    transaction.begin_ns.saturating_add(timeout_ms.saturating_mul(1_000_000))
+    // The coordinator counts from the first partition or group that is added to the transaction: it was by the time the
+    // first message was acknowledged.
+    let first_ns = match transaction.first_done_ns {
+        NEVER if transaction.first_start_ns == NEVER => transaction.begin_ns,
+        NEVER => transaction.first_start_ns,
+        first_done_ns => first_done_ns,
+    };
+    first_ns.saturating_add(timeout_ms.saturating_mul(1_000_000))
 }

@@ -2,39 +2,47 @@
 
 use super::Compared;
 use super::allowed::Facts;
+use super::compaction::Removed;
+use super::ends::Level;
 use super::findings::Findings;
-use super::history::{End, Fate, NO_OFFSET, NONE, SendRow};
-use super::index::{Index, Reach};
+use super::history::{End, Fate, NEVER, NO_OFFSET, NONE, SendRow, is_before};
+use super::index::Index;
 
 /// Of a transaction that was committed, or may have been, all acknowledged messages are readable at the end
-/// or none is. "Readable at the end" is what final readers under read_committed saw; without any, what
-/// somebody saw at some time. Messages that retention deleted or that nobody came to are left out.
+/// or none is. What the last final read under read_committed found counts; where none came, what read_committed
+/// consumers got, or, once a commit is certain, anybody. Messages that were removed or that nobody came to are left out.
 pub fn torn_transaction(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
     let mut tallies = vec![Tally::default(); history.transactions.len()];
     for (row, id) in history.sends.transaction.iter().enumerate() {
-        if *id == NONE || history.sends.outcome[row] != End::Ok {
+        if *id == NONE || history.sends.outcome[row] == End::Failed {
             continue;
         }
         let send = u32::try_from(row).unwrap_or(NONE);
         let tally = &mut tallies[*id as usize];
-        if index.is_readable_at_end(history.sends.message[row]) {
-            tally.readable += 1;
-        } else if index.reach(send) == Reach::Passed && is_stable(index, send) {
-            tally.missing += 1;
-            tally.example = send;
+        tally.sent += 1;
+        match readable(index, send) {
+            Some(Seen { missing: false, .. }) => tally.readable += 1,
+            // One that may never have arrived proves nothing by being away.
+            Some(Seen { at_ns, .. }) if history.sends.outcome[row] == End::Ok => {
+                tally.missing += 1;
+                (tally.example, tally.at_ns) = (send, at_ns);
+            }
+            _ => {}
         }
     }
     let mut compared = Compared::default();
-    for (transaction, tally) in history.transactions.iter().zip(&tallies) {
-        if !matches!(transaction.fate(), Fate::Committed | Fate::Unknown) {
+    for (id, (transaction, tally)) in (0..).zip(history.transactions.iter().zip(&tallies)) {
+        if !matches!(index.fate(id), Fate::Committed | Fate::Unknown) {
             continue;
         }
-        compared.subjects += 1;
-        compared.compared += u64::from(tally.readable + tally.missing > 0);
+        // One without messages is whole.
+        let whole = tally.sent == 0 && transaction.fate() == Fate::Committed;
+        compared.subjects += u64::from(tally.sent > 0 || whole);
+        compared.compared += u64::from(tally.readable + tally.missing > 0 || whole);
         if tally.readable > 0 && tally.missing > 0 {
-            findings.add(Facts::default(), u64::from(tally.missing), || {
-                let id = history.sends.transaction[tally.example as usize];
+            let facts = super::loss::facts(index, tally.example, tally.at_ns);
+            findings.add(facts.without_acks(), u64::from(tally.missing), || {
                 let text = format!(
                     "{}: {} messages are readable, {} are not, such as {} in {}",
                     index.transaction(id),
@@ -53,24 +61,82 @@ pub fn torn_transaction(index: &Index<'_>, findings: &mut Findings) -> Compared 
     compared
 }
 
-/// Whether a read_committed reader can have seen the place: an open transaction before it holds it back.
-fn is_stable(index: &Index<'_>, send: SendRow) -> bool {
+/// What a read_committed consumer finds at the place of a message.
+struct Seen {
+    missing: bool,
+    /// When that was found, or [`NEVER`].
+    at_ns: u64,
+}
+
+/// Whether read_committed consumers get a message; `None` where nobody can say.
+fn readable(index: &Index<'_>, send: SendRow) -> Option<Seen> {
     let sends = &index.history.sends;
-    let end = index.ends[sends.partition[send as usize] as usize];
-    let offset = sends.offset[send as usize];
-    offset == NO_OFFSET || offset < end.last_stable
+    let row = send as usize;
+    let (partition, offset, message) =
+        (sends.partition[row], sends.offset[row], sends.message[row]);
+    let committed = index.fate_of_send(send) == Some(Fate::Committed);
+    let read = index.is_read_committed(message) || (committed && index.is_read(message));
+    if index.history.partitions[partition as usize].number.is_none() {
+        return read.then_some(Seen { missing: false, at_ns: NEVER });
+    }
+    let lines = index.final_lines(partition);
+    let after = |at_ns: u64| !is_before(at_ns, sends.end_ns[row]);
+    let line = lines.iter().rposition(|line| {
+        let stable = offset == NO_OFFSET || offset < line.last_stable;
+        line.covers(Level::Committed, offset) && stable && after(line.at_ns)
+    });
+    let last = lines.iter().rev().find(|line| after(line.at_ns));
+    let mut at_ns = line.map_or(NEVER, |line| lines[line].at_ns);
+    let missing = if let Some(line) = line {
+        !index.ends.found(Level::Committed, message, line)
+    } else if last.is_some_and(|last| offset < last.log_start) {
+        return None;
+    } else if last.is_some_and(|last| {
+        offset != NO_OFFSET && last.is_complete() && offset >= last.high_watermark
+    }) {
+        at_ns = last.map_or(NEVER, |last| last.at_ns);
+        true
+    } else if read {
+        false
+    } else if offset == NO_OFFSET {
+        return None;
+    } else if index.runs.pass_committed(partition, offset)
+        || (committed && index.runs.pass(partition, offset))
+        || lines.iter().any(|line| {
+            let stable = offset < line.last_stable;
+            line.covers_unnamed(offset) && stable && after(line.at_ns)
+        })
+    {
+        true
+    } else {
+        return None;
+    };
+    if missing && index.removed_by_cleaner(send, at_ns) != Removed::No {
+        return None;
+    }
+    Some(Seen { missing, at_ns })
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Tally {
+    /// Sends that did not fail.
+    sent: u32,
     readable: u32,
     missing: u32,
-    /// One of the missing.
+    /// One of the missing, and when that was found.
     example: SendRow,
+    at_ns: u64,
 }
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { readable: 0, missing: 0, example: NONE }
+        Self { sent: 0, readable: 0, missing: 0, example: NONE, at_ns: NEVER }
+    }
+}
+
+impl Facts {
+    /// Transactions always ask for all replicas, whatever was declared.
+    fn without_acks(self) -> Self {
+        self.without(super::allowed::Fact::AcksNotAll)
     }
 }

@@ -9,10 +9,20 @@ pub struct Transaction {
     pub client: ClientId,
     /// The client's number for it.
     pub number: u64,
+    /// Its beginning was recorded.
+    pub begun: bool,
     /// Monotonic time when it began.
     pub begin_ns: u64,
-    /// When its first commit began, or [`NEVER`](super::history::NEVER).
+    /// When its first send, of a message or of offsets, began, or [`NEVER`](super::history::NEVER).
+    pub first_start_ns: u64,
+    /// When the first operation in it that reached the cluster was done, or [`NEVER`](super::history::NEVER).
+    pub first_done_ns: u64,
+    /// When its first commit began that did not fail, or [`NEVER`](super::history::NEVER).
     pub commit_start_ns: u64,
+    /// When its first abort began that did not fail, or [`NEVER`](super::history::NEVER).
+    pub abort_start_ns: u64,
+    /// When the last operation in it that took effect began, 0 where there was none.
+    pub alive_ns: u64,
     /// When its commit or abort ended with ok, or [`NEVER`](super::history::NEVER).
     pub end_ns: u64,
     /// How its commits ended: the strongest of ok, unknown, failed; `None` when none was tried.
@@ -39,6 +49,8 @@ impl Transaction {
     pub fn fate(&self) -> Fate {
         match (self.commit, self.abort) {
             (Some(End::Ok), _) => Fate::Committed,
+            // The coordinator refuses to abort what it has begun to commit.
+            (Some(End::Unknown), Some(End::Ok)) => Fate::Aborted,
             (Some(End::Unknown), _) => Fate::Unknown,
             (Some(End::Failed), _) | (None, Some(_)) => Fate::Aborted,
             (None, None) => Fate::Open,

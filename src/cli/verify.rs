@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::checker::escape::escaped;
 use crate::checker::findings::faults_in_words;
 use crate::checker::report::{CheckReport, Finding, Meaning, Report};
 use crate::checker::verdict::Verdict;
@@ -71,7 +72,8 @@ struct Judged<'r> {
 impl fmt::Display for Judged<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { files, report } = self;
-        let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        let names = files.iter().map(|file| escaped(&file.display().to_string()).into_owned());
+        let names: Vec<String> = names.collect();
         writeln!(f, "{}: {}", names.join(" + "), report.verdict)?;
         let counts = &report.counts;
         writeln!(
@@ -95,7 +97,11 @@ impl fmt::Display for Judged<'_> {
                 gap.map_or_else(|| "not known".into(), |gap| format!("{} ms", gap.ns / 1_000_000))
             };
             let (writes, reads) = (ms(found.longest_write_gap), ms(found.longest_read_gap));
-            writeln!(f, "  longest gap in {}: writes {writes}, reads {reads}", found.topic)?;
+            writeln!(
+                f,
+                "  longest gap in {}: writes {writes}, reads {reads}",
+                escaped(&found.topic)
+            )?;
         }
         for check in
             report.checks.iter().filter(|check| check.found() > 0 || check.reason.is_some())
@@ -144,7 +150,7 @@ fn describe(check: &CheckReport) -> Result<String, fmt::Error> {
                 time.map_or(Ok(()), |time| write!(text, "; at {time}"))?;
             }
             if let Some(faults) = faults_in_words(&example.faults, &example.later_faults) {
-                write!(text, "; {faults}")?;
+                write!(text, "; {}", escaped(&faults))?;
             }
             writeln!(text)?;
         }

@@ -10,6 +10,7 @@ use super::assemble::Assembler;
 use super::line::Line;
 use super::reader::{Lines, LinesError};
 use super::{FORMAT, VERSION};
+use crate::checker::escape::escaped;
 use crate::checker::history::History;
 use crate::error::UserError;
 
@@ -54,7 +55,7 @@ impl From<LoadError> for UserError {
             LoadError::Io { path, source } => {
                 Self::usage(format!("failed to read {}", path.display()), help).because(source)
             }
-            line @ LoadError::Line { .. } => Self::usage(line.to_string(), help),
+            line @ LoadError::Line { .. } => Self::usage(escaped(&line.to_string()), help),
         }
     }
 }
@@ -158,6 +159,21 @@ impl Loader {
     }
 }
 
+/// The first line of a file.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    #[serde(rename = "format")]
+    _format: String,
+    #[serde(rename = "version")]
+    _version: u32,
+    name: Option<String>,
+    #[serde(rename = "mono_ns")]
+    _mono_ns: Option<u64>,
+    #[serde(rename = "wall_ms")]
+    _wall_ms: Option<u64>,
+}
+
 /// One file behind its header.
 struct Part<'p, R> {
     path: &'p Path,
@@ -192,7 +208,9 @@ fn name_in_header(header: &[u8]) -> Result<Option<String>, String> {
         let version = &header["version"];
         return Err(format!("version {version} of the format is not known, only {VERSION} is"));
     }
-    Ok(header["name"].as_str().map(str::to_owned))
+    // Of this version everything is known.
+    let header: Header = serde_json::from_value(header).map_err(|error| error.to_string())?;
+    Ok(header.name)
 }
 
 fn cannot_cut(path: &Path, error: LinesError) -> LoadError {

@@ -54,6 +54,9 @@ impl<R: Read> Lines<R> {
         loop {
             if let Some(at) = memchr::memchr(b'\n', &self.buffer[searched..self.end]) {
                 let (from, to) = (self.start, searched + at);
+                if to - from > LONGEST_LINE {
+                    return Err(LinesError::TooLong(self.number + 1));
+                }
                 self.start = to + 1;
                 self.number += 1;
                 let bytes = self.buffer[from..to].strip_suffix(b"\r");
@@ -65,6 +68,9 @@ impl<R: Read> Lines<R> {
                 self.start = to;
                 if from == to {
                     return Ok(None);
+                }
+                if to - from > LONGEST_LINE {
+                    return Err(LinesError::TooLong(self.number + 1));
                 }
                 self.number += 1;
                 let bytes = &self.buffer[from..to];

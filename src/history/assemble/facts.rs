@@ -1,9 +1,10 @@
 //! Lines that are no operations: events, what was looked up, declarations.
 
-use super::{Assembler, digest, missing, need, row_number};
+use super::{Assembler, missing, need, row_number};
 use crate::checker::history::{
-    End, Fault, FinalRead, Flow, GroupOffset, Limits, LogStart, NEVER, NO_OFFSET, NONE, OffsetKind,
-    Replica, ReplicaRecord, TopicLife, TopicSettings, Turn, Watermark,
+    ClientId, End, Fault, FinalRead, Flow, GroupOffset, Isolation, Limits, LogStart, NEVER,
+    NO_OFFSET, NONE, OffsetKind, Replica, ReplicaRecord, Stored, TopicLife, TopicSettings, Turn,
+    Watermark,
 };
 use crate::history::line::{Declare, Happening, Line, Place, State};
 
@@ -14,7 +15,8 @@ impl Assembler {
                 let client = self.client(need(&line.client, "client")?);
                 let before = row_number(self.history.reads.len())?;
                 let seek = event == Happening::Seek;
-                let turn = |partition| Turn { before, client, partition, seek };
+                let (at_ns, part) = (self.now_ns, self.part);
+                let turn = |partition| Turn { before, at_ns, part, client, partition, seek };
                 if line.partitions.is_empty() {
                     self.history.turns.push(turn(NONE));
                 }
@@ -27,7 +29,10 @@ impl Assembler {
             Happening::Process => {
                 let client = self.client(need(&line.client, "client")?);
                 let source = self.message(need(&line.source, "source")?)?;
-                self.history.results.push((source, client));
+                let group =
+                    line.group.as_ref().map_or(NONE, |group| self.history.names.intern(group));
+                let at_ns = self.now_ns;
+                self.history.results.push(Stored { source, client, group, at_ns });
             }
             Happening::Fault => {
                 let what = self.history.names.intern(need(&line.fault, "fault")?);
@@ -68,7 +73,7 @@ impl Assembler {
     pub(super) fn group_offset(&mut self, kind: OffsetKind, line: &Line<'_>) -> Result<(), String> {
         let (group, partition) = (need(&line.group, "group")?, self.place(line)?);
         let offset = match kind {
-            OffsetKind::Reset => line.offset.unwrap_or(0),
+            OffsetKind::Reset => line.offset.unwrap_or(NO_OFFSET),
             _ => line.offset.ok_or_else(|| missing("offset"))?,
         };
         let group = self.history.names.intern(group);
@@ -91,7 +96,12 @@ impl Assembler {
         match state {
             State::GroupOffset => return self.group_offset(OffsetKind::Observed, line),
             State::FinalRead => {
+                let client = line.client.as_ref().map_or(NONE, |client| self.client(client));
                 let found = FinalRead {
+                    client,
+                    at_ns: self.now_ns,
+                    before: row_number(self.history.reads.len())?,
+                    part: self.part,
                     partition: self.place(line)?,
                     log_start: line.log_start.unwrap_or(0),
                     to: line.to.ok_or_else(|| missing("to"))?,
@@ -134,11 +144,12 @@ impl Assembler {
             self.history.replica_records.push(ReplicaRecord {
                 offset: record.offset,
                 message,
-                digest: digest(record.digest),
+                digest: record.digest,
             });
         }
         let rows = (first, row_number(self.history.replica_records.len())?);
-        self.history.replicas.push(Replica { partition, broker, from, to, rows });
+        let at_ns = self.now_ns;
+        self.history.replicas.push(Replica { partition, broker, from, to, rows, at_ns });
         Ok(())
     }
 
@@ -146,21 +157,11 @@ impl Assembler {
         match declare {
             Declare::Client => {
                 let id = self.client(need(&line.client, "client")?);
-                let client = &mut self.history.clients[id as usize];
-                set(&mut client.isolation, line.isolation);
-                set(&mut client.idempotence, line.idempotence);
-                set(&mut client.max_in_flight, line.max_in_flight);
-                set(&mut client.acks, line.acks);
-                set(&mut client.transaction_timeout_ms, line.transaction_timeout_ms);
-                set(&mut client.final_reader, line.final_reader);
+                self.declare_client(id, line);
             }
             Declare::Topic => {
                 let name = need(&line.topic, "topic")?;
-                let id = self.topic(name);
-                let topic = &mut self.history.topics[id as usize];
-                set(&mut topic.min_insync_replicas, line.min_insync_replicas);
-                set(&mut topic.unclean_election, line.unclean_election);
-                set(&mut topic.message_format, line.message_format);
+                self.topic(name);
                 let settings = TopicSettings {
                     topic: self.history.names.intern(name),
                     id: line.topic_id.as_ref().map(|id| self.history.names.intern(id)),
@@ -198,8 +199,65 @@ impl Assembler {
     }
 }
 
-fn set<T>(setting: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *setting = value;
+/// What lines have declared of a client.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    isolation: Option<Isolation>,
+    idempotence: Option<bool>,
+    max_in_flight: Option<u32>,
+    acks: Option<i16>,
+    transaction_timeout_ms: Option<u64>,
+    final_reader: Option<bool>,
+}
+
+impl Assembler {
+    /// A client has the same settings as long as it lives. Of two that contradict each other, the one that promises
+    /// less counts, whichever came first.
+    fn declare_client(&mut self, id: ClientId, line: &Line<'_>) {
+        let client = &mut self.history.clients[id as usize];
+        let declared = self.declared.entry(id).or_default();
+        let mut contradicted = false;
+        let promise = |isolation: &Isolation| *isolation == Isolation::ReadCommitted;
+        contradicted |=
+            set(&mut client.isolation, &mut declared.isolation, line.isolation, promise);
+        contradicted |=
+            set(&mut client.idempotence, &mut declared.idempotence, line.idempotence, |it| *it);
+        let fewer = |number: &u32| std::cmp::Reverse(*number);
+        contradicted |=
+            set(&mut client.max_in_flight, &mut declared.max_in_flight, line.max_in_flight, fewer);
+        contradicted |=
+            set(&mut client.acks, &mut declared.acks, line.acks, |acks| (*acks == -1, *acks));
+        let sooner = |ms: &u64| std::cmp::Reverse(*ms);
+        contradicted |= set(
+            &mut client.transaction_timeout_ms,
+            &mut declared.transaction_timeout_ms,
+            line.transaction_timeout_ms,
+            sooner,
+        );
+        contradicted |=
+            set(&mut client.final_reader, &mut declared.final_reader, line.final_reader, |it| *it);
+        if contradicted {
+            let name = self.history.names.get(self.history.clients[id as usize].name);
+            let told =
+                format!("client {name} was declared with settings that contradict each other");
+            if !self.history.contradictions.contains(&told) {
+                self.history.contradictions.push(told);
+            }
+        }
     }
+}
+
+/// Sets what is new; whether it contradicts what was declared before. The smaller `promise` counts then.
+fn set<T: Copy + PartialEq, P: Ord>(
+    setting: &mut T,
+    declared: &mut Option<T>,
+    value: Option<T>,
+    promise: impl Fn(&T) -> P,
+) -> bool {
+    let Some(value) = value else { return false };
+    let before = declared.replace(value);
+    let kept = before.filter(|before| promise(before) <= promise(&value)).unwrap_or(value);
+    *declared = Some(kept);
+    *setting = kept;
+    before.is_some_and(|before| before != value)
 }

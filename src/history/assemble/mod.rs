@@ -1,15 +1,21 @@
 //! Joins starts with their ends and turns lines into the rows of a [`History`].
 
 mod facts;
+mod incarnations;
 mod names;
+mod turns;
 
 use rustc_hash::FxHashMap;
 
 use super::line::{End, Line, Operation, Text};
+use crate::checker::clock::{is_on_clock, on_clock, place_in_file};
 use crate::checker::history::{
-    ClientId, GroupOffset, History, NEVER, NO_DIGEST, NO_OFFSET, NONE, OffsetKind, PartitionId,
-    Poll, TransactionId,
+    ClientId, EmptyPolls, GroupOffset, History, NEVER, NO_OFFSET, NONE, OffsetKind, PartStart,
+    PartitionId, Poll, TransactionId, is_before,
 };
+
+/// Polls in vain that are so far apart are not one attempt: 5 seconds.
+const APART_NS: u64 = 5_000_000_000;
 
 /// A history in the making. Errors are fragments that complete "line N: …".
 #[derive(Debug, Default)]
@@ -19,10 +25,19 @@ pub struct Assembler {
     topics: FxHashMap<u32, u32>,
     partitions: FxHashMap<(u32, Option<u32>), PartitionId>,
     transactions: FxHashMap<(ClientId, u64), TransactionId>,
-    /// The last id of each client.
+    /// The last id of each client in this file.
     last_id: Vec<Option<u64>>,
     pending: FxHashMap<(ClientId, u64), Pending>,
+    /// For each client its last row of empty polls, until it polls something.
+    in_vain: Vec<u32>,
+    /// Clients that were declared, with what the first line said.
+    declared: FxHashMap<ClientId, facts::Declared>,
     now_ns: u64,
+    /// The number of this file, from 1, and of its lines so far.
+    part: u32,
+    line: u64,
+    /// First declaration of a topic in this file.
+    first_setting: usize,
 }
 
 /// A start that waits for its end.
@@ -31,15 +46,39 @@ enum Pending {
     Send(u32),
     Poll { start_ns: u64, transaction: TransactionId },
     Begin,
-    Commit(TransactionId),
-    Abort(TransactionId),
+    Commit { id: TransactionId, start_ns: u64 },
+    Abort { id: TransactionId, start_ns: u64 },
     Offsets { from: usize, to: usize },
 }
 
 impl Assembler {
-    /// A further file begins: its clock need not be behind that of the file before.
+    /// A further file begins. Until a line has a time, lines have only their places in it.
     pub fn begin_part(&mut self) {
-        self.now_ns = 0;
+        self.part += 1;
+        self.line = 0;
+        self.now_ns = place_in_file(u64::from(self.part), 0);
+        self.last_id.fill(None);
+        self.first_setting = self.history.topic_settings.len();
+        let row = |length: usize| u32::try_from(length).unwrap_or(NONE);
+        let (sends, reads) = (row(self.history.sends.len()), row(self.history.reads.len()));
+        self.history.parts.push(PartStart { sends, reads });
+    }
+
+    /// The time of a line.
+    fn tick(&mut self, mono_ns: Option<u64>) {
+        self.line += 1;
+        let was_on_clock = is_on_clock(self.now_ns);
+        self.now_ns = match mono_ns {
+            Some(mono_ns) => on_clock(mono_ns),
+            None if was_on_clock => on_clock(self.now_ns + 1),
+            None => place_in_file(u64::from(self.part), self.line),
+        };
+        if !was_on_clock && is_on_clock(self.now_ns) {
+            // What a file declares before its first time holds from the beginning.
+            for settings in &mut self.history.topic_settings[self.first_setting..] {
+                settings.at_ns = 0;
+            }
+        }
     }
 
     /// Keeps something that the verdict should mention.
@@ -52,7 +91,7 @@ impl Assembler {
     /// # Errors
     /// What is missing or does not fit the lines before.
     pub fn add(&mut self, line: &Line<'_>) -> Result<(), String> {
-        self.now_ns = line.mono_ns.unwrap_or(self.now_ns.saturating_add(1));
+        self.tick(line.mono_ns);
         if let (Some(mono), Some(wall), None) =
             (line.mono_ns, line.wall_ms, self.history.wall_offset_ms)
         {
@@ -90,21 +129,21 @@ impl Assembler {
 
     /// The history; what has no end is unknown.
     pub fn finish(mut self) -> History {
-        for pending in self.pending.values() {
+        let pending = std::mem::take(&mut self.pending);
+        for pending in pending.values() {
             match *pending {
-                Pending::Commit(id) => {
-                    merge(&mut self.history.transactions[id as usize].commit, End::Unknown);
-                }
-                Pending::Abort(id) => {
-                    merge(&mut self.history.transactions[id as usize].abort, End::Unknown);
-                }
+                Pending::Commit { id, start_ns } => self.end_commit(id, start_ns, End::Unknown),
+                Pending::Abort { id, start_ns } => self.end_abort(id, start_ns, End::Unknown),
                 _ => {}
             }
         }
-        if !self.pending.is_empty() {
-            let count = self.pending.len();
+        if !pending.is_empty() {
+            let count = pending.len();
             self.note(format!("operations without an end, judged as unknown: {count}"));
         }
+        self.tell_double_ends();
+        self.split_topics();
+        self.place_turns();
         self.history
     }
 
@@ -128,21 +167,24 @@ impl Assembler {
             (_, Some(number)) => self.transaction(client, number),
             (_, None) => NONE,
         };
+        if matches!(operation, Operation::Send | Operation::SendOffsets) && transaction != NONE {
+            let row = &mut self.history.transactions[transaction as usize];
+            row.first_start_ns = row.first_start_ns.min(self.now_ns);
+        }
         let pending = match operation {
             Operation::Send => self.start_send(client, transaction, line)?,
             Operation::Poll => Pending::Poll { start_ns: self.now_ns, transaction },
             Operation::Begin => Pending::Begin,
-            Operation::Commit => {
-                let row = &mut self.history.transactions[transaction as usize];
-                row.commit_start_ns = row.commit_start_ns.min(self.now_ns);
-                Pending::Commit(transaction)
-            }
-            Operation::Abort => Pending::Abort(transaction),
+            Operation::Commit => Pending::Commit { id: transaction, start_ns: self.now_ns },
+            Operation::Abort => Pending::Abort { id: transaction, start_ns: self.now_ns },
             Operation::SendOffsets | Operation::CommitOffsets => {
                 self.start_offsets(client, transaction, line)?
             }
         };
-        self.pending.insert((client, id), pending);
+        if self.pending.insert((client, id), pending).is_some() {
+            let name = need(&line.client, "client")?;
+            return Err(format!("id {id} of client `{name}` has started before and not ended"));
+        }
         Ok(())
     }
 
@@ -175,7 +217,10 @@ impl Assembler {
         sends.start_ns.push(self.now_ns);
         sends.end_ns.push(NEVER);
         sends.outcome.push(End::Unknown);
-        sends.digest.push(digest(line.digest));
+        sends.digest.push(line.digest);
+        if line.tombstone == Some(true) {
+            sends.tombstones.push(row);
+        }
         push_sparse(&mut sends.key, row, key);
         push_sparse(&mut sends.source, row, source);
         Ok(Pending::Send(row))
@@ -223,27 +268,85 @@ impl Assembler {
                 return self.end_poll(client, start_ns, transaction, line);
             }
             Pending::Begin => {}
-            Pending::Commit(id) | Pending::Abort(id) => {
-                let row = &mut self.history.transactions[id as usize];
-                let commits = matches!(pending, Pending::Commit(_));
-                merge(if commits { &mut row.commit } else { &mut row.abort }, end);
-                if end == End::Ok {
-                    row.end_ns = row.end_ns.min(self.now_ns);
-                }
+            Pending::Commit { id, start_ns } => {
+                self.end_commit(id, start_ns, end);
+                self.done_in(id, start_ns, end);
             }
+            Pending::Abort { id, start_ns } => self.end_abort(id, start_ns, end),
             Pending::Offsets { from, to } => {
                 for row in &mut self.history.group_offsets[from..to] {
                     row.end_ns = self.now_ns;
                     row.outcome = end;
                 }
+                let first = self.history.group_offsets[from];
+                self.done_in(first.transaction, first.start_ns, end);
             }
         }
         Ok(())
     }
 
+    fn end_commit(&mut self, id: TransactionId, start_ns: u64, end: End) {
+        let now_ns = self.now_ns;
+        let row = &mut self.history.transactions[id as usize];
+        merge(&mut row.commit, end);
+        if end != End::Failed && (row.commit_start_ns == NEVER || start_ns < row.commit_start_ns) {
+            row.commit_start_ns = start_ns;
+        }
+        if end == End::Ok {
+            row.end_ns = row.end_ns.min(now_ns);
+        }
+    }
+
+    fn end_abort(&mut self, id: TransactionId, start_ns: u64, end: End) {
+        let now_ns = self.now_ns;
+        let row = &mut self.history.transactions[id as usize];
+        merge(&mut row.abort, end);
+        if end != End::Failed && (row.abort_start_ns == NEVER || start_ns < row.abort_start_ns) {
+            row.abort_start_ns = start_ns;
+        }
+        if end == End::Ok {
+            row.end_ns = row.end_ns.min(now_ns);
+        }
+    }
+
+    /// An operation in a transaction has ended: what took effect says that the transaction was open when it began.
+    fn done_in(&mut self, id: TransactionId, start_ns: u64, end: End) {
+        if id == NONE || end != End::Ok {
+            return;
+        }
+        let now_ns = self.now_ns;
+        let row = &mut self.history.transactions[id as usize];
+        row.first_done_ns = row.first_done_ns.min(now_ns);
+        if row.alive_ns == 0 || is_before(row.alive_ns, start_ns) {
+            row.alive_ns = start_ns;
+        }
+    }
+
+    fn tell_double_ends(&mut self) {
+        let both = |row: &&crate::checker::history::Transaction| {
+            row.commit == Some(End::Ok) && row.abort == Some(End::Ok)
+        };
+        let history = &mut self.history;
+        let told = history.transactions.iter().filter(both).map(|row| {
+            let client = history.names.get(history.clients[row.client as usize].name);
+            format!("transaction {} of {client} was committed and aborted", row.number)
+        });
+        let mut told: Vec<_> = told.collect();
+        history.contradictions.append(&mut told);
+    }
+
     fn end_send(&mut self, row: usize, end: End, line: &Line<'_>) {
+        let (transaction, start_ns) =
+            (self.history.sends.transaction[row], self.history.sends.start_ns[row]);
+        self.done_in(transaction, start_ns, end);
         if let Some(number) = line.partition {
             let known = self.history.partitions[self.history.sends.partition[row] as usize];
+            if let Some(stated) = known.number.filter(|stated| *stated != number) {
+                let message = self.history.messages.get(self.history.sends.message[row]);
+                self.history.contradictions.push(format!(
+                    "the send of {message} begins with partition {stated} and ends with partition {number}"
+                ));
+            }
             if known.number != Some(number) {
                 let partition = self.partition_of(known.topic, Some(number));
                 self.history.sends.partition[row] = partition;
@@ -264,9 +367,20 @@ impl Assembler {
         transaction: TransactionId,
         line: &Line<'_>,
     ) -> Result<(), String> {
+        let in_vain = &mut self.in_vain[client as usize];
         if line.batches.iter().all(|batch| batch.records.is_empty()) {
+            let end_ns = self.now_ns;
+            let rows = &mut self.history.empty_polls;
+            match rows.get_mut(*in_vain as usize) {
+                Some(row) if start_ns.abs_diff(row.end_ns) < APART_NS => row.end_ns = end_ns,
+                _ => {
+                    *in_vain = row_number(rows.len())?;
+                    rows.push(EmptyPolls { client, start_ns, end_ns });
+                }
+            }
             return Ok(());
         }
+        *in_vain = NONE;
         let poll = row_number(self.history.polls.len())?;
         self.history.polls.push(Poll { client, transaction, start_ns, end_ns: self.now_ns });
         for batch in &line.batches {
@@ -279,7 +393,7 @@ impl Assembler {
                 reads.partition.push(partition);
                 reads.offset.push(record.offset);
                 reads.poll.push(poll);
-                reads.digest.push(digest(record.digest));
+                reads.digest.push(record.digest);
             }
         }
         Ok(())
@@ -296,10 +410,6 @@ fn merge(known: &mut Option<End>, new: End) {
     if known.as_ref().is_none_or(|known| strength(known) < strength(&new)) {
         *known = Some(new);
     }
-}
-
-pub(super) fn digest(recorded: Option<u32>) -> u32 {
-    recorded.map_or(NO_DIGEST, |digest| digest.max(1))
 }
 
 /// Fills a column that stays empty until its first value.

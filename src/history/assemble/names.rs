@@ -11,9 +11,11 @@ impl Assembler {
     pub(super) fn client(&mut self, name: &str) -> ClientId {
         let name = self.history.names.intern(name);
         let (clients, last_id) = (&mut self.history.clients, &mut self.last_id);
+        let in_vain = &mut self.in_vain;
         *self.clients.entry(name).or_insert_with(|| {
             clients.push(Client::new(name));
             last_id.push(None);
+            in_vain.push(NONE);
             count(clients.len() - 1)
         })
     }
@@ -22,7 +24,7 @@ impl Assembler {
         let name = self.history.names.intern(name);
         let topics = &mut self.history.topics;
         *self.topics.entry(name).or_insert_with(|| {
-            topics.push(Topic::new(name));
+            topics.push(Topic { name, deleted: false });
             count(topics.len() - 1)
         })
     }
@@ -56,10 +58,14 @@ impl Assembler {
     }
 
     pub(super) fn begin(&mut self, client: ClientId, number: u64) -> Result<TransactionId, String> {
-        if self.transactions.contains_key(&(client, number)) {
+        let (id, now_ns) = (self.transaction(client, number), self.now_ns);
+        let row = &mut self.history.transactions[id as usize];
+        if std::mem::replace(&mut row.begun, true) {
             return Err(format!("transaction {number} of this client has begun before"));
         }
-        Ok(self.transaction(client, number))
+        // What was polled for it may stand before it.
+        row.begin_ns = now_ns;
+        Ok(id)
     }
 
     pub(super) fn transaction(&mut self, client: ClientId, number: u64) -> TransactionId {
@@ -68,8 +74,13 @@ impl Assembler {
             transactions.push(Transaction {
                 client,
                 number,
+                begun: false,
                 begin_ns,
+                first_start_ns: NEVER,
+                first_done_ns: NEVER,
                 commit_start_ns: NEVER,
+                abort_start_ns: NEVER,
+                alive_ns: 0,
                 end_ns: NEVER,
                 commit: None,
                 abort: None,
