@@ -11,7 +11,7 @@ struct Anew {
 }
 
 /// For each partition whether its log seems to have begun anew: a message was acknowledged at offset 0 after another
-/// one had been acknowledged, and nothing of what was before is found at the end. Where anything is told of the
+/// one had been acknowledged, and read there, and nothing of what was before is found at the end. Where anything is told of the
 /// topic's life, that holds instead. What one partition shows is true of the whole topic, where nothing speaks
 /// against it.
 pub(super) fn began_anew(index: &Index<'_>) -> Vec<bool> {
@@ -66,5 +66,6 @@ fn first_again(index: &Index<'_>, partition: PartitionId) -> Option<SendRow> {
     // Most often the first one is the earliest of all.
     let same_clock = |row: &&u32| clock_of(sends.end_ns[**row as usize]) == clock_of(start_ns);
     let ended = rows.iter().filter(same_clock).map(|row| sends.end_ns[*row as usize]).min();
-    first.filter(|_| ended.is_some_and(|ended| is_before(ended, start_ns)))
+    let again = ended.is_some_and(|ended| is_before(ended, start_ns));
+    first.filter(|send| again && index.is_read(sends.message[*send as usize]))
 }

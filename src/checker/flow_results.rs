@@ -140,7 +140,7 @@ fn is_there(index: &Index<'_>, send: SendRow) -> Option<bool> {
     if sends.outcome[row] == End::Failed || matches!(fate, Some(Fate::Aborted | Fate::Open)) {
         return None;
     }
-    if index.is_effective(send) {
+    if index.history.is_effective(send) {
         let gone = matches!(index.presence(send), Presence::Gone(_));
         return (!gone).then_some(true);
     }

@@ -113,12 +113,6 @@ impl<'h> Index<'h> {
         (transaction != NONE).then(|| self.fate(transaction))
     }
 
-    /// Whether a send took effect for certain: acknowledged, and its transaction, if any, committed.
-    pub fn is_effective(&self, send: SendRow) -> bool {
-        self.history.sends.outcome[send as usize] == End::Ok
-            && matches!(self.fate_of_send(send), None | Some(Fate::Committed))
-    }
-
     /// Whether anybody has read the message in the log that it was sent to.
     pub fn is_read(&self, message: u32) -> bool {
         self.seen[message as usize] & BY_ANYBODY != 0

@@ -75,7 +75,7 @@ pub fn unseen(index: &Index<'_>, findings: &mut Findings) -> Compared {
 
 fn effective<'i>(index: &'i Index<'_>) -> impl Iterator<Item = SendRow> + 'i {
     let sends = 0..u32::try_from(index.history.sends.len()).unwrap_or(u32::MAX);
-    sends.filter(|send| index.is_effective(*send))
+    sends.filter(|send| index.history.is_effective(*send))
 }
 
 /// What may excuse that an acknowledged message is gone when somebody looked.

@@ -81,7 +81,7 @@ impl Index<'_> {
         {
             return Presence::Gone(Gone { beyond: true, at_ns: last.at_ns, before_start: false });
         }
-        if self.is_replaced(send) {
+        if last.is_some() && self.is_replaced(send) {
             return self.unless_removed(send, gone(NEVER));
         }
         if self.is_read_committed(message) {

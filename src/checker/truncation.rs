@@ -84,7 +84,8 @@ fn gone<'i>(index: &'i Index<'_>, read: ReadRow, send: SendRow) -> Option<&'i Fi
         // One read at another place as well is a duplicate, of which one is gone.
         return Some(last);
     }
-    let committed = index.is_read_committed(message) || (send != NONE && index.is_effective(send));
+    let committed =
+        index.is_read_committed(message) || (send != NONE && index.history.is_effective(send));
     [Level::Committed, Level::Uncommitted].into_iter().find_map(|level| {
         let covers =
             |line: &FinalLine| line.covers(level, offset) && !is_before(line.at_ns, end_ns);

@@ -124,10 +124,10 @@ async fn reordered(world: &mut World) -> Result<(), StepFailure> {
     found(world, &[Anomaly::Reordered], "every producer's messages are in order").await
 }
 
-/// Expects the checker to find an anomaly by its name, allowed or not: lost-write, unseen, duplicate,
-/// inconsistent-offset, aborted-read, precommitted-read, torn-transaction, poll-skip, internal-poll-skip,
-/// nonmonotonic-poll, internal-nonmonotonic-poll, nonmonotonic-send, internal-nonmonotonic-send, reordered,
-/// phantom, corrupt, offset-regression, unprocessed, reprocessed, dirty-write-cycle,
+/// Expects the checker to find an anomaly by its name, allowed or not: lost-write, unseen, truncated-read, duplicate,
+/// inconsistent-offset, aborted-read, precommitted-read, unstable-read, read-before-send, torn-transaction, poll-skip,
+/// internal-poll-skip, nonmonotonic-poll, internal-nonmonotonic-poll, nonmonotonic-send, internal-nonmonotonic-send,
+/// reordered, phantom, corrupt, offset-regression, uncommitted-offset, unprocessed, reprocessed, dirty-write-cycle,
 /// circular-information-flow, stuck, unavailable, replica-divergence.
 ///
 /// ```gherkin

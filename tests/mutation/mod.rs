@@ -11,7 +11,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
 /// How many mutations of each file are tried.
-const MUTATIONS: u64 = 150;
+const MUTATIONS: u64 = 60;
 
 /// Pieces that mean something in a history.
 const PIECES: [&[u8]; 12] = [
