@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::admin::{
-    AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication, TopicResult,
+    AdminClient, AdminOptions, ConfigEntry, ConfigSource, NewTopic, ResourceSpecifier,
+    TopicReplication, TopicResult,
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -22,6 +23,17 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long the controller is looked for: a request that is under way ends by its own limit.
 const CONTROLLER_LIMIT: Duration = Duration::from_secs(35);
+
+/// A setting of a broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dynamic {
+    /// Its name.
+    pub name: String,
+    /// Its value; none where the broker keeps that to itself.
+    pub value: Option<String>,
+    /// Whether it was given to this broker, or to all, while it ran; none where it was not.
+    pub is_own: Option<bool>,
+}
 
 /// An admin client. It connects when it is first asked something.
 #[derive(Clone)]
@@ -165,6 +177,26 @@ impl Admin {
         self.settings(&format!("broker {broker}"), ResourceSpecifier::Broker(broker.0)).await
     }
 
+    /// Every setting of a broker as the broker itself reports it, and whether it was given while the broker ran:
+    /// before Kafka 1.1 none can be.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub async fn dynamic_settings(&self, broker: BrokerId) -> Result<Vec<Dynamic>, ClientError> {
+        let of = format!("broker {broker}");
+        let entries = self.entries(&of, ResourceSpecifier::Broker(broker.0)).await?;
+        let dynamic = entries.into_iter().map(|entry| Dynamic {
+            is_own: match entry.source {
+                ConfigSource::DynamicBroker => Some(true),
+                ConfigSource::DynamicDefaultBroker => Some(false),
+                _ => None,
+            },
+            name: entry.name,
+            value: entry.value,
+        });
+        Ok(dynamic.collect())
+    }
+
     /// Every setting in force for a topic, its own and those that it takes from the broker.
     ///
     /// # Errors
@@ -181,13 +213,20 @@ impl Admin {
         of: &str,
         resource: ResourceSpecifier<'_>,
     ) -> Result<BTreeMap<String, Option<String>>, ClientError> {
+        let entries = self.entries(of, resource).await?;
+        Ok(entries.into_iter().map(|entry| (entry.name, entry.value)).collect())
+    }
+
+    async fn entries(
+        &self,
+        of: &str,
+        resource: ResourceSpecifier<'_>,
+    ) -> Result<Vec<ConfigEntry>, ClientError> {
         let doing = format!("read the settings of {of}");
         let answer = self.inner.describe_configs([&resource], &options()).await;
         let mut answer = answer.map_err(|error| ClientError::new(&doing, &error))?;
         match answer.pop() {
-            Some(Ok(found)) => {
-                Ok(found.entries.into_iter().map(|entry| (entry.name, entry.value)).collect())
-            }
+            Some(Ok(found)) => Ok(found.entries),
             Some(Err(code)) => Err(ClientError::Refused { doing, code: code.into() }),
             None => Err(ClientError::Failed { doing, why: "the answer is empty".into() }),
         }

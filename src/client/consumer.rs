@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::error_code::ErrorCode;
 use super::message::Received;
+use super::position::{Positions, with_statistics};
 use super::recording::{declaration, failed_with};
 use super::seen::{Seen, places};
 use super::settings::Settings;
@@ -132,6 +133,22 @@ impl Consumer {
     /// Whether the group has given it its share of partitions, which may be none.
     pub fn has_assignment(&self) -> bool {
         self.inner.context().lock().has_assignment
+    }
+
+    /// Whether what is sent from now on is received, as far as it is in its partitions: where it begins at the end of
+    /// the log, it knows the end of each.
+    ///
+    /// # Errors
+    /// When librdkafka does not say which partitions it has.
+    pub async fn has_positions(&self) -> Result<bool, ClientError> {
+        let inner = Arc::clone(&self.inner);
+        let assigned = blocking("look at the assignment", move || inner.assignment()).await?;
+        Ok(self.inner.context().positions.has_all(&assigned))
+    }
+
+    /// Whether it begins at the end of partitions from which its group has read nothing.
+    pub fn begins_at_end(&self) -> bool {
+        self.inner.context().positions.matter()
     }
 
     /// When its group last gave it partitions, or took some from it.
@@ -298,15 +315,16 @@ fn create(
     settings: &Settings,
     recorder: Option<ClientRecorder>,
 ) -> Result<Arc<StreamConsumer<Seen>>, ClientError> {
-    let config = Settings::of_every_client()
+    let settings = Settings::of_every_client()
         .with("bootstrap.servers", bootstrap_servers)
         .with("group.id", group)
         .with("auto.offset.reset", "earliest")
-        .and(settings)
-        .config()?;
+        .and(settings);
+    let settings = with_statistics(settings);
+    let config = settings.config()?;
     if let Some(recorder) = &recorder {
         recorder.declare(declaration(&config)?);
     }
-    let consumer = config.create_with_context(Seen::new(recorder, group));
+    let consumer = config.create_with_context(Seen::new(recorder, group, Positions::of(&settings)));
     consumer.map(Arc::new).map_err(|error| ClientError::new("start the consumer", &error))
 }

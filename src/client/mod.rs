@@ -15,6 +15,7 @@ pub mod identity;
 pub mod message;
 #[expect(unsafe_code, reason = "functions of librdkafka that the rdkafka crate does not wrap")]
 mod native;
+pub mod position;
 pub mod priority;
 pub mod process;
 pub mod producer;

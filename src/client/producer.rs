@@ -15,7 +15,7 @@ use tokio::sync::Mutex;
 
 use super::message::{Message, Place};
 use super::priority::create_producer;
-use super::recording::{declaration, digest_of, failed_with, is_single_attempt, stored};
+use super::recording::{declaration, digest_of, failed_with, is_single_attempt, key_of, stored};
 use super::settings::Settings;
 use super::{ClientError, blocking};
 use crate::history::line::{End, Line};
@@ -199,13 +199,14 @@ impl Diary {
         let Some(recorder) = &mut self.recorder else { return (None, None) };
         self.sent += 1;
         let identity = format!("{}-{}", recorder.name(), self.sent);
-        let key = message.key.as_deref().and_then(|key| std::str::from_utf8(key).ok());
+        let key = key_of(message);
         let operation = recorder.start_send(&Outgoing {
             topic,
             partition: message.partition.and_then(|partition| u32::try_from(partition).ok()),
             transaction,
             message: &identity,
-            key,
+            key: key.as_deref(),
+            tombstone: message.value.is_none().then_some(true),
             digest: Some(digest_of(message)),
             source: None,
         });

@@ -1,6 +1,8 @@
 //! How clients in this process appear in a history: their settings, the identity of their messages, the
 //! ends of their operations.
 
+use std::borrow::Cow;
+
 use rdkafka::config::{ClientConfig, NativeClientConfig};
 use rdkafka::error::{KafkaError, KafkaResult};
 
@@ -85,6 +87,17 @@ pub fn stored(message: &impl rdkafka::Message) -> Stored {
     }
 }
 
+/// A key as a history has it, where it tells which messages replace each other: as text, or else as its bytes.
+pub fn key_of(message: &Message) -> Option<Cow<'_, str>> {
+    let key = message.key.as_deref()?;
+    Some(match std::str::from_utf8(key) {
+        Ok(key) => Cow::Borrowed(key),
+        Err(_) => {
+            Cow::Owned(key.iter().fold("0x".to_owned(), |text, byte| format!("{text}{byte:02x}")))
+        }
+    })
+}
+
 /// The checksum of what a message holds beside its identity.
 pub fn digest_of(message: &Message) -> u32 {
     let headers = message.headers.iter().map(|(name, value)| (name.as_str(), value.as_deref()));
@@ -109,6 +122,17 @@ mod tests {
         assert_eq!(line.max_in_flight, Some(1_000_000));
         assert_eq!(line.isolation, Some(Isolation::ReadCommitted));
         assert_eq!(declared(&[("acks", "1")]).acks, Some(1));
+    }
+
+    #[test]
+    fn keys_that_differ_are_told_apart() {
+        let of = |key: &[u8]| {
+            let message = Message { key: Some(key.into()), ..Message::default() };
+            key_of(&message).map(Cow::into_owned)
+        };
+        assert_eq!(of(b"ada").as_deref(), Some("ada"));
+        assert_eq!(of(b"\xff\x00").as_deref(), Some("0xff00"));
+        assert_eq!(key_of(&Message::default()), None);
     }
 
     #[test]

@@ -12,12 +12,16 @@ use rdkafka::{ClientContext, TopicPartitionList};
 use super::error_code::ErrorCode;
 use super::identity;
 use super::message::Received;
+use super::position::Positions;
 use super::recording::digest_of;
 use crate::history::line::{Batch, End, Happening, Line, Operation, Place, Record};
 use crate::history::recorder::{ClientRecorder, OperationId};
 
 /// What a consumer has seen; shared between the task that reads and those who look.
-pub(super) struct Seen(Mutex<Log>);
+pub(super) struct Seen {
+    log: Mutex<Log>,
+    pub(super) positions: Positions,
+}
 
 /// What a consumer has seen so far.
 pub(super) struct Log {
@@ -41,8 +45,8 @@ pub(super) struct Log {
 
 impl Seen {
     /// Nothing yet, of a consumer in a group.
-    pub(super) fn new(recorder: Option<ClientRecorder>, group: &str) -> Self {
-        Self(Mutex::new(Log {
+    pub(super) fn new(recorder: Option<ClientRecorder>, group: &str, positions: Positions) -> Self {
+        let log = Mutex::new(Log {
             messages: Vec::new(),
             polled_ns: Vec::new(),
             next: BTreeMap::new(),
@@ -54,11 +58,12 @@ impl Seen {
             group: group.to_owned(),
             recorded: 0,
             poll_began_ns: 0,
-        }))
+        });
+        Self { log, positions }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Log> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -166,10 +171,15 @@ impl ClientContext for Seen {
     fn error(&self, error: KafkaError, _reason: &str) {
         self.lock().last_error = ErrorCode::of(&error);
     }
+
+    fn stats_raw(&self, statistics: &[u8]) {
+        self.positions.take_in(statistics);
+    }
 }
 
 impl ConsumerContext for Seen {
     fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        self.positions.forget();
         let mut log = self.lock();
         match rebalance {
             Rebalance::Assign(partitions) => log.turned(Happening::Assign, partitions),
@@ -219,7 +229,7 @@ mod tests {
 
     #[test]
     fn a_commit_may_have_begun_when_the_last_message_before_it_was_returned() {
-        let seen = Seen::new(None, "g");
+        let seen = Seen::new(None, "g", Positions::default());
         let mut log = seen.lock();
         for (partition, offset, began_ns) in [(0, 0, 10), (1, 7, 20), (0, 1, 30), (0, 2, 40)] {
             let place = message::Place { topic: "t".into(), partition, offset };

@@ -59,8 +59,8 @@ impl Cluster {
         Some(found)
     }
 
-    /// With the leader of the quorum if it can be, which knows of every change.
-    async fn session(&self) -> Option<(ZooKeeperId, Session)> {
+    /// A session with a ZooKeeper: the leader of the quorum if it can be, which knows of every change.
+    pub(super) async fn session(&self) -> Option<(ZooKeeperId, Session)> {
         for (id, zookeeper) in self.serving().await {
             if let Ok(session) = Session::open(&zookeeper.outside).await {
                 return Some((id, session));

@@ -7,6 +7,7 @@ pub mod fixture;
 pub mod health;
 pub mod id;
 mod in_sync;
+pub mod kept_topics;
 mod log_lines;
 pub mod metadata;
 mod observed;
@@ -20,7 +21,9 @@ pub mod replication;
 pub mod segment;
 pub mod settings;
 pub mod spec;
+mod standing;
 mod talk;
+pub mod topic_settings;
 pub mod topology;
 mod znode;
 pub mod zookeeper;
@@ -30,12 +33,14 @@ use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use futures::future::try_join_all;
+use tokio::sync::Mutex;
 
 pub use self::error::ClusterError;
 use self::id::{BrokerId, NodeId, ZooKeeperId};
 use self::in_sync::InSyncReader;
 use self::place::Place;
 use self::settings::Settings;
+use self::standing::Standing;
 use self::topology::{Addresses, NodePlan};
 pub use self::zookeeper::Mode;
 use crate::cluster::render::node_plans;
@@ -55,6 +60,8 @@ pub struct Cluster {
     in_sync_reader: InSyncReader,
     /// Why no further scenario may have it.
     unfit: OnceLock<String>,
+    /// What held for all of it when it was last found as it should be.
+    standing: Mutex<Option<Standing>>,
 }
 
 impl Cluster {
@@ -78,14 +85,16 @@ impl Cluster {
         let plans = node_plans(&spec, &addresses, paths, kafka, zookeeper);
         let plans = plans.into_iter().map(|plan| (plan.id, plan)).collect();
         let (events, in_sync_reader) = (events.clone(), InSyncReader::default());
-        let unfit = OnceLock::new();
-        let cluster = Self { spec, place, addresses, plans, events, in_sync_reader, unfit };
+        let (unfit, standing) = Default::default();
+        let cluster =
+            Self { spec, place, addresses, plans, events, in_sync_reader, unfit, standing };
         if let Err(error) = cluster.bring_up().await {
             if let Err(left) = cluster.place.clear().await {
                 tracing::warn!(%left, "a cluster that did not come up could not be removed");
             }
             return Err(error);
         }
+        *cluster.standing.lock().await = cluster.standing().await;
         cluster.events.phase(cluster.name(), "healthy");
         cluster.events.emit(Event::ClusterStarted {
             cluster: cluster.name().to_owned(),
@@ -112,6 +121,18 @@ impl Cluster {
     /// Why no further scenario may have it, if that is so.
     pub fn why_unfit(&self) -> Option<&str> {
         self.unfit.get().map(String::as_str)
+    }
+
+    /// Settings, quotas, users and access rules that hold for all of it and are not as when it was started: the paths
+    /// of their nodes in ZooKeeper. None when no ZooKeeper tells.
+    pub async fn left_changed(&self) -> Option<Vec<String>> {
+        let now = self.standing().await?;
+        let mut before = self.standing.lock().await;
+        let changed = before.as_ref().map_or_else(Vec::new, |before| now.changed_since(before));
+        if changed.is_empty() {
+            *before = Some(now);
+        }
+        Some(changed)
     }
 
     /// Name of the fixture it was made from.

@@ -19,7 +19,7 @@ use super::metadata::{Topics, described};
 use crate::wait::{Seen, until};
 
 /// Deleted again once it has served; two underscores mark it as not an author's topic.
-const TOPIC: &str = "__trial_probe";
+pub(super) const TOPIC: &str = "__trial_probe";
 const VALUE: &str = "up";
 /// What a controller answers that is slow, has just been elected, or whose session has just ended, and not later.
 pub const PASSING: [RDKafkaErrorCode; 5] = [

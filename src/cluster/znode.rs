@@ -28,6 +28,9 @@ const LONGEST: i32 = 2 * 1024 * 1024;
 /// The request for what a node holds.
 const GET_DATA: i32 = 4;
 
+/// The request for the names of a node's children.
+const GET_CHILDREN: i32 = 8;
+
 /// So many requests are sent before their answers are read: fewer than a ZooKeeper holds back for at most
 /// (`globalOutstandingLimit`, 1000), which else would read no further.
 const AT_ONCE: usize = 500;
@@ -73,17 +76,46 @@ impl Session {
         &mut self,
         partitions: &[(&str, i32)],
     ) -> io::Result<Vec<Option<Vec<BrokerId>>>> {
+        let path = |(topic, partition): &(&str, i32)| {
+            format!("/brokers/topics/{topic}/partitions/{partition}/state")
+        };
+        let paths: Vec<_> = partitions.iter().map(path).collect();
+        self.ask(GET_DATA, &paths, in_sync).await
+    }
+
+    /// What these nodes hold; none where there is no such node.
+    ///
+    /// # Errors
+    /// As [`Session::in_sync`].
+    pub async fn nodes(&mut self, paths: &[String]) -> io::Result<Vec<Option<Node>>> {
+        self.ask(GET_DATA, paths, |answer| read_node(&mut Reader(answer))).await
+    }
+
+    /// The names of the children of these nodes; none where there is no such node.
+    ///
+    /// # Errors
+    /// As [`Session::in_sync`].
+    pub async fn children(&mut self, paths: &[String]) -> io::Result<Vec<Vec<String>>> {
+        self.ask(GET_CHILDREN, paths, |answer| read_children(&mut Reader(answer))).await
+    }
+
+    /// Asks the same of each of these nodes.
+    async fn ask<T>(
+        &mut self,
+        what: i32,
+        paths: &[String],
+        read: impl Fn(&[u8]) -> io::Result<T>,
+    ) -> io::Result<Vec<T>> {
         talk::within(LIMIT, async {
             let mut found = Vec::new();
-            for some in partitions.chunks(AT_ONCE) {
+            for some in paths.chunks(AT_ONCE) {
                 let mut requests = Vec::new();
-                for (topic, partition) in some {
-                    let path = format!("/brokers/topics/{topic}/partitions/{partition}/state");
-                    requests.extend(talk::frame(&self.data_request(&path)?)?);
+                for path in some {
+                    requests.extend(talk::frame(&self.request(what, path)?)?);
                 }
                 self.stream.write_all(&requests).await?;
                 for _ in some {
-                    found.push(in_sync(&talk::receive(&mut self.stream, LONGEST).await?)?);
+                    found.push(read(&talk::receive(&mut self.stream, LONGEST).await?)?);
                 }
             }
             Ok(found)
@@ -91,18 +123,33 @@ impl Session {
         .await
     }
 
-    /// `GetDataRequest`
-    fn data_request(&mut self, path: &str) -> io::Result<Vec<u8>> {
+    /// `GetDataRequest`, `GetChildrenRequest`
+    fn request(&mut self, what: i32, path: &str) -> io::Result<Vec<u8>> {
         self.number += 1;
         let length = i32::try_from(path.len()).map_err(io::Error::other)?;
         let mut request = Vec::new();
-        for number in [self.number, GET_DATA, length] {
+        for number in [self.number, what, length] {
             request.extend(number.to_be_bytes());
         }
         request.extend(path.as_bytes());
         request.push(0); // nobody waits for its next change
         Ok(request)
     }
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Its data.
+    pub data: Vec<u8>,
+    /// The transaction that made it: another node of the same path has another.
+    pub created: i64,
+    /// When it was made, by the ZooKeeper's wall clock, in milliseconds since 1970.
+    pub created_ms: i64,
+    /// When its data were last written, likewise.
+    pub written_ms: i64,
+    /// How often its data were written since it was made.
+    pub version: i32,
 }
 
 /// What Kafka keeps of a partition, as far as it is read here.
@@ -127,20 +174,43 @@ fn connect_request() -> Vec<u8> {
 
 /// What the answer to the request for a partition's state says.
 fn in_sync(answer: &[u8]) -> io::Result<Option<Vec<BrokerId>>> {
-    let Some(data) = read_data(&mut Reader(answer))? else { return Ok(None) };
-    let state: PartitionState = serde_json::from_slice(&data).map_err(io::Error::other)?;
+    let Some(node) = read_node(&mut Reader(answer))? else { return Ok(None) };
+    let state: PartitionState = serde_json::from_slice(&node.data).map_err(io::Error::other)?;
     Ok(Some(state.isr.into_iter().map(BrokerId).collect()))
 }
 
-/// The data in the answer to a `GetDataRequest`.
-fn read_data(answer: &mut Reader<'_>) -> io::Result<Option<Vec<u8>>> {
+/// The node in the answer to a `GetDataRequest`.
+fn read_node(answer: &mut Reader<'_>) -> io::Result<Option<Node>> {
+    if !is_there(answer)? {
+        return Ok(None);
+    }
+    let length = usize::try_from(answer.int32()?).unwrap_or(0);
+    let data = answer.bytes(length)?.to_vec();
+    let (created, _written) = (answer.int64()?, answer.int64()?);
+    let (created_ms, written_ms) = (answer.int64()?, answer.int64()?);
+    let version = answer.int32()?;
+    Ok(Some(Node { data, created, created_ms, written_ms, version }))
+}
+
+/// The names in the answer to a `GetChildrenRequest`.
+fn read_children(answer: &mut Reader<'_>) -> io::Result<Vec<String>> {
+    if !is_there(answer)? {
+        return Ok(Vec::new());
+    }
+    let mut names = Vec::new();
+    for _ in 0..answer.int32()? {
+        let length = usize::try_from(answer.int32()?).unwrap_or(0);
+        names.push(String::from_utf8_lossy(answer.bytes(length)?).into_owned());
+    }
+    Ok(names)
+}
+
+/// Reads the head of an answer: whether the node is there.
+fn is_there(answer: &mut Reader<'_>) -> io::Result<bool> {
     let (_number, _transaction, error) = (answer.int32()?, answer.int64()?, answer.int32()?);
     match error {
-        0 => {
-            let length = usize::try_from(answer.int32()?).unwrap_or(0);
-            answer.bytes(length).map(|data| Some(data.to_vec()))
-        }
-        NO_NODE => Ok(None),
+        0 => Ok(true),
+        NO_NODE => Ok(false),
         code => Err(io::Error::other(format!("ZooKeeper refused with error {code}"))),
     }
 }
@@ -168,11 +238,27 @@ mod tests {
     #[test]
     fn reads_data_and_tells_a_missing_node_from_a_refusal() {
         let data = [&3_i32.to_be_bytes()[..], b"{}\n", &[0; 68]].concat();
-        let found = read_data(&mut Reader(&answer(1, 0, &data))).expect("data");
-        assert_eq!(found.as_deref(), Some(&b"{}\n"[..]));
-        assert_eq!(read_data(&mut Reader(&answer(1, NO_NODE, &[]))).expect("an answer"), None);
-        assert!(read_data(&mut Reader(&answer(1, -4, &[]))).is_err());
-        assert!(read_data(&mut Reader(&answer(1, 0, &9_i32.to_be_bytes()))).is_err());
+        let found = read_node(&mut Reader(&answer(1, 0, &data))).expect("data");
+        assert_eq!(found.map(|node| node.data).as_deref(), Some(&b"{}\n"[..]));
+        assert_eq!(read_node(&mut Reader(&answer(1, NO_NODE, &[]))).expect("an answer"), None);
+        assert!(read_node(&mut Reader(&answer(1, -4, &[]))).is_err());
+        assert!(read_node(&mut Reader(&answer(1, 0, &9_i32.to_be_bytes()))).is_err());
+    }
+
+    #[test]
+    fn reads_when_a_node_was_made_and_the_names_of_children() {
+        let stat = [&5_i64.to_be_bytes()[..], &6_i64.to_be_bytes(), &700_i64.to_be_bytes()];
+        let stat = [&stat.concat()[..], &800_i64.to_be_bytes(), &2_i32.to_be_bytes(), &[0; 32]];
+        let data = [&0_i32.to_be_bytes()[..], &stat.concat()].concat();
+        let found = read_node(&mut Reader(&answer(1, 0, &data))).expect("data").expect("a node");
+        let expected =
+            Node { data: vec![], created: 5, created_ms: 700, written_ms: 800, version: 2 };
+        assert_eq!(found, expected);
+        let names = [&2_i32.to_be_bytes()[..], &1_i32.to_be_bytes(), b"1"].concat();
+        let names = [&names[..], &9_i32.to_be_bytes(), b"<default>"].concat();
+        let found = read_children(&mut Reader(&answer(1, 0, &names))).expect("names");
+        assert_eq!(found, ["1", "<default>"]);
+        assert!(read_children(&mut Reader(&answer(1, NO_NODE, &[]))).expect("none").is_empty());
     }
 
     #[tokio::test]

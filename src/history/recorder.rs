@@ -213,7 +213,7 @@ pub fn monotonic_ns() -> u64 {
 }
 
 /// The wall clock, as lines have it.
-pub(super) fn wall_ms() -> u64 {
+pub fn wall_ms() -> u64 {
     nanoseconds(ClockId::CLOCK_REALTIME) / 1_000_000
 }
 

@@ -22,6 +22,9 @@ pub struct Outgoing<'a> {
     /// Key of the message, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<&'a str>,
+    /// The message has no value: in a compacted topic it deletes its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tombstone: Option<bool>,
     /// Checksum of key, value and headers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub digest: Option<u32>,
@@ -116,6 +119,7 @@ mod tests {
                 partition: Some(1),
                 message: "\"p\"-1",
                 key: Some("k"),
+                tombstone: Some(true),
                 digest: Some(9),
                 source: Some("q-1"),
             };
@@ -128,7 +132,7 @@ mod tests {
         assert_eq!(
             short,
             [
-                r#"{"start":"send","client":"p","id":1,"transaction":2,"topic":"t","partition":1,"message":"\"p\"-1","key":"k","digest":9,"source":"q-1"}"#,
+                r#"{"start":"send","client":"p","id":1,"transaction":2,"topic":"t","partition":1,"message":"\"p\"-1","key":"k","tombstone":true,"digest":9,"source":"q-1"}"#,
                 r#"{"end":"ok","client":"p","id":1,"partition":1,"offset":7}"#,
                 r#"{"start":"send","client":"p","id":2,"topic":"t","message":"p-2"}"#,
                 r#"{"end":"ok","client":"p","id":2}"#,

@@ -15,6 +15,7 @@ use super::ids::Id;
 use super::probe::{Probe, Sink};
 use crate::client::ClientError;
 use crate::client::error_code::ErrorCode;
+use crate::client::position::{Positions, with_statistics};
 use crate::client::settings::Settings;
 use crate::wait::pause_thread;
 
@@ -59,13 +60,19 @@ pub fn receive<S: Sink, L: Ledger>(
     ledger: &Arc<L>,
     stop: &AtomicBool,
 ) -> Result<(), ClientError> {
-    let config = Settings::of_every_client()
+    let settings = Settings::of_every_client()
         .with("bootstrap.servers", &reading.bootstrap_servers)
         .with("group.id", &reading.group)
         .with("auto.offset.reset", "earliest")
-        .and(&reading.settings)
-        .config()?;
-    let member = Member { ledger: Arc::clone(ledger), has_share: AtomicBool::new(false) };
+        .and(&reading.settings);
+    let settings = with_statistics(settings);
+    let config = settings.config()?;
+    let member = Member {
+        ledger: Arc::clone(ledger),
+        has_share: AtomicBool::new(false),
+        awaits_positions: AtomicBool::new(false),
+        positions: Positions::of(&settings),
+    };
     let consumer: BaseConsumer<Member<L>> = config
         .create_with_context(member)
         .map_err(|error| ClientError::new("start the consumer", &error))?;
@@ -74,6 +81,7 @@ pub fn receive<S: Sink, L: Ledger>(
     let mut entries = Vec::with_capacity(ENTERED_TOGETHER);
     let mut pace = reading.rate.map(|rate| Pace::new(rate, probe.now()));
     while !stop.load(Ordering::Relaxed) {
+        consumer.context().count_share(&consumer);
         if let Some(wait) = pace.as_mut().and_then(|pace| pace.wait(probe.now())) {
             ledger.enter(&mut entries);
             probe.turn();
@@ -145,15 +153,48 @@ impl Pace {
 struct Member<L> {
     ledger: Arc<L>,
     has_share: AtomicBool,
+    /// It was given partitions and does not know yet where to begin in all of them.
+    awaits_positions: AtomicBool,
+    positions: Positions,
 }
 
-impl<L: Ledger> ClientContext for Member<L> {}
+impl<L: Ledger> Member<L> {
+    /// Counts the share that the group has given it, once it knows where to begin.
+    fn count_share(&self, consumer: &BaseConsumer<Self>) {
+        if !self.awaits_positions.load(Ordering::Relaxed) {
+            return;
+        }
+        let assigned = consumer.assignment();
+        if assigned.is_ok_and(|assigned| self.positions.has_all(&assigned)) {
+            self.awaits_positions.store(false, Ordering::Relaxed);
+            self.set_share(true);
+        }
+    }
 
-impl<L: Ledger> ConsumerContext for Member<L> {
-    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let share = matches!(rebalance, Rebalance::Assign(_));
+    fn set_share(&self, share: bool) {
         if self.has_share.swap(share, Ordering::Relaxed) != share {
             self.ledger.count_share(share);
+        }
+    }
+}
+
+impl<L: Ledger> ClientContext for Member<L> {
+    fn stats_raw(&self, statistics: &[u8]) {
+        self.positions.take_in(statistics);
+    }
+}
+
+impl<L: Ledger> ConsumerContext for Member<L> {
+    fn pre_rebalance(&self, _: &BaseConsumer<Self>, _: &Rebalance<'_>) {
+        self.positions.forget();
+    }
+
+    fn post_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let share = matches!(rebalance, Rebalance::Assign(_));
+        self.awaits_positions.store(share, Ordering::Relaxed);
+        match share {
+            true => self.count_share(consumer),
+            false => self.set_share(false),
         }
     }
 }

@@ -110,7 +110,7 @@ impl<'a> Running<'a> {
         let able = self.skip(job);
         let (disturbing, quiet): (Vec<_>, Vec<_>) = able.into_iter().partition(|it| it.disturbs);
         if !quiet.is_empty() {
-            self.side_by_side(&quiet, job.repetition).await;
+            self.side_by_side(&quiet, job.repetition).await?;
         }
         for scenario in disturbing {
             self.alone(scenario, job.repetition).await?;
@@ -148,7 +148,11 @@ impl<'a> Running<'a> {
     }
 
     /// Scenarios that do not disturb the cluster; those that do not pass again, as often as asked for.
-    async fn side_by_side(&mut self, scenarios: &[&Planned], repetition: u32) {
+    async fn side_by_side(
+        &mut self,
+        scenarios: &[&Planned],
+        repetition: u32,
+    ) -> Result<(), UserError> {
         let mut left: Vec<_> = scenarios.to_vec();
         let mut ended = Vec::new();
         for attempt in 1..=self.around.options.retry + 1 {
@@ -156,6 +160,10 @@ impl<'a> Running<'a> {
                 break;
             }
             let execution = Execution { repetition, attempt };
+            if let Err(error) = self.make_healthy().await? {
+                ended.extend(self.around.unable(&left, &error, execution));
+                break;
+            }
             let concurrency = self.around.options.concurrency.unwrap_or(CONCURRENCY);
             ended.extend(self.perform(&left, execution, concurrency).await);
             let bad = |it: &Ending| is_bad(it) && attempt <= self.around.options.retry;
@@ -164,6 +172,7 @@ impl<'a> Running<'a> {
             ended = done;
         }
         self.endings.extend(ended);
+        Ok(())
     }
 
     /// One scenario that has the cluster for itself.
@@ -211,10 +220,13 @@ impl<'a> Running<'a> {
         perform(self.batch, chosen, setting).await
     }
 
-    /// Heals the cluster, or replaces it. The inner error is that of a replacement that did not come up.
+    /// Heals the cluster, or replaces it, also where a scenario has left settings that hold for all of it. The inner
+    /// error is that of a replacement that did not come up.
     async fn make_healthy(&mut self) -> Result<Result<(), UserError>, UserError> {
         if let Some(cluster) = &self.cluster {
-            if !self.disturbed || heal(cluster, self.around.events).await {
+            let events = self.around.events;
+            let is_well = !self.disturbed || heal(cluster, events).await;
+            if is_well && is_as_it_was(cluster, events).await {
                 return Ok(Ok(()));
             }
             cluster.stop().await?;
@@ -267,6 +279,17 @@ async fn heal(cluster: &Cluster, events: &Events) -> bool {
             false
         }
     }
+}
+
+/// Whether settings, quotas, users and access rules of the whole cluster are as when it was started.
+async fn is_as_it_was(cluster: &Cluster, events: &Events) -> bool {
+    let why = match cluster.left_changed().await {
+        Some(changed) if changed.is_empty() => return true,
+        Some(changed) => format!("a scenario has left changed: {}", changed.join(", ")),
+        None => "no ZooKeeper tells what scenarios have left".into(),
+    };
+    events.phase(cluster.name(), format!("replaced: {why}"));
+    false
 }
 
 impl Surroundings<'_> {

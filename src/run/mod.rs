@@ -1,6 +1,7 @@
 //! A run: from feature files to an exit code.
 
 pub mod activity;
+pub mod altering;
 pub mod at_once;
 pub mod batch;
 pub mod clear_topics;
@@ -41,4 +42,5 @@ pub mod stage;
 pub mod step;
 pub mod sweep;
 pub mod syntax;
+pub mod topic_watch;
 pub mod watch;

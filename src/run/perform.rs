@@ -16,6 +16,7 @@ use super::events::{Event, Events, ScenarioId, Status, millis};
 use super::folder::RunFolder;
 use super::plan::{Batch, Planned};
 use super::step;
+use super::topic_watch::TopicWatch;
 use super::watch::Watch;
 use crate::cluster::Cluster;
 use crate::distribution::Cache;
@@ -101,10 +102,18 @@ pub async fn perform(
                     let (cluster, names) = (Arc::clone(&cluster), Arc::clone(&names));
                     Watch::start(cluster, names, id.clone(), events.clone())
                 });
+                let history =
+                    Arc::new(ScenarioHistory::new(&histories, &id.file, id.line, &id.name));
+                let topics = TopicWatch::start(
+                    Arc::clone(&cluster),
+                    Arc::clone(&names),
+                    Arc::clone(&history),
+                );
                 world.environment = Some(Environment {
                     cluster: Arc::clone(&cluster),
                     names,
                     watch,
+                    topics,
                     events: events.clone(),
                     id: id.clone(),
                     steps: Arc::clone(&steps),
@@ -113,9 +122,7 @@ pub async fn perform(
                     by_links: planned.needs.contains(&Capability::ClientLinks),
                     cache: cache.clone(),
                     folder: Arc::clone(&folder),
-                    history: Arc::new(ScenarioHistory::new(
-                        &histories, &id.file, id.line, &id.name,
-                    )),
+                    history,
                 });
             }
             futures::future::ready(()).boxed_local()

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use cucumber::gherkin::Step;
 
+use super::altering::tells_to_alter;
 use super::clients_named;
 use super::clusters::{ClusterFlags, ClusterMistake, Clusters, Described};
 use super::demand::{Demand, TooLarge, demand};
@@ -25,6 +26,9 @@ use crate::error::UserError;
 use crate::runtime::Capability;
 use crate::steps::cluster::{ClusterWanted, is_settings_table};
 use crate::steps::table::TableMistake;
+
+/// The tag of a scenario that has its cluster for itself, though no sentence of it tells why.
+const ALONE: &str = "alone";
 
 /// Goes through the files and keeps what is wrong with them.
 #[derive(Debug)]
@@ -78,7 +82,10 @@ impl<'a> Planner<'a> {
         let backgrounds = file.feature.background.iter().chain(of_rule);
         let steps = backgrounds.flat_map(|background| &background.steps).chain(&scenario.steps);
         let steps: Vec<_> = steps.collect();
-        let mut disturbs = false;
+        let of_rule = rule.as_ref().map(|rule| &rule.tags);
+        let mut tags = file.feature.tags.iter().chain(of_rule.into_iter().flatten());
+        let mut disturbs =
+            tags.any(|tag| tag == ALONE) || scenario.tags.iter().any(|it| it == ALONE);
         let mut needs = BTreeSet::new();
         // A misspelt sentence about a cluster is told as that, not as one that is missing.
         let mut named = false;
@@ -88,7 +95,7 @@ impl<'a> Planner<'a> {
             match self.matcher.find(step) {
                 Ok(entry) => {
                     sentences.push((step.value.as_str(), entry.is_of_faults()));
-                    disturbs |= entry.disturbs();
+                    disturbs |= entry.disturbs() || tells_to_alter(&step.value);
                     needs.extend(entry.needs());
                     if let Err(TableMistake { row, why }) = entry.check_table(step) {
                         let place = source.row(step, row);

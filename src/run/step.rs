@@ -13,6 +13,7 @@ use regex::Regex;
 
 use super::events::{Event, Status, millis};
 use super::perform::{failure_of, status_of};
+use super::topic_watch::AT_A_STEP;
 use crate::steps::failure::StepFailure;
 use crate::steps::world::{Environment, World};
 
@@ -36,6 +37,9 @@ fn perform(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
         let since = Instant::now();
         events.emit(Event::StepStarted { scenario: id.clone(), line, text: text.clone() });
         let ended = AssertUnwindSafe(call(world, &steps, &step)).catch_unwind().await;
+        if let Some(environment) = &world.environment {
+            environment.topics.look(AT_A_STEP).await;
+        }
         let failure = ended.as_ref().err().map(|panic| failure_of(panic.as_ref()));
         events.emit(Event::StepFinished {
             scenario: id,

@@ -22,7 +22,8 @@ const JOIN_LIMIT: Duration = Duration::from_secs(30);
 
 /// Starts a consumer in a group and waits, at most 30 seconds, until the group has given it its partitions.
 /// It has the defaults of librdkafka, but for auto.offset.reset, which is earliest, and
-/// topic.metadata.refresh.interval.ms, which is a second.
+/// topic.metadata.refresh.interval.ms, which is a second. One with auto.offset.reset=latest is waited for until it
+/// knows the end of each of its partitions, so that it receives what the next step sends.
 ///
 /// ```gherkin
 /// Given a consumer "c" in group "billing" subscribed to "orders"
@@ -187,8 +188,11 @@ async fn share(
         let shared = has.iter().all(|has| !has.is_empty())
             && has[0].is_disjoint(&has[1])
             && &has[0] | &has[1] == all;
-        Ok::<_, StepFailure>(if shared {
+        let known = first.has_positions().await? && second.has_positions().await?;
+        Ok::<_, StepFailure>(if shared && known {
             Seen::Ready(())
+        } else if shared {
+            Seen::NotYet(format!("{one:?} and {other:?} do not know yet where to begin"))
         } else {
             let [first, second] = has;
             Seen::NotYet(format!(
@@ -220,8 +224,10 @@ async fn reads_every_partition(
     let consumer = world.consumer(&name)?;
     until(limit.0, INTERVAL, async || {
         let has = partitions_of(consumer, &unique).await?;
-        Ok::<_, StepFailure>(if has == all {
+        Ok::<_, StepFailure>(if has == all && consumer.has_positions().await? {
             Seen::Ready(())
+        } else if has == all {
+            Seen::NotYet(format!("{name:?} does not know yet where to begin"))
         } else {
             Seen::NotYet(format!(
                 "of the partitions {all:?} of topic {topic:?}, {name:?} has {has:?}"
@@ -282,14 +288,38 @@ async fn subscribe_with(
         .await
         .told(names)?;
     let joined = until(JOIN_LIMIT, INTERVAL, || async {
-        Ok::<_, StepFailure>(if consumer.has_assignment() {
-            Seen::Ready(())
-        } else {
-            let why = consumer.last_error().map(|error| format!(": {error}")).unwrap_or_default();
-            Seen::NotYet(format!("consumer {name:?} was given no partitions{why}"))
-        })
+        let seen = match is_member(&name, &consumer).await? {
+            Ok(()) => others_know(world, consumer.group()).await?,
+            not_yet => not_yet,
+        };
+        Ok::<_, StepFailure>(seen.map_or_else(Seen::NotYet, Seen::Ready))
     });
     let joined = joined.await.told(names);
     world.add_consumer(name, consumer)?;
     joined
+}
+
+/// Whether the group has given a consumer its share, and it knows where to begin; else what it lacks.
+async fn is_member(name: &str, consumer: &Consumer) -> Result<Result<(), String>, StepFailure> {
+    let lacks = |what: &str| {
+        let why = consumer.last_error().map(|error| format!(": {error}")).unwrap_or_default();
+        Ok(Err(format!("consumer {name:?} {what}{why}")))
+    };
+    match consumer.has_assignment() {
+        false => lacks("was given no partitions"),
+        true if !consumer.has_positions().await? => lacks("does not know yet where to begin"),
+        true => Ok(Ok(())),
+    }
+}
+
+/// Whether the other members of the group that begin at the end of the log know where that is: a group gives each
+/// of them partitions anew when one has joined, and where it has committed nothing they begin anew.
+async fn others_know(world: &World, group: &str) -> Result<Result<(), String>, StepFailure> {
+    let others = world.consumers().filter(|(_, it)| it.group() == group && it.begins_at_end());
+    for (name, other) in others {
+        if let Err(lacking) = is_member(name, other).await? {
+            return Ok(Err(lacking));
+        }
+    }
+    Ok(Ok(()))
 }

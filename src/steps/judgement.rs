@@ -14,12 +14,14 @@ use crate::checker::ledger::{LedgerRow, ledger};
 use crate::checker::report::Report;
 use crate::client::admin::Admin;
 use crate::client::final_read::FinalRead;
+use crate::cluster::topic_settings::TopicSettings;
 use crate::error::UserError;
 use crate::history::line::{Declare, Line};
 use crate::history::load::{LoadError, Loader};
 use crate::history::recorder::{Flush, Recorder};
 use crate::history::scenario::{FINAL_READS, ScenarioHistory};
 use crate::run::events::Event;
+use crate::run::topic_watch::{AT_A_VERDICT, with};
 use crate::wait::{Seen, until};
 
 /// How long the final read of a topic may take, with all that it needs.
@@ -53,6 +55,7 @@ struct State {
 pub async fn judge(world: &mut World) -> Result<Arc<Judgement>, StepFailure> {
     world.record_results()?;
     world.record_programs()?;
+    world.environment()?.topics.look(AT_A_VERDICT).await;
     let recorded = Arc::clone(world.history()?);
     let state = state(&recorded).await?;
     if let Some(before) = world.judgement().filter(|before| before.state == state) {
@@ -165,28 +168,9 @@ async fn declare_settings(
         })
     })
     .await?;
-    let get = |name: &str| settings.get(name).and_then(Option::as_deref);
-    recorder.declare(
-        Declare::Topic,
-        Line {
-            topic: Some(topic.into()),
-            min_insync_replicas: get("min.insync.replicas").and_then(|value| value.parse().ok()),
-            unclean_election: get("unclean.leader.election.enable").map(|value| value == "true"),
-            message_format: get("message.format.version").map(batch_version),
-            ..Line::default()
-        },
-    );
+    let line = Line { topic: Some(topic.into()), ..Line::default() };
+    recorder.declare(Declare::Topic, with(line, &TopicSettings::told(&settings)));
     Ok(())
-}
-
-/// Version of record batches of a `message.format.version` such as `0.10.2-IV0`.
-fn batch_version(format: &str) -> u8 {
-    let numbers = format.split(['.', '-']).map_while(|part| part.parse::<u32>().ok());
-    match numbers.collect::<Vec<_>>().as_slice() {
-        [0, 0..=9, ..] => 0,
-        [0, 10, ..] => 1,
-        _ => 2,
-    }
 }
 
 fn cannot_read(world: &World, error: &impl ToString) -> StepFailure {
@@ -212,15 +196,4 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, StepFailure> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|panic| StepFailure::inconclusive(format!("the checker panicked: {panic}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_have_versions_of_their_own() {
-        let formats = ["0.9.0", "0.10.2-IV0", "0.11.0-IV2", "2.5-IV0", "3.0-IV1"];
-        assert_eq!(formats.map(batch_version), [0, 1, 2, 2, 2]);
-    }
 }

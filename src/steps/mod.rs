@@ -1,5 +1,6 @@
 //! The sentences of feature files: one file per noun.
 
+mod altered;
 pub mod anomalies;
 pub mod bank;
 pub mod broker;
@@ -17,6 +18,7 @@ pub mod failure;
 pub mod fault;
 pub mod judgement;
 pub mod load;
+mod log_starts;
 pub mod names;
 pub mod offset;
 pub mod parameter;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
+use super::log_starts;
 use super::parameter::{Count, Period};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
@@ -32,8 +33,10 @@ async fn delete(
 ) -> Result<(), StepFailure> {
     let admin = world.admin()?;
     let names = world.names()?;
+    let topic = names.topic(&topic);
     let before = i64::try_from(offset.0).unwrap_or(i64::MAX);
-    admin.delete_records(&names.topic(&topic), partition.as_i32(), before).await.told(names)
+    admin.delete_records(&topic, partition.as_i32(), before).await.told(names)?;
+    log_starts::record(world, &admin, &[topic]).await
 }
 
 /// Expects the first message that can be read of a partition to be at this offset before the time is over: what

@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
+use serde_json::Value;
 
+use super::altered;
 use super::broker::broker;
 use super::failure::StepFailure;
+use super::names::Names;
 use super::parameter::{Count, Period};
 use super::world::World;
 use crate::client::tool::{self, ToolTarget};
@@ -19,6 +22,9 @@ use crate::wait::{Seen, until};
 
 /// A tool needs some seconds to start; one that runs for longer than this is stuck.
 const LIMIT: Duration = Duration::from_secs(120);
+
+/// What the options of tools have in their names that take a file of JSON.
+const JSON_FILE: &str = "json-file";
 
 /// A tool costs a second or more of both cores: not more often than this.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -40,13 +46,20 @@ async fn runs(world: &mut World, line: String, id: Count) -> Result<(), StepFail
 }
 
 /// Runs one of Kafka's tools on a broker with the lines of the text as its standard input, and expects it to
-/// end well within two minutes. Options are added as in `"kafka-topics --list" runs on broker 2`.
+/// end well within two minutes. Options are added as in `"kafka-topics --list" runs on broker 2`. A tool that takes a
+/// file of JSON takes the text as that, with the names of topics as you write them, by the name /dev/stdin.
 ///
 /// ```gherkin
 /// When "kafka-console-producer --topic orders" runs on broker 1 with input:
 ///   """
 ///   first
 ///   second
+///   """
+/// ```
+/// ```gherkin
+/// When "kafka-delete-records --offset-json-file /dev/stdin" runs on broker 1 with input:
+///   """
+///   {"version": 1, "partitions": [{"topic": "orders", "partition": 0, "offset": 10}]}
 ///   """
 /// ```
 #[given(expr = "{string} runs on broker {count} with input:")]
@@ -57,7 +70,10 @@ async fn runs_with_input(
     id: Count,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let input = format!("{}\n", lines_of(step)?.join("\n"));
+    let mut input = format!("{}\n", lines_of(step)?.join("\n"));
+    if line.contains(JSON_FILE) {
+        input = with_names(&input, world.names()?);
+    }
     well(&line, run(world, &line, id, &input).await?).map(drop)
 }
 
@@ -215,6 +231,9 @@ pub(super) async fn run(
     let command = tool::command(line, &target, topic, group, input.to_owned(), LIMIT);
     let command = command.map_err(|error| StepFailure::usage(error.to_string()))?;
     let output = cluster.java(broker(cluster, id)?, &command).await?;
+    if output.code == 0 {
+        altered::settle(world, line).await?;
+    }
     Ok(ExecOutput {
         code: output.code,
         stdout: names.shown(&output.stdout),
@@ -232,6 +251,23 @@ pub(super) fn well(line: &str, output: ExecOutput) -> Result<String, StepFailure
         output.code,
         excerpt(&format!("{}\n{}", output.stdout, output.stderr))
     )))
+}
+
+/// An input of JSON with the names of topics in the cluster; any other is as it was.
+fn with_names(input: &str, names: &Names) -> String {
+    fn rename(value: &mut Value, names: &Names) {
+        match value {
+            Value::Object(fields) => fields.iter_mut().for_each(|(field, value)| match value {
+                Value::String(topic) if field == "topic" => *topic = names.topic(topic),
+                value => rename(value, names),
+            }),
+            Value::Array(values) => values.iter_mut().for_each(|value| rename(value, names)),
+            _ => {}
+        }
+    }
+    let Ok(mut value) = serde_json::from_str(input) else { return input.to_owned() };
+    rename(&mut value, names);
+    value.to_string()
 }
 
 fn lines_of(step: &Step) -> Result<Vec<&str>, StepFailure> {
@@ -276,6 +312,15 @@ mod tests {
         assert!(contains(output, "PartitionCount: 1 ReplicationFactor: 3"));
         assert!(contains("PartitionCount:1\tReplicationFactor:3", "PartitionCount: 1"));
         assert!(!contains(output, "ReplicationFactor: 1"));
+    }
+
+    #[test]
+    fn topics_in_json_are_those_of_the_cluster() {
+        let names = Names::new("x");
+        let input = r#"{"partitions":[{"offset":1,"topic":"t"}],"version":1}"#;
+        let expected = r#"{"partitions":[{"offset":1,"topic":"t-x"}],"version":1}"#;
+        assert_eq!(with_names(input, &names), expected);
+        assert_eq!(with_names("no JSON\n", &names), "no JSON\n");
     }
 
     #[test]

@@ -28,6 +28,7 @@ use crate::history::scenario::ScenarioHistory;
 use crate::run::activity;
 use crate::run::events::Event;
 use crate::run::logs;
+use crate::run::topic_watch::AT_A_STEP;
 use crate::statistics::sampler::Sampler;
 
 /// The state of one scenario. Clients are found by the names that the author gave them.
@@ -151,6 +152,8 @@ impl World {
         }
         errors.extend(self.close_clients().await.into_iter().map(StepFailure::from));
         if let Some(environment) = &self.environment {
+            environment.topics.look(AT_A_STEP).await;
+            environment.topics.stop();
             let history = Arc::clone(&environment.history);
             let finished = tokio::task::spawn_blocking(move || history.finish()).await;
             // Nobody can say what is missing in a history that is not whole.

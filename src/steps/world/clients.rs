@@ -80,6 +80,11 @@ impl World {
         self.consumers.get(name).ok_or_else(|| unknown("consumer", name, self.consumers.keys()))
     }
 
+    /// Every consumer with its name.
+    pub fn consumers(&self) -> impl Iterator<Item = (&String, &Consumer)> {
+        self.consumers.iter()
+    }
+
     /// Takes a consumer, to close it.
     ///
     /// # Errors

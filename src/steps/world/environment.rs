@@ -10,6 +10,7 @@ use crate::fault::{DoNothing, OwnedScope, Scope};
 use crate::history::scenario::ScenarioHistory;
 use crate::run::events::{Events, ScenarioId};
 use crate::run::folder::RunFolder;
+use crate::run::topic_watch::TopicWatch;
 use crate::run::watch::Watch;
 use crate::steps::names::Names;
 use crate::steps::world::World;
@@ -33,6 +34,8 @@ pub struct Environment {
     pub do_nothing: DoNothing,
     /// Tells how the cluster changes, where the scenario disturbs it.
     pub watch: Option<Watch>,
+    /// Has its history tell what becomes of its topics.
+    pub topics: TopicWatch,
     /// Whether its clients come in over links.
     pub by_links: bool,
     /// The per-user cache, where virtual environments of client programs are kept.

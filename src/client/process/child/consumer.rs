@@ -26,7 +26,7 @@ pub fn run(task: &Task, work: &Process, control: &Control, log: &mut Log) -> Res
     let mut done = 0;
     while !control.is_stopping() {
         let batch = reader.batch()?;
-        batch.tell(control);
+        reader.tell(&batch, control)?;
         log.read(&batch, None);
         if batch.inputs.is_empty() {
             continue;

@@ -37,7 +37,7 @@ pub fn run(task: &Task, work: &Copy, control: &Control, log: &mut Log) -> Result
     let mut copier = Copier { work, control, log, reader: &reader, done: 0 };
     while !control.is_stopping() {
         let batch = reader.batch()?;
-        batch.tell(control);
+        reader.tell(&batch, control)?;
         let senders = senders.all()?;
         if work.copying == Copying::ProducerPerPartition || batch.inputs.is_empty() {
             copier.log.read(&batch, None);

@@ -1,6 +1,7 @@
 //! Reads batches from a topic, in a group or from given offsets, and tells apart what the group did between
 //! them.
 
+use std::cell::Cell;
 use std::sync::MutexGuard;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use super::log::{Log, places};
 use super::trouble::{self, Trouble};
 use super::turns::{BeforeAssignment, Place, Turn, Turns};
 use crate::client::identity;
+use crate::client::position::{Positions, with_statistics};
 use crate::client::process::task::{Report, Task};
 use crate::client::settings::Settings;
 use crate::history::line::{Line, Operation};
@@ -34,6 +36,8 @@ const QUESTION_LIMIT: Duration = Duration::from_secs(10);
 /// A consumer that commits only what it is told to commit.
 pub struct Reader {
     consumer: BaseConsumer<Turns>,
+    /// Partitions of which the run is not told yet: it does not know where it reads in all of them.
+    untold: Cell<Option<Vec<i32>>>,
 }
 
 /// One message that was read.
@@ -119,12 +123,13 @@ impl Reader {
         group: &str,
         before_assignment: Option<BeforeAssignment>,
     ) -> Result<Self, Trouble> {
-        let turns = Turns::new(before_assignment);
-        let config = settings(task, group).config();
+        let settings = settings(task, group);
+        let turns = Turns::new(before_assignment, Positions::of(&settings));
+        let config = settings.config();
         let config = config.map_err(|error| Trouble::Failed(error.to_string()))?;
         let consumer = config.create_with_context(turns);
         let consumer = consumer.map_err(|error| trouble::failed("start the consumer", &error))?;
-        Ok(Self { consumer })
+        Ok(Self { consumer, untold: Cell::default() })
     }
 
     /// The next messages, or none when none come soon.
@@ -151,6 +156,19 @@ impl Reader {
         }
         batch.member = self.consumer.group_metadata();
         Ok(batch)
+    }
+
+    /// Tells the run which partitions are read now, if that has changed with this batch or before, and where to
+    /// begin is known for all of them.
+    pub fn tell(&self, batch: &Batch, control: &Control) -> Result<(), Trouble> {
+        let Some(partitions) = batch.partitions().or(self.untold.take()) else { return Ok(()) };
+        let assigned = self.consumer.assignment();
+        let assigned = assigned.map_err(|error| trouble::failed("find its partitions", &error))?;
+        match self.consumer.context().positions.has_all(&assigned) {
+            true => control.report(&Report::Assigned(partitions)),
+            false => self.untold.set(Some(partitions)),
+        }
+        Ok(())
     }
 
     /// Goes back to the beginning of a batch whose transaction was aborted. Partitions that the group has
@@ -231,16 +249,13 @@ impl Reader {
 }
 
 impl Batch {
-    /// Tells the run which partitions are read now, if that has changed.
-    pub fn tell(&self, control: &Control) {
-        let partitions = self.turns.iter().rev().find_map(|turn| match turn {
+    /// Which partitions are read now, if that has changed.
+    fn partitions(&self) -> Option<Vec<i32>> {
+        self.turns.iter().rev().find_map(|turn| match turn {
             Turn::Assigned(places) => Some(places.iter().map(|(_, id, _)| *id).collect()),
             Turn::Revoked(_) => Some(Vec::new()),
             Turn::Sought(_) => None,
-        });
-        if let Some(partitions) = partitions {
-            control.report(&Report::Assigned(partitions));
-        }
+        })
     }
 }
 
@@ -283,7 +298,7 @@ pub fn offset_list(next: &[(String, i32, i64)]) -> Result<TopicPartitionList, Tr
 }
 
 fn settings(task: &Task, group: &str) -> Settings {
-    Settings::of_every_client()
+    let settings = Settings::of_every_client()
         .with("bootstrap.servers", &task.servers)
         .with("client.id", &task.client)
         .with("group.id", group)
@@ -293,7 +308,8 @@ fn settings(task: &Task, group: &str) -> Settings {
         // The shortest that brokers allow by default: so soon a group misses a member that was killed.
         .with("session.timeout.ms", "6000")
         .with("heartbeat.interval.ms", "1000")
-        .and(&task.settings)
+        .and(&task.settings);
+    with_statistics(settings)
 }
 
 impl Input {

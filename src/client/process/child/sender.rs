@@ -19,6 +19,7 @@ use crate::client::delivery::{LOOK, take_reports_for};
 use crate::client::message::Message;
 use crate::client::priority::create_producer;
 use crate::client::process::task::Task;
+use crate::client::recording::key_of;
 use crate::client::settings::Settings;
 use crate::history::line::{Line, Operation};
 use crate::history::recorder::Recorder;
@@ -81,9 +82,12 @@ impl Sender {
         message: &Message,
         identity: &Identity<'_>,
     ) -> Result<(), Trouble> {
+        let key = key_of(message);
         let operation = log.start_send(&Outgoing {
             topic,
             message: identity.message,
+            key: key.as_deref(),
+            tombstone: message.value.is_none().then_some(true),
             source: identity.source,
             transaction: identity.transaction,
             ..Outgoing::default()

@@ -5,6 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rdkafka::consumer::{BaseConsumer, ConsumerContext, Rebalance};
 use rdkafka::{ClientContext, TopicPartitionList};
 
+use crate::client::position::Positions;
+
 /// A partition, and an offset where one is meant.
 pub type Place = (String, i32, Option<i64>);
 
@@ -23,12 +25,14 @@ pub enum Turn {
 pub struct Turns {
     turns: Mutex<Vec<Turn>>,
     before_assignment: Option<BeforeAssignment>,
+    /// Where it knows where it reads.
+    pub positions: Positions,
 }
 
 impl Turns {
     /// None so far.
-    pub fn new(before_assignment: Option<BeforeAssignment>) -> Self {
-        Self { turns: Mutex::default(), before_assignment }
+    pub fn new(before_assignment: Option<BeforeAssignment>, positions: Positions) -> Self {
+        Self { turns: Mutex::default(), before_assignment, positions }
     }
 
     /// Those that nobody has looked at.
@@ -37,10 +41,15 @@ impl Turns {
     }
 }
 
-impl ClientContext for Turns {}
+impl ClientContext for Turns {
+    fn stats_raw(&self, statistics: &[u8]) {
+        self.positions.take_in(statistics);
+    }
+}
 
 impl ConsumerContext for Turns {
     fn pre_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        self.positions.forget();
         let places = |list: &TopicPartitionList| -> Vec<Place> {
             let elements = list.elements();
             elements.iter().map(|it| (it.topic().to_owned(), it.partition(), None)).collect()
