@@ -62,15 +62,7 @@ fn every_history_is_judged_as_expected() {
     {
         let expected = expected(&path);
         let loaded = load(std::slice::from_ref(&path)).unwrap_or_else(|error| panic!("{error}"));
-        let report = check(&loaded[0].history);
-        let found = report.checks.iter().filter(|check| check.found() > 0);
-        let found = found.map(|check| {
-            let (violations, undecided, allowed) =
-                (check.violations, check.undecided, check.allowed);
-            (check.anomaly, Found { violations, undecided, allowed })
-        });
-        let actual =
-            Expected { why: expected.why.clone(), verdict: report.verdict, found: found.collect() };
+        let actual = found_in(&loaded[0].history, &expected.why);
         if actual != expected {
             wrong.push(format!(
                 "{}\n  expected {expected:?}\n  but is   {actual:?}",
@@ -84,6 +76,44 @@ fn every_history_is_judged_as_expected() {
         let name = path.to_string_lossy().replace(".verdict.json", ".ndjson");
         assert!(judged.contains(Path::new(&name)), "{} has no history", path.display());
     }
+}
+
+/// Histories of several files, in any order.
+#[test]
+fn the_order_of_files_changes_nothing() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/histories-in-parts");
+    let mut judged = 0;
+    for folder in fs::read_dir(root).expect("fixtures/histories-in-parts") {
+        let folder = folder.expect("a folder").path();
+        let expected = expected(&folder.join("all.ndjson"));
+        let files = fs::read_dir(&folder).expect("files").map(|file| file.expect("a file").path());
+        let mut files: Vec<PathBuf> =
+            files.filter(|path| path.extension().is_some_and(|e| e == "ndjson")).collect();
+        files.sort();
+        for _ in 0..files.len() {
+            files.rotate_left(1);
+            for files in [files.clone(), files.iter().rev().cloned().collect()] {
+                let loaded = load(&files).unwrap_or_else(|error| panic!("{error}"));
+                assert_eq!(loaded.len(), 1, "{files:?}");
+                assert_eq!(found_in(&loaded[0].history, &expected.why), expected, "{files:?}");
+                judged += 1;
+            }
+        }
+    }
+    assert!(judged > 20, "{judged}");
+}
+
+/// What the checker says of a history.
+fn found_in(history: &kafka_trial::checker::history::History, why: &str) -> Expected {
+    let report = check(history);
+    let found = report.checks.iter().filter(|check| check.found() > 0);
+    let found = found.map(|check| {
+        // Of what was compared no more can be found.
+        assert!(check.found() <= check.compared, "{}: {why}", check.anomaly);
+        let (violations, undecided, allowed) = (check.violations, check.undecided, check.allowed);
+        (check.anomaly, Found { violations, undecided, allowed })
+    });
+    Expected { why: why.to_owned(), verdict: report.verdict, found: found.collect() }
 }
 
 #[test]

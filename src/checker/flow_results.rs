@@ -76,16 +76,17 @@ impl Results {
                 tally.perhaps += 1;
                 continue;
             }
-            let at_ns = match it.stored {
-                true => index.history.results[it.row as usize].at_ns,
-                false => index.history.sends.start_ns[it.row as usize],
+            // What was stored elsewhere may have been found there long after.
+            let (from_ns, to_ns) = match it.stored {
+                true => (0, index.history.results[it.row as usize].at_ns),
+                false => [index.history.sends.start_ns[it.row as usize]; 2].into(),
             };
             let (first, last) = tally.span;
-            if tally.sure == 0 || is_before(at_ns, first) {
-                tally.span.0 = at_ns;
+            if tally.sure == 0 || is_before(from_ns, first) {
+                tally.span.0 = from_ns;
             }
-            if tally.sure == 0 || is_before(last, at_ns) {
-                tally.span.1 = at_ns;
+            if tally.sure == 0 || is_before(last, to_ns) {
+                tally.span.1 = to_ns;
             }
             tally.sure += 1;
         }

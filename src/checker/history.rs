@@ -3,7 +3,9 @@
 
 pub use super::clock::{NEVER, clock_of, is_before};
 use super::intern::{Interner, TextId};
+pub use super::looked_up::{FinalRead, GroupOffset, OffsetKind, Replica, ReplicaRecord, Watermark};
 pub use super::messages::{Poll, Reads, Sends};
+pub use super::topics::{LogStart, Partition, Topic, TopicLife, TopicSettings};
 pub use super::transaction::{Fate, Transaction};
 pub use crate::history::line::{CleanupPolicy, End, Isolation};
 
@@ -120,73 +122,6 @@ impl Client {
     }
 }
 
-/// A topic. One that is deleted and made anew is two topics of one name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Topic {
-    /// Its name.
-    pub name: TextId,
-    /// It was deleted before the end, with all that was in it.
-    pub deleted: bool,
-}
-
-/// What one line declares of a topic; what it does not say stays as it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TopicSettings {
-    /// The topic's name.
-    pub topic: TextId,
-    /// The topic's id.
-    pub id: Option<TextId>,
-    /// Monotonic time from which on it holds.
-    pub at_ns: u64,
-    /// `min.insync.replicas`.
-    pub min_insync_replicas: Option<u32>,
-    /// `unclean.leader.election.enable`.
-    pub unclean_election: Option<bool>,
-    /// Version of the record batches on disk.
-    pub message_format: Option<u8>,
-    /// `cleanup.policy`.
-    pub cleanup_policy: Option<CleanupPolicy>,
-    /// `retention.ms`.
-    pub retention_ms: Option<i64>,
-    /// `retention.bytes`.
-    pub retention_bytes: Option<i64>,
-    /// `delete.retention.ms`.
-    pub delete_retention_ms: Option<u64>,
-}
-
-/// A topic was created or deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TopicLife {
-    /// The topic's name.
-    pub topic: TextId,
-    /// The topic's id.
-    pub id: Option<TextId>,
-    /// Monotonic time.
-    pub at_ns: u64,
-    /// It was created; otherwise deleted.
-    pub created: bool,
-}
-
-/// Records of a partition below an offset were deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LogStart {
-    /// Which partition.
-    pub partition: PartitionId,
-    /// Monotonic time from which on they are gone.
-    pub at_ns: u64,
-    /// The first offset that is left.
-    pub offset: u64,
-}
-
-/// A partition of a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Partition {
-    /// Row in [`History::topics`].
-    pub topic: u32,
-    /// Number of the partition; `None` stands for "not known which".
-    pub number: Option<u32>,
-}
-
 /// Something other than a poll changed a consumer's position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Turn {
@@ -202,40 +137,6 @@ pub struct Turn {
     pub partition: PartitionId,
     /// A seek, not a rebalance.
     pub seek: bool,
-}
-
-/// A group's offset was committed, observed or reset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GroupOffset {
-    /// The group's name.
-    pub group: TextId,
-    /// Partition that was read.
-    pub partition: PartitionId,
-    /// Of the next message to read.
-    pub offset: u64,
-    /// Monotonic time of the start.
-    pub start_ns: u64,
-    /// Monotonic time of the end, or [`NEVER`].
-    pub end_ns: u64,
-    /// Who, or [`NONE`] where it was looked up.
-    pub client: ClientId,
-    /// The transaction that carries it, or [`NONE`].
-    pub transaction: TransactionId,
-    /// How it ended.
-    pub outcome: End,
-    /// What it is.
-    pub kind: OffsetKind,
-}
-
-/// Where a group's offset comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OffsetKind {
-    /// A client committed it.
-    Committed,
-    /// It was looked up.
-    Observed,
-    /// Somebody reset it.
-    Reset,
 }
 
 /// From where to where a copier or standalone consumer works.
@@ -262,70 +163,6 @@ pub struct Stored {
     pub group: TextId,
     /// When.
     pub at_ns: u64,
-}
-
-/// What a fresh reader found in a partition at the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FinalRead {
-    /// Which partition.
-    pub partition: PartitionId,
-    /// First offset that was still there.
-    pub log_start: u64,
-    /// It was read up to here, exclusive.
-    pub to: u64,
-    /// High watermark.
-    pub high_watermark: u64,
-    /// Last stable offset; [`NO_OFFSET`] where it was not recorded.
-    pub last_stable: u64,
-    /// Who read it, or [`NONE`] where the line does not say.
-    pub client: ClientId,
-    /// When it was written.
-    pub at_ns: u64,
-    /// The records read before it in its file are those before this row.
-    pub before: ReadRow,
-    /// In which file it was recorded.
-    pub part: u32,
-}
-
-/// The ends of a partition at one time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Watermark {
-    /// Which partition.
-    pub partition: PartitionId,
-    /// Monotonic time.
-    pub at_ns: u64,
-    /// Last stable offset.
-    pub last_stable: u64,
-    /// High watermark.
-    pub high_watermark: u64,
-}
-
-/// A range of one replica's log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Replica {
-    /// Which partition.
-    pub partition: PartitionId,
-    /// On which broker.
-    pub broker: i32,
-    /// First offset that it holds.
-    pub from: u64,
-    /// End of its log, exclusive.
-    pub to: u64,
-    /// Its rows in [`History::replica_records`].
-    pub rows: (u32, u32),
-    /// When it was dumped.
-    pub at_ns: u64,
-}
-
-/// One record of a replica's log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReplicaRecord {
-    /// Offset.
-    pub offset: u64,
-    /// Message, or [`NONE`] for a transaction marker.
-    pub message: MessageId,
-    /// Checksum.
-    pub digest: Option<u32>,
 }
 
 /// One fault.

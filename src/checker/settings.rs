@@ -79,8 +79,8 @@ impl<'h> Settings<'h> {
 
     /// Who may have removed records in a span of time.
     pub fn cleanup(&self, topic: TextId, span: (u64, u64)) -> Cleanup {
-        let declared = |it: &&TopicSettings| it.cleanup_policy.is_some();
-        if !self.topics.get(&topic).is_some_and(|all| all.iter().any(|it| declared(it))) {
+        let declared = self.topics.get(&topic).into_iter().flatten();
+        if !declared.into_iter().any(|it| it.cleanup_policy.is_some()) {
             return Cleanup::Undeclared;
         }
         let compacts = |policy| policy != CleanupPolicy::Delete;

@@ -200,6 +200,7 @@ impl FinalRead<'_> {
             recorder.state(
                 State::FinalRead,
                 Line {
+                    client: Some(client.name().into()),
                     topic: Some(self.topic.into()),
                     partition: u32::try_from(*partition).ok(),
                     to: offset(end(it)),

@@ -3,6 +3,8 @@
 mod facts;
 mod incarnations;
 mod names;
+mod polls;
+mod transactions;
 mod turns;
 
 use rustc_hash::FxHashMap;
@@ -10,12 +12,9 @@ use rustc_hash::FxHashMap;
 use super::line::{End, Line, Operation, Text};
 use crate::checker::clock::{is_on_clock, on_clock, place_in_file};
 use crate::checker::history::{
-    ClientId, EmptyPolls, GroupOffset, History, NEVER, NO_OFFSET, NONE, OffsetKind, PartStart,
-    PartitionId, Poll, TransactionId, is_before,
+    ClientId, GroupOffset, History, NEVER, NO_OFFSET, NONE, OffsetKind, PartStart, PartitionId,
+    TransactionId,
 };
-
-/// Polls in vain that are so far apart are not one attempt: 5 seconds.
-const APART_NS: u64 = 5_000_000_000;
 
 /// A history in the making. Errors are fragments that complete "line N: …".
 #[derive(Debug, Default)]
@@ -285,56 +284,6 @@ impl Assembler {
         Ok(())
     }
 
-    fn end_commit(&mut self, id: TransactionId, start_ns: u64, end: End) {
-        let now_ns = self.now_ns;
-        let row = &mut self.history.transactions[id as usize];
-        merge(&mut row.commit, end);
-        if end != End::Failed && (row.commit_start_ns == NEVER || start_ns < row.commit_start_ns) {
-            row.commit_start_ns = start_ns;
-        }
-        if end == End::Ok {
-            row.end_ns = row.end_ns.min(now_ns);
-        }
-    }
-
-    fn end_abort(&mut self, id: TransactionId, start_ns: u64, end: End) {
-        let now_ns = self.now_ns;
-        let row = &mut self.history.transactions[id as usize];
-        merge(&mut row.abort, end);
-        if end != End::Failed && (row.abort_start_ns == NEVER || start_ns < row.abort_start_ns) {
-            row.abort_start_ns = start_ns;
-        }
-        if end == End::Ok {
-            row.end_ns = row.end_ns.min(now_ns);
-        }
-    }
-
-    /// An operation in a transaction has ended: what took effect says that the transaction was open when it began.
-    fn done_in(&mut self, id: TransactionId, start_ns: u64, end: End) {
-        if id == NONE || end != End::Ok {
-            return;
-        }
-        let now_ns = self.now_ns;
-        let row = &mut self.history.transactions[id as usize];
-        row.first_done_ns = row.first_done_ns.min(now_ns);
-        if row.alive_ns == 0 || is_before(row.alive_ns, start_ns) {
-            row.alive_ns = start_ns;
-        }
-    }
-
-    fn tell_double_ends(&mut self) {
-        let both = |row: &&crate::checker::history::Transaction| {
-            row.commit == Some(End::Ok) && row.abort == Some(End::Ok)
-        };
-        let history = &mut self.history;
-        let told = history.transactions.iter().filter(both).map(|row| {
-            let client = history.names.get(history.clients[row.client as usize].name);
-            format!("transaction {} of {client} was committed and aborted", row.number)
-        });
-        let mut told: Vec<_> = told.collect();
-        history.contradictions.append(&mut told);
-    }
-
     fn end_send(&mut self, row: usize, end: End, line: &Line<'_>) {
         let (transaction, start_ns) =
             (self.history.sends.transaction[row], self.history.sends.start_ns[row]);
@@ -358,45 +307,6 @@ impl Assembler {
         if end == End::Ok {
             sends.offset[row] = line.offset.unwrap_or(NO_OFFSET);
         }
-    }
-
-    fn end_poll(
-        &mut self,
-        client: ClientId,
-        start_ns: u64,
-        transaction: TransactionId,
-        line: &Line<'_>,
-    ) -> Result<(), String> {
-        let in_vain = &mut self.in_vain[client as usize];
-        if line.batches.iter().all(|batch| batch.records.is_empty()) {
-            let end_ns = self.now_ns;
-            let rows = &mut self.history.empty_polls;
-            match rows.get_mut(*in_vain as usize) {
-                Some(row) if start_ns.abs_diff(row.end_ns) < APART_NS => row.end_ns = end_ns,
-                _ => {
-                    *in_vain = row_number(rows.len())?;
-                    rows.push(EmptyPolls { client, start_ns, end_ns });
-                }
-            }
-            return Ok(());
-        }
-        *in_vain = NONE;
-        let poll = row_number(self.history.polls.len())?;
-        self.history.polls.push(Poll { client, transaction, start_ns, end_ns: self.now_ns });
-        for batch in &line.batches {
-            let partition = self.partition(&batch.topic, Some(batch.partition));
-            for record in &batch.records {
-                row_number(self.history.reads.len())?;
-                let message = self.message(need(&record.message, "message of a polled record")?)?;
-                let reads = &mut self.history.reads;
-                reads.message.push(message);
-                reads.partition.push(partition);
-                reads.offset.push(record.offset);
-                reads.poll.push(poll);
-                reads.digest.push(record.digest);
-            }
-        }
-        Ok(())
     }
 }
 

@@ -190,7 +190,12 @@ impl World {
             let store = Store::look_into(&work.store).map_err(unread)?;
             for result in store.results().map_err(unread)? {
                 let (client, source) = (result.client.into(), result.message.into());
-                let fields = Line { client: Some(client), source: Some(source), ..Line::default() };
+                let fields = Line {
+                    client: Some(client),
+                    source: Some(source),
+                    group: Some(work.group.as_str().into()),
+                    ..Line::default()
+                };
                 recorder.event(Happening::Process, fields);
             }
             for offset in store.offsets().map_err(unread)? {
