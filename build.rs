@@ -154,11 +154,13 @@ impl<'a> Source<'a> {
         let parsers: Vec<_> = types.iter().map(|ty| format!("parse::<{ty}>")).collect();
         writeln!(
             entry,
-            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, table: {} }},",
+            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, fits: {}, table: {}, takes_client_settings: {} }},",
             self.path,
             parsers.join(", "),
             self.check(&name.to_string(), &types),
-            self.table(function)
+            self.fits(&name.to_string(), &types),
+            self.table(function),
+            takes_client_settings(function)
         )
         .map_err(|why| why.to_string())?;
         Ok(Some(entry))
@@ -167,14 +169,25 @@ impl<'a> Source<'a> {
     /// A call of the function `check_<step>`, which sees all arguments together, where the file has one.
     fn check(&self, step: &str, types: &[String]) -> String {
         let name = format!("check_{step}");
-        let is_check = |item: &Item| matches!(item, Item::Fn(it) if it.sig.ident == name);
-        if !self.syntax.items.iter().any(is_check) {
+        if !self.has(&name) {
             return "None".into();
         }
-        let arguments = types.iter().enumerate();
-        let arguments = arguments.map(|(index, ty)| format!("&argument::<{ty}>(texts, {index})?"));
-        let arguments: Vec<_> = arguments.collect();
-        format!("Some(|texts| {}::{name}({}))", self.module(), arguments.join(", "))
+        format!("Some(|texts| {}::{name}({}))", self.module(), arguments(types))
+    }
+
+    /// A call of the function `fits_<step>`, which sees the cluster besides, where the file has one.
+    fn fits(&self, step: &str, types: &[String]) -> String {
+        let name = format!("fits_{step}");
+        if !self.has(&name) {
+            return "None".into();
+        }
+        let call = format!("{}::{name}(cluster, {})", self.module(), arguments(types));
+        format!("Some(|cluster, texts| Ok({call}))")
+    }
+
+    fn has(&self, function: &str) -> bool {
+        let is_it = |item: &Item| matches!(item, Item::Fn(it) if it.sig.ident == function);
+        self.syntax.items.iter().any(is_it)
     }
 
     /// The function that reads the table below the sentence: what the step calls with nothing but `step`, as in
@@ -197,6 +210,24 @@ impl<'a> Source<'a> {
         let attribute = self.text[..found].rfind("#[")?;
         Some(self.text[..attribute].matches('\n').count() + 1)
     }
+}
+
+/// The arguments of a sentence, each parsed as its type.
+fn arguments(types: &[String]) -> String {
+    let arguments = types.iter().enumerate();
+    let arguments = arguments.map(|(index, ty)| format!("&argument::<{ty}>(texts, {index})?"));
+    arguments.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the table below the sentence has settings of a client: it is read by `table::settings(step)`, or by the
+/// options of a load, which take them too.
+fn takes_client_settings(function: &ItemFn) -> bool {
+    let mut readers = Readers(Vec::new());
+    readers.visit_item_fn(function);
+    let reads = |(of, name): &(String, String)| {
+        of.ends_with("Options") || (of == "table" && name == "settings")
+    };
+    readers.0.iter().any(reads)
 }
 
 /// Calls of `a::b(step)`, as `a` and `b`, in their order.

@@ -99,8 +99,8 @@ fn check_of_a_hundred_files_prints_its_time() {
     let entries = kafka_trial::steps::catalogue::entries();
     let examples: Vec<_> = entries
         .iter()
-        // Those of faults would be said of what is not there, or is down already.
-        .filter(|entry| entry.family != "cluster" && !entry.is_of_faults())
+        // Names of tools stay as they are; those of faults would be said of what is not there, or is down already.
+        .filter(|entry| !["cluster", "tool"].contains(&entry.family) && !entry.is_of_faults())
         .flat_map(|entry| entry.examples.iter().copied())
         .collect();
     for file in 0..100 {
@@ -232,4 +232,72 @@ fn a_client_that_lies_is_caught_by_name() {
         let verify = trial(&["verify", &history.display().to_string()]).assert();
         verify.code(code).stdout(contains(said));
     }
+}
+
+/// A feature whose scenario names its own cluster and version.
+fn with_its_own_cluster(folder: &Path) -> String {
+    let text = "Feature: f\n  Scenario: s\n    Given a running Kafka 2.5.0 cluster described by \"single\"\n";
+    let path = folder.join("own.feature");
+    fs::write(&path, text).expect("written");
+    path.display().to_string()
+}
+
+#[test]
+fn a_cluster_that_no_scenario_uses_is_looked_at() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let feature = with_its_own_cluster(folder.path());
+    let broken = folder.path().join("broken.yaml");
+    fs::write(&broken, "kafka: 2.5.0\nbrokers: {cuont: 3}\n").expect("written");
+    let run = |flag: &str, value: &str| trial(&["run", &feature, flag, value]).assert();
+    run("--cluster", "no/such/file.yaml").code(64).stderr(contains("no/such/file.yaml"));
+    run("--cluster", &broken.display().to_string()).code(64).stderr(contains("cuont"));
+    run("--kafka", "2.5.1").code(64).stderr(contains("did you mean 2.5.0?"));
+}
+
+#[test]
+fn options_that_change_nothing_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let feature = with_its_own_cluster(folder.path());
+    let cluster = "fixtures/clusters/old.yaml";
+    // No place for results: it ends before a cluster is started.
+    let file = folder.path().join("file");
+    fs::write(&file, "").expect("written");
+    let out = file.join("out").display().to_string();
+    let arguments = ["run", &feature, "--runtime", "local", "--out", &out, "--cluster", cluster];
+    let others = [
+        "--kafka",
+        "0.11.0.3",
+        "--tolerance",
+        "10",
+        "--allow-skips",
+        "--fail-fast",
+        "--shard",
+        "1/1",
+    ];
+    let run = trial(&[&arguments[..], &others[..]].concat()).env_remove("CI").assert();
+    run.stderr(contains("note: --cluster fixtures/clusters/old.yaml changes nothing"))
+        .stderr(contains("note: --kafka 0.11.0.3 changes nothing"))
+        .stderr(contains("note: --tolerance and --tolerance-time change nothing"))
+        .stderr(contains("note: --allow-skips changes nothing"))
+        .stderr(contains("note: --fail-fast changes nothing"))
+        .stderr(contains("note: --shard 1/1 changes nothing"));
+}
+
+#[test]
+fn a_selection_that_fits_nothing_names_what_did_not_fit() {
+    let tags = trial(&["run", "features/tour.feature", "--tags", "@none"]).assert();
+    tags.code(4).stderr(contains("no scenario in features/tour.feature fits --tags\n"));
+    let name = trial(&["run", "features/tour.feature", "--name", "^none$"]).assert();
+    name.code(4).stderr(contains("no scenario in features/tour.feature fits --name\n"));
+}
+
+#[test]
+fn doctor_tells_what_is_broken_in_the_cache() {
+    let cache = tempfile::tempdir().expect("a folder");
+    let jars = cache.path().join("jars").join("kafka-2.5.0-00000000");
+    fs::create_dir_all(&jars).expect("made");
+    fs::write(jars.join("some.jar"), "").expect("written");
+    let mut doctor = trial(&["doctor"]);
+    doctor.env("TRIAL_CACHE_DIR", cache.path());
+    doctor.assert().stdout(contains("! cache, kafka-2.5.0-00000000: it has no checksums"));
 }

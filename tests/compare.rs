@@ -269,3 +269,16 @@ fn trends_go_over_all_runs_below_a_folder() {
     trend(empty.path(), &[]).code(64).stderr(contains("there is no report in the folders below"));
     trend(&empty.path().join("no"), &[]).code(64).stderr(contains("failed to read"));
 }
+
+#[test]
+fn runs_without_a_common_scenario_are_not_compared() {
+    let folder =
+        results(&report("a", &[("one", &[PASSED])]), &report("b", &[("another", &[PASSED])]));
+    compare(&folder, &[]).code(2).stdout(contains(
+        "nothing compared, as the runs have no scenario in common: 1 missing, 1 new",
+    ));
+    compare(&folder, &["--markdown"]).code(2).stdout(contains("no regression").not());
+    compare(&folder, &["--json"]).code(2).stdout(contains("\"common\": 0"));
+    let folder = results(&report("a", &[("one", &[PASSED])]), &report("b", &[("one", &[PASSED])]));
+    compare(&folder, &[]).code(0).stdout(contains("no regression: 1 same"));
+}

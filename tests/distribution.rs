@@ -74,6 +74,36 @@ async fn the_jars_are_fetched_once_and_then_found() {
 }
 
 #[tokio::test]
+async fn jars_that_are_broken_are_fetched_again_and_that_is_told() {
+    type Break = fn(&Path);
+    let cases: [(Break, &str); 4] = [
+        (
+            |jars| fs::write(jars.join("some.jar"), "cont").expect("cut"),
+            "some.jar has 4 bytes and had 9",
+        ),
+        (
+            |jars| fs::write(jars.join("some.jar"), "CONTENTS\n").expect("changed"),
+            "some.jar has other contents",
+        ),
+        (|jars| fs::remove_file(jars.join("some.jar")).expect("removed"), "some.jar is missing"),
+        (|jars| fs::write(jars.join("other.jar"), "").expect("added"), "other.jar was not there"),
+    ];
+    for (spoil, told) in cases {
+        let (_folder, cache) = cache();
+        let (events, seen) = Events::channel();
+        let jars = fetch(&cache, &events, "copies").await.expect("fetched").jars;
+        spoil(&jars);
+        let again = fetch(&cache, &events, "copies").await.expect("fetched again");
+        assert_eq!(again.jar_names(), ["some.jar"]);
+        assert_eq!(fs::read_to_string(jars.join("some.jar")).expect("the jar"), "contents\n");
+        assert_eq!(entries(&cache).len(), 1, "{:?}", entries(&cache));
+        let phases = phases(seen);
+        assert!(phases[2].starts_with("fetching again, as the jars in the cache are broken: "));
+        assert!(phases[2].contains(told), "{phases:?}");
+    }
+}
+
+#[tokio::test]
 async fn of_two_fetches_at_once_one_runs_maven_and_the_other_waits() {
     let (_folder, cache) = cache();
     let (events, seen) = Events::channel();

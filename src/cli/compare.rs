@@ -8,12 +8,12 @@ use clap::Args;
 use super::terminal;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
-use crate::report::compare::{Tolerance, compare, text, trend};
+use crate::report::compare::{Finding, Tolerance, compare, text, trend};
 use crate::report::{files, html, json};
 
 /// Compare two runs, or draw how scenarios did over many.
 ///
-/// Exit code 1: something that passed does not any more, or has become worse.
+/// Exit code 1: something that passed does not any more, or has become worse; 2: the runs have no scenario in common.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -44,17 +44,28 @@ pub struct CompareArgs {
 /// How much worse a run may be than its base.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct ToleranceArgs {
-    /// How much worse something may be, in percent of the base
-    #[arg(long, value_name = "PERCENT", default_value_t = 25)]
-    tolerance: u32,
-    /// How much longer recovery and unavailability may take at least
-    #[arg(long, value_name = "TIME", default_value = "2 s", value_parser = humantime::parse_duration)]
-    tolerance_time: Duration,
+    /// How much worse something may be, in percent of the base [default: 25]
+    #[arg(long, value_name = "PERCENT")]
+    tolerance: Option<u32>,
+    /// How much longer recovery and unavailability may take at least [default: 2 s]
+    #[arg(long, value_name = "TIME", value_parser = humantime::parse_duration)]
+    tolerance_time: Option<Duration>,
+}
+
+impl ToleranceArgs {
+    /// Whether one was given.
+    pub fn is_given(self) -> bool {
+        self.tolerance.is_some() || self.tolerance_time.is_some()
+    }
 }
 
 impl From<ToleranceArgs> for Tolerance {
     fn from(arguments: ToleranceArgs) -> Self {
-        Self::new(arguments.tolerance, arguments.tolerance_time)
+        let default = Self::default();
+        let share = arguments.tolerance.map_or(default.share, |percent| f64::from(percent) / 100.0);
+        let time = arguments.tolerance_time.map(|time| time.as_millis());
+        let time_ms = time.map_or(default.time_ms, |ms| u64::try_from(ms).unwrap_or(u64::MAX));
+        Self { share, time_ms }
     }
 }
 
@@ -78,7 +89,11 @@ pub fn main(arguments: &CompareArgs) -> Result<ExitCode, UserError> {
         text::plain(&comparison)
     };
     terminal::print(&text)?;
-    Ok(if comparison.regression { ExitCode::Failed } else { ExitCode::Passed })
+    Ok(match comparison.finding() {
+        Finding::Regression => ExitCode::Failed,
+        Finding::NoRegression => ExitCode::Passed,
+        Finding::NothingInCommon => ExitCode::Inconclusive,
+    })
 }
 
 /// Trends have no exit code of their own: what is worse than what is for a comparison to say.

@@ -47,7 +47,11 @@ pub fn main() -> Result<ExitCode, UserError> {
         ),
         finding("cache", cache.map(|it| it.root().display().to_string()).map_err(UserError::from)),
     ];
-    let lines = lines.into_iter().chain(advice).map(|line| line + "\n");
+    let broken = Cache::of_user().map(|cache| distribution::broken(&cache)).unwrap_or_default();
+    let broken = broken.into_iter().map(|it| {
+        format!("! cache, {it}\n    it is fetched or made again by the next run that needs it")
+    });
+    let lines = lines.into_iter().chain(broken).chain(advice).map(|line| line + "\n");
     terminal::print(&lines.collect::<String>())?;
     Ok(if works { ExitCode::Passed } else { ExitCode::Environment })
 }

@@ -7,6 +7,7 @@ use cucumber::gherkin::tagexpr::TagOperation;
 use regex::Regex;
 
 use super::compare::ToleranceArgs;
+use super::terminal;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
 use crate::report::json;
@@ -104,6 +105,7 @@ pub struct RunArgs {
 /// Mistakes in the files, a selection that selects nothing, a machine that cannot do it.
 pub fn main(arguments: RunArgs) -> Result<ExitCode, UserError> {
     let baseline = arguments.baseline.as_deref().map(json::read).transpose()?;
+    let has_tolerance = arguments.tolerance.is_given();
     let mut options = Options::from(arguments);
     options.baseline = baseline.map(Box::new);
     let mut plan = Plan::make(&options.selection, &options.clusters)?;
@@ -111,7 +113,36 @@ pub fn main(arguments: RunArgs) -> Result<ExitCode, UserError> {
     if let Some(shard) = options.shard {
         shard.keep(&mut plan, options.baseline.as_deref());
     }
+    for idle in plan.idle_flags.iter().cloned().chain(idle(&plan, &options, has_tolerance)) {
+        terminal::note(&idle);
+    }
     Ok(super::block_on(execute(&plan, &options))?.code)
+}
+
+/// Options that change nothing in this run, each with why.
+fn idle(plan: &Plan, options: &Options, has_tolerance: bool) -> Vec<String> {
+    let mut idle = Vec::new();
+    if let Some(shard) = options.shard.filter(|_| plan.selected == 0) {
+        idle.push(format!(
+            "--shard {shard} leaves no scenario: there are fewer than {}",
+            shard.of()
+        ));
+    }
+    if options.shard.is_some_and(|shard| shard.of() == 1) {
+        idle.push("--shard 1/1 changes nothing: it is the whole run".to_owned());
+    }
+    if has_tolerance && options.baseline.is_none() {
+        let why = "--tolerance and --tolerance-time change nothing: there is no --baseline";
+        idle.push(why.to_owned());
+    }
+    if options.allow_skips && !std::env::var("CI").is_ok_and(|ci| ci == "true") {
+        let why = "--allow-skips changes nothing: without CI=true, skips let a run pass";
+        idle.push(why.to_owned());
+    }
+    if options.fail_fast && plan.selected == 1 && options.repeat == 1 {
+        idle.push("--fail-fast changes nothing: there is one scenario".to_owned());
+    }
+    idle
 }
 
 impl From<RunArgs> for Options {
@@ -158,14 +189,21 @@ pub fn check_selected(plan: &Plan, selection: &Selection) -> Result<(), UserErro
         return Ok(());
     }
     let paths = selection.paths.join(", ");
-    let filtered = selection.tags.is_some() || selection.name.is_some();
-    let (what, help) = if filtered {
-        (format!("no scenario in {paths} fits --tags and --name"), "check them, or leave one out")
-    } else {
-        (
+    let (what, help) = match (&selection.tags, &selection.name) {
+        (Some(_), Some(_)) => (
+            format!("no scenario in {paths} fits --tags and --name"),
+            "check them, or leave one out",
+        ),
+        (Some(_), None) => {
+            (format!("no scenario in {paths} fits --tags"), "check it, or leave it out")
+        }
+        (None, Some(_)) => {
+            (format!("no scenario in {paths} fits --name"), "check it, or leave it out")
+        }
+        (None, None) => (
             format!("there is no scenario in {paths}"),
             "name files that end with .feature, or folders",
-        )
+        ),
     };
     Err(UserError::new(ExitCode::NothingSelected, what, help))
 }

@@ -50,6 +50,12 @@ pub fn warn(error: &UserError) {
     fail(error);
 }
 
+/// Says something that is no error.
+pub fn note(text: &str) {
+    // Standard error is where it would be told that this failed.
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
+
 /// Shows an error without a frame, for a program that frames it, and returns the exit code.
 pub fn fail_plainly(error: &UserError) -> ExitCode {
     // Standard error is where it would be told that this failed.

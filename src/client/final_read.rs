@@ -54,6 +54,20 @@ struct Bounds {
     high_watermark: i64,
 }
 
+/// A consumer without a group that tells where partitions end.
+pub(super) fn reader(servers: &str, level: &str) -> Result<Arc<StreamConsumer>, ClientError> {
+    let config = Settings::of_every_client()
+        .with("bootstrap.servers", servers)
+        // librdkafka wants a group's name even where no group is joined.
+        .with("group.id", "trial-without-group")
+        .with("enable.auto.commit", "false")
+        .with("enable.partition.eof", "true")
+        .with("isolation.level", level)
+        .config()?;
+    let made = config.create().map(Arc::new);
+    made.map_err(|error| ClientError::new("start a reader", &error))
+}
+
 impl FinalRead<'_> {
     /// Reads, and records what was found.
     ///
@@ -61,8 +75,8 @@ impl FinalRead<'_> {
     /// When a partition cannot be read to its end within the limit; the text says which and why.
     pub async fn record(self, recorder: &Recorder) -> Result<(), WaitError<ClientError>> {
         let deadline = Instant::now() + self.limit;
-        let committed = self.consumer("read_committed")?;
-        let uncommitted = self.consumer("read_uncommitted")?;
+        let committed = reader(self.servers, "read_committed").map_err(WaitError::Failed)?;
+        let uncommitted = reader(self.servers, "read_uncommitted").map_err(WaitError::Failed)?;
         let bounds = self.bounds(&committed, &uncommitted).await?;
         self.read(recorder, &committed, Isolation::ReadCommitted, &bounds, deadline).await?;
         if self.transactions {
@@ -76,20 +90,6 @@ impl FinalRead<'_> {
         })
         .await
         .map_err(WaitError::Failed)
-    }
-
-    fn consumer(&self, level: &str) -> Result<Arc<StreamConsumer>, WaitError<ClientError>> {
-        let config = Settings::of_every_client()
-            .with("bootstrap.servers", self.servers)
-            // librdkafka wants a group's name even where no group is joined.
-            .with("group.id", "trial-without-group")
-            .with("enable.auto.commit", "false")
-            .with("enable.partition.eof", "true")
-            .with("isolation.level", level)
-            .config();
-        let config = config.map_err(|error| WaitError::Failed(error.into()))?;
-        let made = config.create().map(Arc::new);
-        made.map_err(|error| WaitError::Failed(ClientError::new("start a reader", &error)))
     }
 
     /// Asks for the bounds of every partition, until the last stable offsets have come to the high watermarks

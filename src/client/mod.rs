@@ -11,6 +11,8 @@ pub mod delivery;
 pub mod error_code;
 pub mod external;
 pub mod final_read;
+pub mod heeded;
+pub mod held;
 pub mod identity;
 pub mod message;
 #[expect(unsafe_code, reason = "functions of librdkafka that the rdkafka crate does not wrap")]

@@ -1,7 +1,8 @@
 //! A producer that keeps sending in the background, at a steady rate, until it is told to stop.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures::stream::FuturesUnordered;
@@ -39,15 +40,24 @@ pub struct Tally {
     pub sent: u64,
     /// Acknowledged.
     pub acknowledged: u64,
-    /// The last error.
-    pub last_error: Option<String>,
+    /// How often each error came, by its name.
+    pub errors: BTreeMap<String, u64>,
+}
+
+/// As in `; 25 × INVALID_RECORD`; nothing without errors.
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { sent, acknowledged, errors } = self;
+        write!(f, "{sent} messages sent, {acknowledged} of them acknowledged")?;
+        errors.iter().try_for_each(|(error, count)| write!(f, "; {count} × {error}"))
+    }
 }
 
 /// A producer that sends in the background. Dropping it ends the sending without waiting for reports.
 #[derive(Debug)]
 pub struct Sending {
     shared: Arc<Shared>,
-    task: JoinHandle<Option<String>>,
+    task: JoinHandle<()>,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +65,7 @@ struct Shared {
     stopping: AtomicBool,
     sent: AtomicU64,
     acknowledged: AtomicU64,
+    errors: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Sending {
@@ -75,10 +86,18 @@ impl Sending {
     pub async fn stop(mut self) -> Tally {
         self.shared.stopping.store(true, Ordering::Relaxed);
         let ended = (&mut self.task).await;
+        if let Err(error) = ended {
+            self.shared.count(error.to_string());
+        }
+        self.tally()
+    }
+
+    /// What became of messages so far.
+    pub fn tally(&self) -> Tally {
         Tally {
             sent: self.shared.sent.load(Ordering::Relaxed),
             acknowledged: self.acknowledged(),
-            last_error: ended.unwrap_or_else(|error| Some(error.to_string())),
+            errors: self.shared.errors.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }
@@ -89,22 +108,28 @@ impl Drop for Sending {
     }
 }
 
+impl Shared {
+    fn count(&self, error: String) {
+        let mut errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        *errors.entry(error).or_default() += 1;
+    }
+}
+
 /// The task that sends.
 struct Worker {
     producer: Producer,
     load: Load,
     shared: Arc<Shared>,
     under_way: FuturesUnordered<futures::future::BoxFuture<'static, Result<(), ClientError>>>,
-    last_error: Option<String>,
 }
 
 impl Worker {
     fn new(producer: Producer, load: Load, shared: Arc<Shared>) -> Self {
-        Self { producer, load, shared, under_way: FuturesUnordered::new(), last_error: None }
+        Self { producer, load, shared, under_way: FuturesUnordered::new() }
     }
 
     /// Sends until told to stop, or until the producer is of no use any more.
-    async fn run(mut self) -> Option<String> {
+    async fn run(mut self) {
         let start = Instant::now();
         let mut number = 0;
         while !self.shared.stopping.load(Ordering::Relaxed) && self.producer.fatal_error().is_none()
@@ -126,7 +151,6 @@ impl Worker {
         while let Some(report) = self.under_way.next().await {
             self.reported(report);
         }
-        self.last_error
     }
 
     async fn send(&mut self, number: u64) {
@@ -166,7 +190,7 @@ impl Worker {
         }
     }
 
-    fn reported(&mut self, report: Result<(), ClientError>) {
+    fn reported(&self, report: Result<(), ClientError>) {
         match report {
             Ok(()) => {
                 self.shared.acknowledged.fetch_add(1, Ordering::Relaxed);
@@ -175,9 +199,9 @@ impl Worker {
         }
     }
 
-    fn note(&mut self, error: Option<ClientError>) {
+    fn note(&self, error: Option<ClientError>) {
         if let Some(error) = error {
-            self.last_error = Some(error.to_string());
+            self.shared.count(error.code().map_or_else(|| error.to_string(), ErrorCode::name));
         }
     }
 }

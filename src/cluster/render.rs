@@ -23,6 +23,19 @@ log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5p %m (%c)%n
 ";
 
+/// Name of the logging configuration of tools that run on a node, in its [`NodePaths::config`].
+pub const TOOLS_LOG4J: &str = "tools-log4j.properties";
+
+/// As the file of this name in Kafka's own releases: warnings and errors to standard error, so that they do not mix
+/// with what a tool prints.
+const TOOLS_LOG4J_TEXT: &str = "\
+log4j.rootLogger=WARN, stderr
+log4j.appender.stderr=org.apache.log4j.ConsoleAppender
+log4j.appender.stderr.layout=org.apache.log4j.PatternLayout
+log4j.appender.stderr.layout.ConversionPattern=[%d] %p %m (%c)%n
+log4j.appender.stderr.Target=System.err
+";
+
 /// The time at the beginning of a line that a node has logged; none for a line that goes on from another.
 pub fn time_of_line(line: &str) -> Option<jiff::Timestamp> {
     line.split(' ').next()?.parse().ok()
@@ -73,7 +86,7 @@ fn broker_plan(
         disk_mib: broker.disk_mib,
         movable_clock: broker.movable_clock,
         jvm_options: broker.jvm_options.clone(),
-        files: vec![(file, server), log4j(paths)],
+        files: vec![(file, server), log4j(paths), tools_log4j(paths)],
         folders: log_dirs(broker, paths),
         start_limit: spec.start_limit(),
     }
@@ -193,6 +206,10 @@ fn commas(items: impl Iterator<Item = String>) -> String {
 
 fn log4j(paths: &NodePaths) -> (PathBuf, String) {
     (paths.config().join(LOG4J), LOG4J_TEXT.to_owned())
+}
+
+fn tools_log4j(paths: &NodePaths) -> (PathBuf, String) {
+    (paths.config().join(TOOLS_LOG4J), TOOLS_LOG4J_TEXT.to_owned())
 }
 
 #[cfg(test)]

@@ -13,10 +13,11 @@ use std::time::Duration;
 use etcetera::BaseStrategy as _;
 use tempfile::TempDir;
 
+use super::checksums::{self, Look};
 use super::error::DistributionError;
 use crate::wait::{self, Seen, WaitError};
 
-/// Begins the name of every folder that is still being filled.
+/// Begins the name of every folder that is still being filled, or is to be removed.
 const PARTIAL: &str = ".partial-";
 /// A fetch over a slow line takes minutes; a process that holds the lock for longer hangs.
 const LOCK_LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -53,9 +54,12 @@ pub(crate) enum Claim {
 /// The right and the duty to make an entry. Dropped, it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct Vacancy {
+    shelf: Shelf,
     entry: PathBuf,
     temporary: TempDir,
     lock: File,
+    /// Why the entry that was there before was taken away.
+    broken: Option<String>,
 }
 
 impl Cache {
@@ -109,22 +113,43 @@ impl Cache {
         Ok(())
     }
 
-    /// Whether the entry `key` of the shelf is there.
+    /// Whether the entry `key` of the shelf is there, and as it was made.
     pub(crate) fn holds(&self, shelf: Shelf, key: &str) -> bool {
-        self.shelf(shelf).join(key).is_dir()
+        let entry = self.shelf(shelf).join(key);
+        entry.is_dir() && shelf.broken(&entry, Look::Quick).is_none()
     }
 
-    /// The entry `key` of the shelf if it is there, or else the right to make it. `waiting` is called once
-    /// when another process holds the lock.
+    /// Every entry of the shelf that is no longer as it was made, and why.
+    pub(crate) fn broken(&self, shelf: Shelf) -> Vec<(PathBuf, String)> {
+        let entries = fs::read_dir(self.shelf(shelf)).into_iter().flatten().flatten();
+        let entries = entries.map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            path.is_dir() && !name.starts_with(PARTIAL)
+        });
+        let broken = entries.filter_map(|path| {
+            let why = shelf.broken(&path, Look::Whole)?;
+            Some((path, why))
+        });
+        broken.collect()
+    }
+
+    /// Takes an entry away, so that it is made anew when it is next wanted.
+    pub(crate) fn discard(&self, entry: &Path) -> Result<(), DistributionError> {
+        fs::remove_dir_all(entry).map_err(failed("remove a folder", entry))
+    }
+
+    /// The entry `key` of the shelf if it is there and as it was made, or else the right to make it. `waiting` is
+    /// called once when another process holds the lock.
     pub(crate) async fn claim(
         &self,
         shelf: Shelf,
         key: &str,
         mut waiting: impl FnMut(),
     ) -> Result<Claim, DistributionError> {
+        let kind = shelf;
         let shelf = self.shelf(shelf);
         let entry = shelf.join(key);
-        if entry.is_dir() {
+        if entry.is_dir() && kind.looked_at(&entry).await.is_none() {
             return Ok(Claim::Present(entry));
         }
         let path = shelf.join("lock");
@@ -156,15 +181,27 @@ impl Cache {
             }
             Err(WaitError::Failed(error)) => return Err(failed("lock a file", &path)(error)),
         }
-        if entry.is_dir() {
-            return Ok(Claim::Present(entry));
-        }
+        let broken = match entry.is_dir() {
+            true => match kind.looked_at(&entry).await {
+                None => return Ok(Claim::Present(entry)),
+                broken => broken,
+            },
+            false => None,
+        };
+        let old = broken.is_some().then(|| entry.clone());
         let temporary = blocking(move || {
             sweep(&shelf).map_err(failed("remove what an interrupted run has left", &shelf))?;
             let temporary = tempfile::Builder::new().prefix(PARTIAL).tempdir_in(&shelf);
-            temporary.map_err(failed("make a folder", &shelf))
+            let temporary = temporary.map_err(failed("make a folder", &shelf))?;
+            if let Some(old) = old {
+                // It goes with the temporary folder.
+                let away = temporary.path().join("broken");
+                fs::rename(&old, away).map_err(failed("move a folder", &old))?;
+            }
+            Ok(temporary)
         });
-        Ok(Claim::Vacant(Vacancy { entry, temporary: temporary.await?, lock }))
+        let temporary = temporary.await?;
+        Ok(Claim::Vacant(Vacancy { shelf: kind, entry, temporary, lock, broken }))
     }
 
     fn shelf(&self, shelf: Shelf) -> PathBuf {
@@ -176,7 +213,28 @@ impl Cache {
     }
 }
 
+impl Shelf {
+    /// Whether entries have checksums. A virtual environment has folders, and Python writes into them.
+    fn is_checked(self) -> bool {
+        matches!(self, Self::Jars | Self::ClassData)
+    }
+
+    fn broken(self, entry: &Path, look: Look) -> Option<String> {
+        self.is_checked().then(|| checksums::broken(entry, look)).flatten()
+    }
+
+    async fn looked_at(self, entry: &Path) -> Option<String> {
+        let entry = entry.to_owned();
+        blocking(move || self.broken(&entry, Look::Quick)).await
+    }
+}
+
 impl Vacancy {
+    /// Why the entry that was there before is made anew; none where there was none.
+    pub(crate) fn broken(&self) -> Option<&str> {
+        self.broken.as_deref()
+    }
+
     /// A folder to work in; on the file system of the cache, and gone with the vacancy.
     pub(crate) fn folder(&self) -> &Path {
         self.temporary.path()
@@ -190,6 +248,9 @@ impl Vacancy {
 
     /// Makes `made`, a folder inside [`Vacancy::folder`], the entry.
     pub(crate) fn fill(self, made: &Path) -> Result<PathBuf, DistributionError> {
+        if self.shelf.is_checked() {
+            checksums::write(made).map_err(failed("write checksums", made))?;
+        }
         fs::rename(made, &self.entry).map_err(failed("make a folder", &self.entry))?;
         Ok(self.entry)
     }

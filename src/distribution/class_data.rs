@@ -60,7 +60,11 @@ pub async fn class_data(
     let folder = match cache.claim(Shelf::ClassData, &key, waiting).await? {
         Claim::Present(folder) => folder,
         Claim::Vacant(vacancy) => {
-            events.phase(&subject, "making class-data archives, once for this Java");
+            let again =
+                vacancy.broken().map(|why| format!("; those in the cache are broken: {why}"));
+            let again = again.unwrap_or_default();
+            events
+                .phase(&subject, format!("making class-data archives, once for this Java{again}"));
             make(distribution, java, &options, vacancy).await?
         }
     };

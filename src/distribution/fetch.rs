@@ -31,7 +31,7 @@ pub async fn fetch(
     fetch_with(release, cache, events, &Maven::of_user()).await
 }
 
-/// Whether the jars of the release are in the cache, so that nothing need be fetched.
+/// Whether the jars of the release are in the cache, as they were fetched, so that nothing need be fetched.
 pub fn is_cached(release: &Release, cache: &Cache) -> bool {
     cache.holds(Shelf::Jars, &cache::key(release, release.pom))
 }
@@ -79,7 +79,11 @@ async fn make(
     })
     .await?;
 
-    events.phase(&subject, "fetching");
+    match vacancy.broken() {
+        None => events.phase(&subject, "fetching"),
+        Some(why) => events
+            .phase(&subject, format!("fetching again, as the jars in the cache are broken: {why}")),
+    }
     let mut jars_downloaded = 0;
     let mut downloaded = || {
         jars_downloaded += 1;

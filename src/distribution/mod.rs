@@ -1,6 +1,7 @@
 //! Distributions of Kafka and ZooKeeper: which there are, and their jars in the per-user cache.
 
 pub(crate) mod cache;
+mod checksums;
 pub(crate) mod child;
 mod class_data;
 mod container;
@@ -8,6 +9,7 @@ mod error;
 mod fetch;
 mod maven;
 mod release;
+mod soundness;
 
 use std::path::PathBuf;
 
@@ -17,6 +19,7 @@ pub use error::DistributionError;
 pub use fetch::{fetch, fetch_with, is_cached};
 pub use maven::{Maven, MavenFailure};
 pub use release::{Product, Release, find, releases};
+pub use soundness::{broken, discard_broken};
 
 /// A distribution whose jars are on this machine.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ pub mod load;
 pub mod reader;
 mod record;
 pub mod recorder;
+pub mod refused;
 pub mod scenario;
 pub mod send;
 mod writer;

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 
-use self::compare::{Comparison, Tolerance};
+use self::compare::{Comparison, Finding, Tolerance};
 use self::events_file::EventsFile;
 use self::model::{Fold, Report};
 use self::nmon::NmonFiles;
@@ -35,7 +35,7 @@ use crate::run::events::{Event, Stamped};
 /// The reporters of a run, fed from its stream of events until that ends.
 #[derive(Debug)]
 pub struct Reporters {
-    task: JoinHandle<Result<bool, UserError>>,
+    task: JoinHandle<Result<Option<Finding>, UserError>>,
 }
 
 /// An earlier run, to compare with.
@@ -73,7 +73,7 @@ impl Reporters {
             let mut written = Ok(());
             let mut statistics = Ok(());
             let mut made = Ok(());
-            let mut regression = false;
+            let mut finding = None;
             let mut fold = Fold::default();
             while let Some(event) = stream.recv().await {
                 fold.add(&event);
@@ -89,26 +89,26 @@ impl Reporters {
                     let comparison = comparison.as_ref();
                     made = files::write(&report, comparison, &out)
                         .and_then(|()| markdown::append(&report, comparison));
-                    regression = comparison.is_some_and(|it| it.regression);
+                    finding = comparison.map(Comparison::finding);
                     terminal.end(&report, comparison, made.is_ok());
                 }
             }
             let results = [written, statistics, made].into_iter();
             let mut errors = results.filter_map(Result::err);
             match errors.next() {
-                None => Ok(regression),
+                None => Ok(finding),
                 Some(first) => Err(first.with_others(errors.collect())),
             }
         });
         Ok(Self { task })
     }
 
-    /// Waits until every event is reported; true when something is worse than in the baseline. Every sender of
-    /// the stream must be gone.
+    /// Waits until every event is reported; what the comparison with the baseline comes to, if there is one.
+    /// Every sender of the stream must be gone.
     ///
     /// # Errors
     /// When `events.ndjson`, a report or a file of statistics could not be written.
-    pub async fn finish(self) -> Result<bool, UserError> {
+    pub async fn finish(self) -> Result<Option<Finding>, UserError> {
         self.task.await.unwrap_or_else(|error| {
             Err(UserError::environment("a reporter has panicked: this is a bug", "").because(error))
         })

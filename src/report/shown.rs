@@ -3,6 +3,7 @@
 
 use super::model::{AnomalySeen, Scenario};
 use crate::checker::verdict::Verdict;
+use crate::history::refused::Refused;
 use crate::run::events::Status;
 
 /// The judgement in one line; none where no sentence has asked for it.
@@ -23,6 +24,23 @@ pub fn summary(scenario: &Scenario) -> Option<String> {
     });
     let each: Vec<_> = each.collect();
     Some(format!("the history shows: {} ({compared})", each.join("; ")))
+}
+
+/// Why sends were not acknowledged, a line for each client and topic.
+pub fn refused(scenario: &Scenario) -> Vec<String> {
+    let mut lines: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    for Refused { client, topic, error, count } in &scenario.refused {
+        let error = format!("{count} × {error}");
+        match lines.iter_mut().find(|(of, to, _)| (*of, *to) == (client, topic)) {
+            Some((.., errors)) => errors.push(error),
+            None => lines.push((client, topic, vec![error])),
+        }
+    }
+    let told = |(client, topic, errors): (&str, &str, Vec<String>)| {
+        let errors = errors.join(", ");
+        format!("sends of {client:?} to topic {topic:?} that were not acknowledged: {errors}")
+    };
+    lines.into_iter().map(told).collect()
 }
 
 /// What the scenario says of an anomaly; none where that is why it did not pass, or the settings allow it.

@@ -8,6 +8,7 @@ use miette::Diagnostic as _;
 
 use crate::cluster::settings::SettingMistake;
 use crate::cluster::spec::{self, ClusterSpec};
+use crate::distribution::{self, Product};
 use crate::error::UserError;
 use crate::steps::cluster::ClusterWanted;
 
@@ -44,6 +45,15 @@ pub struct Clusters<'a> {
     known: HashMap<ClusterWanted, Result<Arc<Described>, ClusterMistake>>,
     /// What is wrong with fixtures and flags, each told once, whatever number of scenarios want them.
     pub broken: Vec<UserError>,
+    /// Whether a sentence has left its fixture to the flag, and its version.
+    used: Flags,
+}
+
+/// Flags that a sentence can leave something to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Flags {
+    default: bool,
+    kafka: bool,
 }
 
 /// Why a sentence describes no cluster.
@@ -65,7 +75,7 @@ pub enum ClusterMistake {
 impl<'a> Clusters<'a> {
     /// No fixture read yet.
     pub fn new(flags: &'a ClusterFlags) -> Self {
-        Self { flags, known: HashMap::new(), broken: Vec::new() }
+        Self { flags, known: HashMap::new(), broken: Vec::new(), used: Flags::default() }
     }
 
     /// The cluster that a sentence describes.
@@ -85,7 +95,33 @@ impl<'a> Clusters<'a> {
         described
     }
 
+    /// Looks at what no sentence has asked for, which must be right all the same. Flags that changed nothing are told:
+    /// which, and why.
+    pub fn look_at_unused(&mut self) -> Vec<String> {
+        let mut told = Vec::new();
+        if let Some(file) = self.flags.default.as_ref().filter(|_| !self.used.default) {
+            if let Err(error) = ClusterSpec::load(file) {
+                self.told(error, false);
+            }
+            told.push(format!(
+                "--cluster {} changes nothing: every scenario names its own",
+                file.display()
+            ));
+        }
+        if let Some(version) = self.flags.kafka.as_ref().filter(|_| !self.used.kafka) {
+            if let Err(error) = distribution::find(Product::Kafka, version) {
+                self.told(error.into(), false);
+            }
+            told.push(format!(
+                "--kafka {version} changes nothing: every scenario names its version"
+            ));
+        }
+        told
+    }
+
     fn read(&mut self, wanted: &ClusterWanted) -> Result<ClusterSpec, ClusterMistake> {
+        self.used.default |= wanted.fixture.is_none();
+        self.used.kafka |= wanted.kafka.is_none();
         let folder = &self.flags.folder;
         let (read, in_sentence) = match (&wanted.fixture, &self.flags.default) {
             (Some(name), _) => (ClusterSpec::named(name, folder), true),

@@ -16,6 +16,7 @@ use crate::cluster::id::NodeId;
 use crate::cluster::settings::Settings;
 use crate::fault::Evidence;
 use crate::history::activity::Activity;
+use crate::history::refused::Refused;
 use crate::load::measured::{Direction, Measured};
 use crate::run::description::{Description, Execution};
 use crate::run::folder::RunId;
@@ -299,6 +300,13 @@ pub enum Event {
         scenario: ScenarioId,
         /// Which.
         anomalies: Vec<Anomaly>,
+    },
+    /// Why sends of a scenario were not acknowledged; told once it is over.
+    SendsRefused {
+        /// Of which scenario.
+        scenario: ScenarioId,
+        /// Each error of each client and topic, with names of the author.
+        refused: Vec<Refused>,
     },
     /// What the clients of a scenario did, second by second; told once it is over.
     ClientActivity {

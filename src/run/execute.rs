@@ -21,6 +21,7 @@ use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
 use crate::fault::DoNothing;
+use crate::report::compare::Finding;
 use crate::report::{Baseline, Reporters, Verbosity, link_latest};
 use crate::runtime::choose::choose;
 use crate::steps::failure::FailureKind;
@@ -101,14 +102,18 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     let status = endings.iter().map(|ending| ending.status).max().unwrap_or(nothing);
     events.emit(Event::RunFinished { status, took_ms: millis(began.elapsed()) });
     drop((kept, stage, events));
-    let regression = reporters.finish().await?;
+    let finding = reporters.finish().await?;
     match (ended, cleared) {
         (Ok(()), Ok(())) => {}
         (Err(error), Ok(())) | (Ok(()), Err(error)) => return Err(error),
         (Err(error), Err(left)) => return Err(error.with_others(vec![left])),
     }
     let code = match exit_code(&endings, options.allow_skips) {
-        ExitCode::Passed if regression => ExitCode::Failed,
+        ExitCode::Passed if finding == Some(Finding::Regression) => ExitCode::Failed,
+        // A part of a run may have nothing to do.
+        ExitCode::Passed if finding == Some(Finding::NothingInCommon) && plan.selected > 0 => {
+            ExitCode::Inconclusive
+        }
         code => code,
     };
     Ok(Outcome { endings, code })

@@ -20,18 +20,25 @@ const SHOWN: usize = 3;
 /// Steps that are less like the sentence are not worth showing.
 const ALIKE: f64 = 0.5;
 
-/// A step that a sentence calls, or what is wrong with the sentence: the mistake and the part of the
-/// sentence, where it is not the whole.
-pub type Matched = Result<&'static Entry, (MistakeKind, Option<Range<usize>>)>;
+/// A step that a sentence calls, and where the arguments are in the sentence.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The step.
+    pub entry: &'static Entry,
+    /// Its arguments, in their order.
+    pub arguments: Vec<Range<usize>>,
+    sentence: &'static Sentence,
+}
+
+/// A call, or what is wrong with the sentence: the mistake and the part of the sentence, where it is not the whole.
+pub type Matched = Result<Call, (MistakeKind, Option<Range<usize>>)>;
 
 /// Matches sentences against the steps; remembers what it has seen, as features repeat themselves.
 #[derive(Debug)]
 pub struct Matcher {
     collection: Collection<World>,
-    seen: HashMap<(StepType, String), Found>,
+    seen: HashMap<(StepType, String), Matched>,
 }
-
-type Found = Result<(&'static Entry, &'static Sentence), (MistakeKind, Option<Range<usize>>)>;
 
 impl Default for Matcher {
     fn default() -> Self {
@@ -53,16 +60,16 @@ impl Matcher {
                 self.seen.entry(key).or_insert(found).clone()
             }
         };
-        let (entry, sentence) = found?;
+        let call = found?;
         let below = step.table.is_some() || step.docstring.is_some();
-        match (sentence.expression.ends_with(':'), below) {
+        match (call.sentence.expression.ends_with(':'), below) {
             (true, false) => Err((MistakeKind::NothingBelow, None)),
             (false, true) => Err((MistakeKind::SomethingBelow, None)),
-            _ => Ok(entry),
+            _ => Ok(call),
         }
     }
 
-    fn look_up(&self, step: &Step) -> Found {
+    fn look_up(&self, step: &Step) -> Matched {
         let (captures, location, context) = match self.collection.find(step) {
             Ok(Some((_, captures, location, context))) => (captures, location, context),
             Ok(None) => return Err((self.undefined(step), None)),
@@ -83,7 +90,7 @@ impl Matcher {
             (MistakeKind::Argument { argument, why }, arguments.get(index).cloned())
         })?;
         entry.check_together(&texts).map_err(|why| (MistakeKind::Together { why }, None))?;
-        Ok((entry, sentence))
+        Ok(Call { entry, arguments, sentence })
     }
 
     fn undefined(&self, step: &Step) -> MistakeKind {

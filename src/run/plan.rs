@@ -27,6 +27,8 @@ pub struct Plan {
     pub files: usize,
     /// FILE:LINE of every line given on which there is no scenario.
     pub idle_lines: Vec<String>,
+    /// Flags that change nothing, each with why.
+    pub idle_flags: Vec<String>,
     /// Equal for plans of the same scenarios with the same steps.
     pub fingerprint: String,
 }
@@ -92,13 +94,13 @@ impl Plan {
                 batches[index].scenarios.push(planned);
             }
         }
-        planner.finish()?;
+        let idle_flags = planner.finish()?;
         for batch in &mut batches {
             batch.scenarios.sort_by_key(|scenario| scenario.disturbs);
         }
         let selected = batches.iter().map(|batch| batch.scenarios.len()).sum();
         let fingerprint = fingerprint(&batches);
-        Ok(Self { batches, selected, files: targets.len(), idle_lines, fingerprint })
+        Ok(Self { batches, selected, files: targets.len(), idle_lines, idle_flags, fingerprint })
     }
 }
 

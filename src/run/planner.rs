@@ -14,7 +14,7 @@ use super::equipment::{self, Lacking};
 use super::events::ScenarioId;
 use super::fault_before::{self, NoFaultBefore};
 use super::feature_file::{Expanded, FeatureFile, SourceText};
-use super::matching::Matcher;
+use super::matching::{Call, Matcher};
 use super::mistake::{Impossible, Mistake, MistakeKind};
 use super::node_states;
 use super::nodes_named::{self, Missing};
@@ -26,6 +26,7 @@ use crate::error::UserError;
 use crate::runtime::Capability;
 use crate::steps::cluster::{ClusterWanted, is_settings_table};
 use crate::steps::table::TableMistake;
+use crate::steps::unfit::Unfit;
 
 /// The tag of a scenario that has its cluster for itself, though no sentence of it tells why.
 const ALONE: &str = "alone";
@@ -91,9 +92,12 @@ impl<'a> Planner<'a> {
         let mut named = false;
         let mut cluster: Option<Arc<Described>> = None;
         let mut sentences = Vec::new();
+        let mut calls = Vec::new();
         for step in &steps {
             match self.matcher.find(step) {
-                Ok(entry) => {
+                Ok(call) => {
+                    let entry = call.entry;
+                    calls.push((*step, call));
                     sentences.push((step.value.as_str(), entry.is_of_faults()));
                     disturbs |= entry.disturbs() || tells_to_alter(&step.value);
                     needs.extend(entry.needs());
@@ -104,6 +108,8 @@ impl<'a> Planner<'a> {
                 }
                 Err((kind, part)) => {
                     let whole = || source.step(step);
+                    // What is empty cannot be marked.
+                    let part = part.filter(|part| !part.is_empty());
                     let place = part.map_or_else(whole, |part| source.argument(step, &part));
                     found.push(source.mistake(kind, place));
                     named |= step.value.contains("cluster");
@@ -126,6 +132,9 @@ impl<'a> Planner<'a> {
         }
         let cluster = cluster?;
         let topology = cluster.spec.topology();
+        for (step, call) in &calls {
+            found.extend(unfit(source, step, call, &cluster.spec));
+        }
         let Demand { room, too_large } = demand(&steps, &cluster.spec);
         for TooLarge { step, place, size, why } in too_large {
             let kind = MistakeKind::Argument { argument: size, why };
@@ -208,16 +217,17 @@ impl<'a> Planner<'a> {
         })
     }
 
-    /// Whether anything was wrong.
+    /// Whether anything was wrong; flags that changed nothing.
     ///
     /// # Errors
     /// Every mistake.
-    pub fn finish(self) -> Result<(), UserError> {
+    pub fn finish(mut self) -> Result<Vec<String>, UserError> {
+        let idle = self.clusters.look_at_unused();
         let files: BTreeSet<_> = self.mistakes.iter().map(|mistake| mistake.file.clone()).collect();
         let mut errors = self.clusters.broken;
         errors.extend(self.mistakes.into_iter().map(UserError::from));
         match errors.len() {
-            0 => Ok(()),
+            0 => Ok(idle),
             1 => Err(errors.remove(0)),
             several => {
                 let what = format!(
@@ -231,6 +241,25 @@ impl<'a> Planner<'a> {
             }
         }
     }
+}
+
+/// What a sentence and the table below it ask of the cluster that it is not made for.
+fn unfit(
+    source: &SourceText,
+    step: &Step,
+    Call { entry, arguments, .. }: &Call,
+    cluster: &ClusterSpec,
+) -> Option<Mistake> {
+    let texts: Vec<_> = arguments.iter().map(|place| &step.value[place.clone()]).collect();
+    if let Err(Unfit { argument, why }) = entry.check_fits(cluster, &texts) {
+        let place = arguments.get(argument).filter(|place| !place.is_empty()).cloned();
+        let place = place.unwrap_or(0..step.value.len());
+        let kind = MistakeKind::Together { why };
+        return Some(source.mistake(kind, source.argument(step, &place)));
+    }
+    let heeded = entry.check_heeded(step, cluster.kafka().version);
+    let TableMistake { row, why } = heeded.err()?;
+    Some(source.mistake(MistakeKind::Table { why }, source.row(step, row)))
 }
 
 /// Scenarios of the same feature or rule that cannot be told apart by name.

@@ -14,7 +14,7 @@ use super::sweep;
 use crate::cluster::Cluster;
 use crate::cluster::place::Place;
 use crate::cluster::spec::ClusterSpec;
-use crate::distribution::{self, Cache, Distribution};
+use crate::distribution::{self, Cache, Distribution, cache};
 use crate::error::UserError;
 use crate::java::Java;
 use crate::runtime::docker::{self, Docker, Engine};
@@ -116,7 +116,29 @@ impl Stage {
         let nodes = spec.topology().nodes().map(|(node, _)| node).collect();
         let place = Arc::new(Place::new(runtime, nodes, self.logs.join(name)));
         self.places.lock().await.push(Arc::clone(&place));
-        Ok(Arc::new(Cluster::start(spec, place, &kafka, &zookeeper, &self.events).await?))
+        match Cluster::start(spec, place, &kafka, &zookeeper, &self.events).await {
+            Ok(cluster) => Ok(Arc::new(cluster)),
+            Err(error) => Err(self.because_of_the_cache(error.into()).await),
+        }
+    }
+
+    /// The reason why a cluster did not start, if it is that jars or class-data archives in the cache are broken. They
+    /// are taken away then.
+    async fn because_of_the_cache(&self, error: UserError) -> UserError {
+        let cache = self.cache.clone();
+        let broken = cache::blocking(move || distribution::discard_broken(&cache)).await;
+        match broken {
+            Ok(broken) if !broken.is_empty() => {
+                let what = format!(
+                    "the cluster did not start, and its files are broken: {}",
+                    broken.join("; ")
+                );
+                let help = "they are taken out of the cache: run again, and they are fetched again";
+                UserError::environment(what, help).because(error)
+            }
+            Ok(_) => error,
+            Err(other) => UserError::from(other).because(error),
+        }
     }
 
     async fn runtime(

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::cluster::topology::NodePlan;
+use crate::cluster::render::TOOLS_LOG4J;
+use crate::cluster::topology::{NodePaths, NodePlan};
 
 /// Arguments of `java` for a node: class path of all jars in `jars`, heap, garbage collector, class-data
 /// archive if there is one, then `extra` of the runtime, the plan's own options, main class and arguments.
@@ -35,6 +36,11 @@ pub fn fed(line: Vec<String>, input: &str) -> Vec<String> {
         return line;
     }
     ["/bin/sh", "-c", FROM_FILE, "sh"].map(String::from).into_iter().chain(line).collect()
+}
+
+/// The option by which a tool on a node logs as Kafka's own scripts have it.
+pub fn logging(paths: &NodePaths) -> String {
+    format!("-Dlog4j.configuration=file:{}", paths.config().join(TOOLS_LOG4J).display())
 }
 
 /// Options that every JVM of trial gets; an archive of class data is only valid under the same ones.

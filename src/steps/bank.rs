@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Count, Period, TopicName, in_order};
 use super::producer::send;
 use super::received::everything;
 use super::world::{Told as _, World};
@@ -41,7 +41,7 @@ async fn transfer(
     first: Count,
     last: Count,
     accounts: Count,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     check_transfer(&name, &first, &last, &accounts, &topic).map_err(StepFailure::usage)?;
     for number in first.0..=last.0 {
@@ -70,10 +70,7 @@ pub(crate) fn check_transfer(
     if accounts.0 < 2 {
         return Err("a transfer needs two accounts at least".into());
     }
-    if first > last {
-        return Err(format!("there is no transfer from {} to {}", first.0, last.0));
-    }
-    Ok(())
+    in_order(first, last)
 }
 
 /// Waits until the consumer has read all there is, at least so many transfers, and expects the money of all

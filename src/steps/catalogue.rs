@@ -11,7 +11,9 @@ use cucumber::gherkin::{Step, StepType};
 use cucumber::step::Context;
 use regex::CaptureLocations;
 
-use super::table::TableMistake;
+use super::table::{self, TableMistake};
+use super::unfit::Unfit;
+use crate::cluster::spec::ClusterSpec;
 use crate::runtime::Capability;
 
 /// One step: a function, the sentences that call it, and its docs.
@@ -31,7 +33,9 @@ pub struct Entry {
     pub line: u32,
     parsers: &'static [ParseArgument],
     check: Option<CheckArguments>,
+    fits: Option<FitCluster>,
     table: Option<CheckTable>,
+    takes_client_settings: bool,
 }
 
 /// A sentence as a cucumber expression, and the keywords that it follows.
@@ -50,6 +54,9 @@ type ParseArgument = fn(&str) -> Result<(), String>;
 
 /// Looks at all arguments of a sentence together; the error is why they do not go together.
 type CheckArguments = fn(&[&str]) -> Result<(), String>;
+
+/// Looks at all arguments of a sentence and its cluster; the outer error is that of an argument that has no such value.
+type FitCluster = fn(&ClusterSpec, &[&str]) -> Result<Result<(), Unfit>, String>;
 
 /// Reads the table below a sentence as the step would.
 type CheckTable = fn(&Step) -> Result<(), TableMistake>;
@@ -79,6 +86,26 @@ impl Entry {
     /// Why they do not go together.
     pub fn check_together(&self, arguments: &[&str]) -> Result<(), String> {
         self.check.map_or(Ok(()), |check| check(arguments))
+    }
+
+    /// Looks at arguments that each is taken, and at the cluster: the function `fits_<step>` beside the step does, where
+    /// there is one.
+    ///
+    /// # Errors
+    /// The first argument that the cluster is not made for.
+    pub fn check_fits(&self, cluster: &ClusterSpec, arguments: &[&str]) -> Result<(), Unfit> {
+        self.fits.map_or(Ok(()), |fits| fits(cluster, arguments).unwrap_or(Ok(())))
+    }
+
+    /// Looks for settings of a client in the table below a sentence that brokers of a version take no notice of.
+    ///
+    /// # Errors
+    /// The first such setting.
+    pub fn check_heeded(&self, step: &Step, kafka: &str) -> Result<(), TableMistake> {
+        match self.takes_client_settings {
+            true => table::heeded(step, kafka),
+            false => Ok(()),
+        }
     }
 
     /// Reads the table below a sentence as the step does.

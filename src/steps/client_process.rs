@@ -12,7 +12,7 @@ use std::sync::Arc;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::Period;
+use super::parameter::{Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::process::{ClientProcess, Told};
 use crate::fault::{ClientFault, ClientTarget};
@@ -131,7 +131,7 @@ async fn dawdle(
 
 /// Whether a batch can take so long.
 pub(crate) fn check_dawdle(_: &Period, _: &ClientTarget, time: &Period) -> Result<(), String> {
-    match time.0.is_zero() || time.0 > LONGEST {
+    match time.0 > LONGEST {
         true => Err("a batch takes more than 0 seconds and at most 10 minutes".into()),
         false => Ok(()),
     }
@@ -243,7 +243,7 @@ async fn reads_every_partition(
     world: &mut World,
     limit: Period,
     client: ClientTarget,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let all = super::described::described(world, &topic).await?;
     let all: BTreeSet<i32> = all.iter().map(|partition| partition.id).collect();

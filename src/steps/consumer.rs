@@ -7,7 +7,7 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::Period;
+use super::parameter::{GroupName, Period, TopicName};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
@@ -36,8 +36,8 @@ const JOIN_LIMIT: Duration = Duration::from_secs(30);
 async fn subscribe(
     world: &mut World,
     name: String,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     subscribe_with(world, name, &group, &topic, &Settings::default()).await
 }
@@ -60,8 +60,8 @@ async fn subscribe(
 async fn subscribe_with_settings(
     world: &mut World,
     name: String,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     subscribe_with(world, name, &group, &topic, &table::settings(step)?).await
@@ -82,8 +82,8 @@ async fn subscribe_with_settings(
 async fn subscribe_read_committed(
     world: &mut World,
     name: String,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     subscribe_with(world, name, &group, &topic, &isolated("read_committed")).await
 }
@@ -102,8 +102,8 @@ async fn subscribe_read_committed(
 async fn subscribe_read_uncommitted(
     world: &mut World,
     name: String,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     subscribe_with(world, name, &group, &topic, &isolated("read_uncommitted")).await
 }
@@ -121,7 +121,7 @@ async fn subscribe_read_uncommitted(
 async fn read_from_the_beginning(
     world: &mut World,
     name: String,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let partitions = super::described::described(world, &topic).await?;
     let partitions: Vec<_> = partitions.iter().map(|partition| partition.id).collect();
@@ -177,7 +177,7 @@ async fn share(
     limit: Period,
     one: String,
     other: String,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let all = super::described::described(world, &topic).await?;
     let all: BTreeSet<i32> = all.iter().map(|partition| partition.id).collect();
@@ -216,7 +216,7 @@ async fn reads_every_partition(
     world: &mut World,
     limit: Period,
     name: String,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let all = super::described::described(world, &topic).await?;
     let all: BTreeSet<i32> = all.iter().map(|partition| partition.id).collect();

@@ -10,7 +10,7 @@ use cucumber::{Parameter, given, then, when};
 
 use super::client_process::{await_told, ended_of};
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Count, Messages, Period, TopicName};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::backlog::{Backlog, ReadUpTo};
@@ -73,8 +73,8 @@ impl FromStr for HowCopied {
 async fn start_one(
     world: &mut World,
     name: String,
-    from: String,
-    to: String,
+    from: TopicName,
+    to: TopicName,
     how: HowCopied,
 ) -> Result<(), StepFailure> {
     let names = vec![name.clone()];
@@ -93,8 +93,8 @@ async fn start_one(
 async fn start_with_settings(
     world: &mut World,
     name: String,
-    from: String,
-    to: String,
+    from: TopicName,
+    to: TopicName,
     how: HowCopied,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
@@ -113,15 +113,26 @@ async fn start_several(
     world: &mut World,
     count: Count,
     name: String,
-    from: String,
-    to: String,
+    from: TopicName,
+    to: TopicName,
     how: HowCopied,
 ) -> Result<(), StepFailure> {
-    if !(1..=100).contains(&count.0) {
-        return Err(StepFailure::usage("there can be 1 to 100 copiers"));
-    }
     let names = (1..=count.0).map(|number| format!("{name}-{number}")).collect();
     start(world, &name, names, &from, &to, how.0, &Settings::default()).await
+}
+
+/// Whether a machine bears so many.
+pub(crate) fn check_start_several(
+    count: &Count,
+    _: &str,
+    _: &TopicName,
+    _: &TopicName,
+    _: &HowCopied,
+) -> Result<(), String> {
+    match count.0 {
+        1..=100 => Ok(()),
+        _ => Err("there can be 1 to 100 copiers".into()),
+    }
 }
 
 /// Waits until this copier has copied so many messages since it was started.
@@ -129,14 +140,14 @@ async fn start_several(
 /// ```gherkin
 /// When within 30 seconds copier "cp" has copied 100 messages
 /// ```
-#[given(expr = "within {duration} copier {string} has copied {count} message(s)")]
-#[when(expr = "within {duration} copier {string} has copied {count} message(s)")]
-#[then(expr = "within {duration} copier {string} has copied {count} message(s)")]
+#[given(expr = "within {duration} copier {string} has copied {messages} message(s)")]
+#[when(expr = "within {duration} copier {string} has copied {messages} message(s)")]
+#[then(expr = "within {duration} copier {string} has copied {messages} message(s)")]
 async fn has_copied(
     world: &mut World,
     limit: Period,
     name: String,
-    count: Count,
+    count: Messages,
 ) -> Result<(), StepFailure> {
     let target = ClientTarget { kind: Kind::Copier, name };
     await_told(world, &target, limit, |told| match told.done {

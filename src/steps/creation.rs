@@ -9,11 +9,13 @@ use rdkafka::error::RDKafkaErrorCode;
 
 use super::described::{await_news, await_partitions};
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Partitions, Period, Replicas, TopicName};
 use super::table;
+use super::unfit::{Unfit, at_most_brokers};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::cluster::probe::PASSING;
+use crate::cluster::spec::ClusterSpec;
 use crate::wait::{Seen, until};
 
 /// How often a creation that was refused is tried again.
@@ -30,15 +32,27 @@ const LEADERS_LIMIT: Duration = Duration::from_secs(30);
 /// ```gherkin
 /// When topic "orders" is created with 1 partition and replication factor 3
 /// ```
-#[given(expr = "a topic {string} with {count} partition(s) and replication factor {count}")]
-#[when(expr = "topic {string} is created with {count} partition(s) and replication factor {count}")]
+#[given(expr = "a topic {string} with {partitions} partition(s) and replication factor {replicas}")]
+#[when(
+    expr = "topic {string} is created with {partitions} partition(s) and replication factor {replicas}"
+)]
 async fn create(
     world: &mut World,
-    name: String,
-    partitions: Count,
-    replicas: Count,
+    name: TopicName,
+    partitions: Partitions,
+    replicas: Replicas,
 ) -> Result<(), StepFailure> {
     create_and_wait(world, &name, partitions, replicas, &[]).await
+}
+
+/// Whether there is a broker for each replica.
+pub(crate) fn fits_create(
+    cluster: &ClusterSpec,
+    _: &str,
+    _: &Partitions,
+    replicas: &Replicas,
+) -> Result<(), Unfit> {
+    at_most_brokers(2, replicas.as_usize(), cluster)
 }
 
 /// Creates a topic with settings of its own, and waits, at most 30 seconds, until every partition has a
@@ -55,19 +69,29 @@ async fn create(
 ///   | cleanup.policy | compact |
 /// ```
 #[given(
-    expr = "a topic {string} with {count} partition(s), replication factor {count} and settings:"
+    expr = "a topic {string} with {partitions} partition(s), replication factor {replicas} and settings:"
 )]
 #[when(
-    expr = "topic {string} is created with {count} partition(s), replication factor {count} and settings:"
+    expr = "topic {string} is created with {partitions} partition(s), replication factor {replicas} and settings:"
 )]
 async fn create_with_settings(
     world: &mut World,
-    name: String,
-    partitions: Count,
-    replicas: Count,
+    name: TopicName,
+    partitions: Partitions,
+    replicas: Replicas,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     create_and_wait(world, &name, partitions, replicas, &table::pairs(step)?).await
+}
+
+/// Whether there is a broker for each replica.
+pub(crate) fn fits_create_with_settings(
+    cluster: &ClusterSpec,
+    _: &str,
+    _: &Partitions,
+    replicas: &Replicas,
+) -> Result<(), Unfit> {
+    at_most_brokers(2, replicas.as_usize(), cluster)
 }
 
 /// Expects that a topic can be created before the time is over, and that every partition has a leader: while
@@ -77,24 +101,35 @@ async fn create_with_settings(
 /// Then within 30 seconds topic "later" can be created with 3 partitions and replication factor 3
 /// ```
 #[then(
-    expr = "within {duration} topic {string} can be created with {count} partition(s) and replication factor {count}"
+    expr = "within {duration} topic {string} can be created with {partitions} partition(s) and replication factor {replicas}"
 )]
 async fn can_be_created(
     world: &mut World,
     limit: Period,
-    name: String,
-    partitions: Count,
-    replicas: Count,
+    name: TopicName,
+    partitions: Partitions,
+    replicas: Replicas,
 ) -> Result<(), StepFailure> {
     let shape = (partitions, replicas, &[][..]);
     create_patiently(world, &name, shape, limit.0, |_| true).await
 }
 
+/// Whether there is a broker for each replica.
+pub(crate) fn fits_can_be_created(
+    cluster: &ClusterSpec,
+    _: &Period,
+    _: &str,
+    _: &Partitions,
+    replicas: &Replicas,
+) -> Result<(), Unfit> {
+    at_most_brokers(3, replicas.as_usize(), cluster)
+}
+
 async fn create_and_wait(
     world: &mut World,
     name: &str,
-    partitions: Count,
-    replicas: Count,
+    partitions: Partitions,
+    replicas: Replicas,
     settings: &[(String, String)],
 ) -> Result<(), StepFailure> {
     let enough = replicas.as_usize() <= world.cluster()?.brokers().len();
@@ -110,7 +145,7 @@ async fn create_and_wait(
 async fn create_patiently(
     world: &mut World,
     name: &str,
-    (partitions, replicas, settings): (Count, Count, &[(String, String)]),
+    (partitions, replicas, settings): (Partitions, Replicas, &[(String, String)]),
     limit: Duration,
     passes: impl Fn(&ClientError) -> bool + Sync,
 ) -> Result<(), StepFailure> {

@@ -4,10 +4,12 @@ use cucumber::{given, then, when};
 
 use super::described::{await_in_sync, await_partitions};
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Count, Period, TopicName};
+use super::unfit::{Unfit, at_most_brokers};
 use super::world::World;
 use crate::cluster::health;
 use crate::cluster::id::{BrokerId, NodeId};
+use crate::cluster::spec::ClusterSpec;
 use crate::fault::Target;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
@@ -23,7 +25,7 @@ async fn has_new_leader(
     world: &mut World,
     limit: Period,
     partition: Count,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let number = partition.as_i32();
     let Some(old) = world.last_fault()?.before.leader(&topic, number) else {
@@ -50,7 +52,7 @@ async fn has_no_leader(
     world: &mut World,
     limit: Period,
     partition: Count,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     await_partitions(world, &topic, Some(partition.as_i32()), limit.0, |partition| match partition
         .leader
@@ -79,7 +81,7 @@ async fn has_in_sync(
     world: &mut World,
     limit: Period,
     partition: Count,
-    topic: String,
+    topic: TopicName,
     replicas: Count,
 ) -> Result<(), StepFailure> {
     await_in_sync(world, &topic, Some(partition.as_i32()), limit.0, |partition| {
@@ -89,6 +91,17 @@ async fn has_in_sync(
         Err(format!("has in sync: {}", BrokerId::listed(&partition.isr)))
     })
     .await
+}
+
+/// Whether there are so many brokers.
+pub(crate) fn fits_has_in_sync(
+    cluster: &ClusterSpec,
+    _: &Period,
+    _: &Count,
+    _: &str,
+    replicas: &Count,
+) -> Result<(), Unfit> {
+    at_most_brokers(3, replicas.as_usize(), cluster)
 }
 
 /// Expects another controller than before the last fault, before the time is over. Faults in the background do not

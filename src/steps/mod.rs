@@ -37,6 +37,7 @@ pub mod table;
 pub mod tool;
 pub mod topic;
 pub mod transaction;
+pub mod unfit;
 pub mod verdict;
 pub mod world;
 pub mod zookeeper;

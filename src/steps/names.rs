@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use crate::client::settings::Settings;
+use crate::client::tool::Naming;
 
 /// The longest name that Kafka allows for a topic.
 const LONGEST: usize = 249;
@@ -97,8 +98,22 @@ impl Names {
     }
 }
 
+impl Naming for Names {
+    fn topic(&self, author: &str) -> String {
+        Self::topic(self, author)
+    }
+
+    fn group(&self, author: &str) -> String {
+        Self::group(self, author)
+    }
+
+    fn transactional_id(&self, author: &str) -> String {
+        Self::transactional_id(self, author)
+    }
+}
+
 /// Kafka's own rule, `org.apache.kafka.common.internals.Topic.validate`.
-fn is_legal_topic(name: &str) -> bool {
+pub(super) fn is_legal_topic(name: &str) -> bool {
     let legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     (1..=LONGEST).contains(&name.len()) && name != "." && name != ".." && name.chars().all(legal)
 }

@@ -6,7 +6,7 @@ use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
 use super::log_starts;
-use super::parameter::{Count, Period};
+use super::parameter::{Count, Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::wait::{Seen, until};
@@ -29,7 +29,7 @@ async fn delete(
     world: &mut World,
     offset: Count,
     partition: Count,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let admin = world.admin()?;
     let names = world.names()?;
@@ -50,7 +50,7 @@ async fn begins_at(
     world: &mut World,
     limit: Period,
     partition: Count,
-    topic: String,
+    topic: TopicName,
     offset: Count,
 ) -> Result<(), StepFailure> {
     let admin = world.admin()?;

@@ -1,6 +1,9 @@
-//! Numbers, times and sizes as people write them.
+//! Numbers, times and sizes as people write them. Each type has its range here, in `amount.rs` or in `name.rs`; what
+//! is beyond it is told before anything starts.
 
-use std::convert::Infallible;
+mod amount;
+mod name;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -11,10 +14,25 @@ use crate::nearest::nearest;
 
 use crate::load::content::LONGEST_ID;
 
-/// Longer pauses are slips of the pen.
+pub use self::amount::{ContentSize, Delay, Messages, Partitions, PerSecond, Replicas, in_order};
+pub use self::name::{GroupName, TopicName, TransactionalId};
+
+/// Larger numbers are slips of the pen.
+const LARGEST_NUMBER: u64 = 1_000_000_000_000_000;
+
+/// So are longer times than a day,
+const LONGEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// more bytes than a machine has,
+const LARGEST_SIZE: u64 = 1_000_000_000_000;
+
+/// factors that nothing reaches,
+const LARGEST_FACTOR: f64 = 1_000_000.0;
+
+/// and longer pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
-/// So are more repetitions.
+/// And more repetitions.
 const MOST_TIMES: u32 = 100;
 
 /// Statistics are not taken more often.
@@ -59,7 +77,7 @@ pub struct Percent(pub f64);
 #[param(name = "factor", regex = r"\d+(?:\.\d+)?")]
 pub struct Factor(pub f64);
 
-/// A time: `250 milliseconds`, `1 second`, `1.5 seconds`, `2 minutes`, `1 hour`.
+/// A time of more than 0 and at most a day: `250 milliseconds`, `1 second`, `1.5 seconds`, `2 minutes`, `1 hour`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(name = "duration", regex = r"\d+(?:\.\d+)? (?:milliseconds?|seconds?|minutes?|hours?)")]
 pub struct Period(pub Duration);
@@ -130,12 +148,36 @@ fn did_you_mean(nearest: &Option<String>) -> String {
     nearest.as_ref().map(|name| format!("; did you mean {name}?")).unwrap_or_default()
 }
 
-impl FromStr for Count {
-    type Err = Infallible;
+/// The digits of a number, whatever stands between them; None for one that is too large.
+fn number(text: &str) -> Option<u64> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().ok().filter(|number| *number <= LARGEST_NUMBER)
+}
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        Ok(Self(digits.parse().unwrap_or(u64::MAX)))
+/// A number and a unit of time; None for what is longer than any time.
+fn time(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
+    let seconds = match unit.trim_end_matches('s') {
+        "millisecond" => 0.001,
+        "minute" => 60.0,
+        "hour" => 3600.0,
+        _ => 1.0,
+    };
+    Duration::try_from_secs_f64(number.parse::<f64>().ok()? * seconds).ok()
+}
+
+/// A number and a unit of size, in bytes; None for what is larger than any size.
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim_end_matches("ytes").trim_end_matches("yte").replace(" b", " B");
+    let size = text.parse::<bytesize::ByteSize>().ok()?.as_u64();
+    Some(size).filter(|size| *size <= LARGEST_SIZE)
+}
+
+impl FromStr for Count {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        number(text).map(Self).ok_or("a number is at most 1 000 000 000 000 000")
     }
 }
 
@@ -143,9 +185,9 @@ impl FromStr for Several {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.parse::<Count>() {
-            Ok(Count(0)) => Err("at least 1 is needed"),
-            Ok(Count(number)) => Ok(Self(number)),
+        match text.parse::<Count>()? {
+            Count(0) => Err("at least 1 is needed"),
+            Count(number) => Ok(Self(number)),
         }
     }
 }
@@ -163,24 +205,19 @@ impl FromStr for Factor {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let factor = text.parse().ok().filter(|factor| *factor > 0.0);
-        factor.map(Self).ok_or("a factor is more than 0")
+        let in_range = |factor: &f64| *factor > 0.0 && *factor <= LARGEST_FACTOR;
+        let factor = text.parse().ok().filter(in_range);
+        factor.map(Self).ok_or("a factor is more than 0 and at most 1 000 000")
     }
 }
 
 impl FromStr for Period {
-    type Err = Infallible;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
-        let seconds = match unit.trim_end_matches('s') {
-            "millisecond" => 0.001,
-            "minute" => 60.0,
-            "hour" => 3600.0,
-            _ => 1.0,
-        };
-        let time = number.parse::<f64>().unwrap_or(f64::MAX) * seconds;
-        Ok(Self(Duration::try_from_secs_f64(time).unwrap_or(Duration::MAX)))
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let in_range = |time: &Duration| !time.is_zero() && *time <= LONGEST_TIME;
+        let time = time(text).filter(in_range);
+        time.map(Self).ok_or("a time is more than 0 seconds and at most 24 hours")
     }
 }
 
@@ -188,11 +225,9 @@ impl FromStr for Pause {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let time = text.parse::<Period>().unwrap_or_else(|never| match never {}).0;
-        if time.is_zero() || time > LONGEST_PAUSE {
-            return Err("a pause lasts more than 0 seconds and at most 10 minutes");
-        }
-        Ok(Self(time))
+        let in_range = |time: &Duration| !time.is_zero() && *time <= LONGEST_PAUSE;
+        let time = time(text).filter(in_range);
+        time.map(Self).ok_or("a pause lasts more than 0 seconds and at most 10 minutes")
     }
 }
 
@@ -200,7 +235,7 @@ impl FromStr for Interval {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let time = text.parse::<Period>().unwrap_or_else(|never| match never {}).0;
+        let time = text.parse::<Period>()?.0;
         if time < SHORTEST_INTERVAL {
             return Err("statistics are taken at most ten times a second");
         }
@@ -223,12 +258,11 @@ impl FromStr for Times {
 }
 
 impl FromStr for Size {
-    type Err = Infallible;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let text = text.trim_end_matches("ytes").trim_end_matches("yte").replace(" b", " B");
-        let bytes = text.parse::<bytesize::ByteSize>().map_or(u64::MAX, |size| size.as_u64());
-        Ok(Self(usize::try_from(bytes).unwrap_or(usize::MAX)))
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let size = bytes(text).and_then(|bytes| usize::try_from(bytes).ok());
+        size.map(Self).ok_or("a size is at most 1000 GB")
     }
 }
 
@@ -236,7 +270,7 @@ impl FromStr for MessageSize {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let Ok(Size(bytes)) = text.parse::<Size>();
+        let ContentSize(bytes) = text.parse::<ContentSize>()?;
         if bytes < LONGEST_ID {
             return Err(format!(
                 "messages of a load have at least {LONGEST_ID} bytes, as each holds its id"
@@ -247,9 +281,9 @@ impl FromStr for MessageSize {
 }
 
 impl FromStr for Rate {
-    type Err = Infallible;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
         let bytes = match unit {
             "kbit/s" => 1000.0 / 8.0,
@@ -257,14 +291,18 @@ impl FromStr for Rate {
             "MB/s" => 1_000_000.0,
             _ => 1000.0,
         };
-        Ok(Self((number.parse::<f64>().unwrap_or(f64::MAX) * bytes) as u64))
+        match number.parse::<f64>().unwrap_or(f64::MAX) * bytes {
+            rate if rate < 1.0 => Err("links that carry nothing are \"cut off\""),
+            rate if rate > LARGEST_SIZE as f64 => Err("a rate is at most 1 000 000 MB/s"),
+            rate => Ok(Self(rate as u64)),
+        }
     }
 }
 
 impl FromStr for Ids {
-    type Err = Infallible;
+    type Err = std::convert::Infallible;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         let numbers = text.split(|letter: char| !letter.is_ascii_digit());
         let numbers = numbers.filter(|number| !number.is_empty());
         Ok(Self(numbers.map(|number| number.parse().unwrap_or(i32::MAX)).collect()))
@@ -275,10 +313,14 @@ impl FromStr for Ids {
 mod tests {
     use super::*;
 
-    fn read<T: FromStr<Err = Infallible> + Parameter>(text: &str) -> T {
+    fn read<T>(text: &str) -> T
+    where
+        T: FromStr + Parameter,
+        T::Err: std::fmt::Debug,
+    {
         let whole = regex::Regex::new(&format!("^(?:{})$", T::REGEX)).expect("a valid pattern");
         assert!(whole.is_match(text), "{text:?} is no {}", T::NAME);
-        text.parse().unwrap_or_else(|never| match never {})
+        text.parse().expect("in its range")
     }
 
     #[test]
@@ -299,6 +341,21 @@ mod tests {
         assert!("0".parse::<Factor>().is_err());
         assert_eq!("32 bytes".parse::<MessageSize>(), Ok(MessageSize(32)));
         assert!("31 bytes".parse::<MessageSize>().is_err());
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_refused_and_told() {
+        assert!("18446744073709551616".parse::<Count>().is_err());
+        assert!("1 000 000 000 000 000".parse::<Count>().is_ok());
+        for absurd in ["0 seconds", "25 hours", "99999999999999999999 hours"] {
+            assert!(absurd.parse::<Period>().is_err(), "{absurd}");
+        }
+        assert_eq!("24 hours".parse::<Period>(), Ok(Period(LONGEST_TIME)));
+        assert!("1001 GB".parse::<Size>().is_err());
+        assert!("0 kbit/s".parse::<Rate>().is_err());
+        assert!("9999999999 MB/s".parse::<Rate>().is_err());
+        assert!("1000001".parse::<Factor>().is_err());
+        assert!("25 hours".parse::<Interval>().is_err());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use cucumber::gherkin::Step;
 use cucumber::{given, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Size};
+use super::parameter::{ContentSize, Count, Messages, TopicName, in_order};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::message::{Message, Place};
@@ -71,13 +71,13 @@ async fn start_idempotent(world: &mut World, name: String) -> Result<(), StepFai
 /// ```gherkin
 /// When producer "p" sends 1000 numbered messages to topic "orders"
 /// ```
-#[given(expr = "producer {string} sends {count} numbered message(s) to topic {string}")]
-#[when(expr = "producer {string} sends {count} numbered message(s) to topic {string}")]
+#[given(expr = "producer {string} sends {messages} numbered message(s) to topic {string}")]
+#[when(expr = "producer {string} sends {messages} numbered message(s) to topic {string}")]
 async fn send_numbered(
     world: &mut World,
     name: String,
-    count: Count,
-    topic: String,
+    count: Messages,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     send(world, &name, &topic, &numbered(1, count.0, |_| None)).await
 }
@@ -95,9 +95,19 @@ async fn send_range(
     name: String,
     first: Count,
     last: Count,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     send(world, &name, &topic, &numbered(first.0, last.0, |_| None)).await
+}
+
+/// Whether there are messages with these numbers, and not too many.
+pub(crate) fn check_send_range(
+    _: &str,
+    first: &Count,
+    last: &Count,
+    _: &TopicName,
+) -> Result<(), String> {
+    in_order(first, last)
 }
 
 /// Sends messages with the values 1, 2, 3 … whose keys take turns ("key 1", "key 2" …), and waits for the
@@ -107,21 +117,18 @@ async fn send_range(
 /// When producer "p" sends 100 numbered messages with 10 keys to topic "orders"
 /// ```
 #[given(
-    expr = "producer {string} sends {count} numbered message(s) with {count} key(s) to topic {string}"
+    expr = "producer {string} sends {messages} numbered message(s) with {messages} key(s) to topic {string}"
 )]
 #[when(
-    expr = "producer {string} sends {count} numbered message(s) with {count} key(s) to topic {string}"
+    expr = "producer {string} sends {messages} numbered message(s) with {messages} key(s) to topic {string}"
 )]
 async fn send_keyed(
     world: &mut World,
     name: String,
-    count: Count,
-    keys: Count,
-    topic: String,
+    count: Messages,
+    keys: Messages,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
-    if keys.0 == 0 {
-        return Err(StepFailure::usage("messages with keys need at least 1 key"));
-    }
     let key = |number| Some(format!("key {}", (number - 1) % keys.0 + 1).into_bytes());
     send(world, &name, &topic, &numbered(1, count.0, key)).await
 }
@@ -141,7 +148,7 @@ async fn send_keyed(
 async fn send_table(
     world: &mut World,
     name: String,
-    topic: String,
+    topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let (_, messages) = table::messages(step)?;
@@ -154,15 +161,15 @@ async fn send_table(
 /// ```gherkin
 /// When producer "p" sends a message of 900 KB to topic "orders"
 /// ```
-#[given(expr = "producer {string} sends a message of {size} to topic {string}")]
-#[when(expr = "producer {string} sends a message of {size} to topic {string}")]
+#[given(expr = "producer {string} sends a message of {content_size} to topic {string}")]
+#[when(expr = "producer {string} sends a message of {content_size} to topic {string}")]
 async fn send_size(
     world: &mut World,
     name: String,
-    size: Size,
-    topic: String,
+    size: ContentSize,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
-    let message = sized(world, size)?;
+    let message = sized(world, size).await?;
     send(world, &name, &topic, &[message]).await
 }
 
@@ -178,9 +185,16 @@ async fn close(world: &mut World, name: String) -> Result<(), StepFailure> {
 }
 
 /// The content of a message of this size: the same whoever asks in the same scenario.
-pub(super) fn sized(world: &World, size: Size) -> Result<Message, StepFailure> {
-    let letters = (b'a'..=b'z').cycle().skip((world.environment()?.seed % 26) as usize);
-    Ok(Message::of(letters.take(size.0).collect::<Vec<u8>>()))
+pub(super) async fn sized(world: &World, size: ContentSize) -> Result<Message, StepFailure> {
+    let first = (world.environment()?.seed % 26) as usize;
+    // A gigabyte takes a while, and other scenarios go on beside it.
+    let made = tokio::task::spawn_blocking(move || {
+        let alphabet: Vec<u8> = (b'a'..=b'z').cycle().skip(first).take(26).collect();
+        let mut content = alphabet.repeat(size.0 / alphabet.len() + 1);
+        content.truncate(size.0);
+        Message::of(content)
+    });
+    made.await.map_err(|error| StepFailure::environment(format!("no content was made: {error}")))
 }
 
 pub(super) fn numbered(

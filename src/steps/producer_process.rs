@@ -6,7 +6,7 @@ use cucumber::{given, then, when};
 
 use super::client_process::await_told;
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Messages, PerSecond, Period, TopicName, TransactionalId};
 use super::world::World;
 use crate::client::process::clients::Kind;
 use crate::client::process::task::{Produce, Transactions, Work};
@@ -23,16 +23,16 @@ use crate::fault::ClientTarget;
 /// When a producer process "p" starts and sends 1000 numbered messages to topic "orders"
 /// ```
 #[given(
-    expr = "a producer process {string} that sends {count} numbered message(s) to topic {string}"
+    expr = "a producer process {string} that sends {messages} numbered message(s) to topic {string}"
 )]
 #[when(
-    expr = "a producer process {string} starts and sends {count} numbered message(s) to topic {string}"
+    expr = "a producer process {string} starts and sends {messages} numbered message(s) to topic {string}"
 )]
 async fn send(
     world: &mut World,
     name: String,
-    count: Count,
-    topic: String,
+    count: Messages,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     start(world, name, count, &topic, None, None).await
 }
@@ -47,17 +47,17 @@ async fn send(
 /// When a producer process "p" starts and sends 1000 numbered messages to topic "orders" at 200 messages per second
 /// ```
 #[given(
-    expr = "a producer process {string} that sends {count} numbered message(s) to topic {string} at {count} message(s) per second"
+    expr = "a producer process {string} that sends {messages} numbered message(s) to topic {string} at {per_second} message(s) per second"
 )]
 #[when(
-    expr = "a producer process {string} starts and sends {count} numbered message(s) to topic {string} at {count} message(s) per second"
+    expr = "a producer process {string} starts and sends {messages} numbered message(s) to topic {string} at {per_second} message(s) per second"
 )]
 async fn send_at_rate(
     world: &mut World,
     name: String,
-    count: Count,
-    topic: String,
-    rate: Count,
+    count: Messages,
+    topic: TopicName,
+    rate: PerSecond,
 ) -> Result<(), StepFailure> {
     start(world, name, count, &topic, Some(rate), None).await
 }
@@ -72,18 +72,18 @@ async fn send_at_rate(
 /// When a producer process "p" starts with transactional id "tx-1" and sends 1000 numbered messages to topic "orders" in transactions of 100
 /// ```
 #[given(
-    expr = "a producer process {string} with transactional id {string} that sends {count} numbered message(s) to topic {string} in transactions of {count}"
+    expr = "a producer process {string} with transactional id {string} that sends {messages} numbered message(s) to topic {string} in transactions of {messages}"
 )]
 #[when(
-    expr = "a producer process {string} starts with transactional id {string} and sends {count} numbered message(s) to topic {string} in transactions of {count}"
+    expr = "a producer process {string} starts with transactional id {string} and sends {messages} numbered message(s) to topic {string} in transactions of {messages}"
 )]
 async fn send_in_transactions(
     world: &mut World,
     name: String,
-    id: String,
-    count: Count,
-    topic: String,
-    size: Count,
+    id: TransactionalId,
+    count: Messages,
+    topic: TopicName,
+    size: Messages,
 ) -> Result<(), StepFailure> {
     start(world, name, count, &topic, None, Some((&id, size))).await
 }
@@ -98,19 +98,19 @@ async fn send_in_transactions(
 /// When a producer process "p" starts with transactional id "tx-1" and sends 1000 numbered messages to topic "orders" in transactions of 10 at 200 messages per second
 /// ```
 #[given(
-    expr = "a producer process {string} with transactional id {string} that sends {count} numbered message(s) to topic {string} in transactions of {count} at {count} message(s) per second"
+    expr = "a producer process {string} with transactional id {string} that sends {messages} numbered message(s) to topic {string} in transactions of {messages} at {per_second} message(s) per second"
 )]
 #[when(
-    expr = "a producer process {string} starts with transactional id {string} and sends {count} numbered message(s) to topic {string} in transactions of {count} at {count} message(s) per second"
+    expr = "a producer process {string} starts with transactional id {string} and sends {messages} numbered message(s) to topic {string} in transactions of {messages} at {per_second} message(s) per second"
 )]
 async fn send_in_transactions_at_rate(
     world: &mut World,
     name: String,
-    id: String,
-    count: Count,
-    topic: String,
-    size: Count,
-    rate: Count,
+    id: TransactionalId,
+    count: Messages,
+    topic: TopicName,
+    size: Messages,
+    rate: PerSecond,
 ) -> Result<(), StepFailure> {
     start(world, name, count, &topic, Some(rate), Some((&id, size))).await
 }
@@ -121,14 +121,14 @@ async fn send_in_transactions_at_rate(
 /// ```gherkin
 /// When within 30 seconds producer process "p" has sent 100 messages
 /// ```
-#[given(expr = "within {duration} producer process {string} has sent {count} message(s)")]
-#[when(expr = "within {duration} producer process {string} has sent {count} message(s)")]
-#[then(expr = "within {duration} producer process {string} has sent {count} message(s)")]
+#[given(expr = "within {duration} producer process {string} has sent {messages} message(s)")]
+#[when(expr = "within {duration} producer process {string} has sent {messages} message(s)")]
+#[then(expr = "within {duration} producer process {string} has sent {messages} message(s)")]
 async fn has_sent(
     world: &mut World,
     limit: Period,
     name: String,
-    count: Count,
+    count: Messages,
 ) -> Result<(), StepFailure> {
     let target = ClientTarget { kind: Kind::Producer, name };
     await_told(world, &target, limit, |told| match told.done {
@@ -162,15 +162,11 @@ async fn has_sent_everything(
 async fn start(
     world: &mut World,
     name: String,
-    count: Count,
+    count: Messages,
     topic: &str,
-    rate: Option<Count>,
-    transactions: Option<(&str, Count)>,
+    rate: Option<PerSecond>,
+    transactions: Option<(&str, Messages)>,
 ) -> Result<(), StepFailure> {
-    let none = |what: Option<Count>| what.is_some_and(|what| what.0 == 0);
-    if count.0 == 0 || none(rate) || none(transactions.map(|(_, size)| size)) {
-        return Err(StepFailure::usage("numbers of messages, and rates, are at least 1"));
-    }
     let names = world.names()?;
     let transactions = transactions
         .map(|(id, size)| Transactions { id: names.transactional_id(id), size: size.0 });

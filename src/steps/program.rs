@@ -8,7 +8,7 @@ use std::time::Duration;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Count, GroupName, Period, TopicName};
 use super::world::World;
 use crate::client::external::{self, Program, ProgramError};
 use crate::client::python::{self, PythonError};
@@ -46,8 +46,8 @@ async fn runs_with_group(
     world: &mut World,
     line: String,
     limit: Period,
-    topic: String,
-    group: String,
+    topic: TopicName,
+    group: GroupName,
 ) -> Result<(), StepFailure> {
     let names = world.names()?;
     names.topic(&topic);
@@ -69,8 +69,8 @@ async fn runs_with_group(
 async fn starts(
     world: &mut World,
     line: String,
-    topic: String,
-    group: String,
+    topic: TopicName,
+    group: GroupName,
 ) -> Result<(), StepFailure> {
     let names = world.names()?;
     names.topic(&topic);
@@ -102,6 +102,14 @@ async fn fails(
     limit: Period,
 ) -> Result<(), StepFailure> {
     run(world, line, limit, code.as_i32()).await
+}
+
+/// Whether a program can end so.
+pub(crate) fn check_fails(_: &str, code: &Count, _: &Period) -> Result<(), String> {
+    match code.0 {
+        0..=255 => Ok(()),
+        _ => Err("an exit code is at most 255".into()),
+    }
 }
 
 /// Expects a client program that was started to print this line, whole, before the time is over.

@@ -7,9 +7,10 @@ use serde_json::json;
 
 use super::described::{await_in_sync, described};
 use super::failure::StepFailure;
-use super::parameter::{Count, Ids, Period};
+use super::parameter::{Count, Ids, Period, TopicName};
 use super::tool;
 use super::world::World;
+use crate::client::tool::ToolLine;
 use crate::cluster::id::BrokerId;
 use crate::runtime::NodeState;
 
@@ -21,20 +22,21 @@ use crate::runtime::NodeState;
 /// ```
 #[given(expr = "the replicas of topic {string} are moved to broker(s) {ids}")]
 #[when(expr = "the replicas of topic {string} are moved to broker(s) {ids}")]
-async fn move_replicas(world: &mut World, topic: String, to: Ids) -> Result<(), StepFailure> {
-    let unique = world.names()?.topic(&topic);
+async fn move_replicas(world: &mut World, topic: TopicName, to: Ids) -> Result<(), StepFailure> {
     let partitions = described(world, &topic).await?.into_iter().map(|partition| {
         // Each broker leads some.
         let mut replicas = to.0.clone();
         let turn = usize::try_from(partition.id).unwrap_or(0) % replicas.len().max(1);
         replicas.rotate_left(turn);
-        json!({"topic": unique, "partition": partition.id, "replicas": replicas})
+        json!({"topic": &*topic, "partition": partition.id, "replicas": replicas})
     });
     let wanted = json!({"version": 1, "partitions": partitions.collect::<Vec<_>>()});
-    let line = "kafka-reassign-partitions --reassignment-json-file /dev/stdin --execute";
+    let line = "kafka-reassign-partitions --reassignment-json-file /dev/stdin --execute"
+        .parse::<ToolLine>();
+    let line = line.map_err(|error| StepFailure::usage(error.to_string()))?;
     let by = running_broker(world).await?;
-    let said = tool::well(line, tool::run(world, line, by, &wanted.to_string()).await?)?;
-    // The tool of 0.11 ends well, whatever went wrong.
+    let ran = tool::run(world, &line, by, &wanted.to_string()).await?;
+    let said = ran.well(&line)?;
     match said.contains("Successfully started") {
         true => Ok(()),
         false => Err(StepFailure::expectation(format!("no replica was moved: {}", said.trim()))),
@@ -51,7 +53,7 @@ async fn move_replicas(world: &mut World, topic: String, to: Ids) -> Result<(), 
 async fn replicas_are_on(
     world: &mut World,
     limit: Period,
-    topic: String,
+    topic: TopicName,
     expected: Ids,
 ) -> Result<(), StepFailure> {
     let expected: BTreeSet<_> = expected.0.into_iter().map(BrokerId).collect();

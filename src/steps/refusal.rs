@@ -5,7 +5,7 @@ use cucumber::gherkin::Step;
 use cucumber::then;
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Size};
+use super::parameter::{ContentSize, Count};
 use super::producer::sized;
 use super::table;
 use super::world::{Told as _, World};
@@ -83,16 +83,16 @@ async fn delete_fails(world: &mut World, name: String, error: String) -> Result<
 /// Then producer "p" fails to send a message of 2 MB to topic "orders" with "MESSAGE_TOO_LARGE"
 /// ```
 #[then(
-    expr = "producer {string} fails to send a message of {size} to topic {string} with {string}"
+    expr = "producer {string} fails to send a message of {content_size} to topic {string} with {string}"
 )]
 async fn send_size_fails(
     world: &mut World,
     name: String,
-    size: Size,
+    size: ContentSize,
     topic: String,
     error: String,
 ) -> Result<(), StepFailure> {
-    let message = sized(world, size)?;
+    let message = sized(world, size).await?;
     send_fails(world, &name, &topic, message, &error).await
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Messages, PerSecond, Period, TopicName};
 use super::world::World;
 use crate::client::sending::{Load, Sending};
 use crate::wait::{Seen, until};
@@ -19,13 +19,17 @@ const INTERVAL: Duration = Duration::from_millis(20);
 /// ```gherkin
 /// When producer "p" keeps sending 200 messages per second to topic "orders"
 /// ```
-#[given(expr = "producer {string} keeps sending {count} message(s) per second to topic {string}")]
-#[when(expr = "producer {string} keeps sending {count} message(s) per second to topic {string}")]
+#[given(
+    expr = "producer {string} keeps sending {per_second} message(s) per second to topic {string}"
+)]
+#[when(
+    expr = "producer {string} keeps sending {per_second} message(s) per second to topic {string}"
+)]
 async fn keeps_sending(
     world: &mut World,
     name: String,
-    rate: Count,
-    topic: String,
+    rate: PerSecond,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     start(world, name, &topic, rate, None)
 }
@@ -37,17 +41,17 @@ async fn keeps_sending(
 /// When producer "p" keeps sending 200 messages per second to topic "orders" in transactions of 50
 /// ```
 #[given(
-    expr = "producer {string} keeps sending {count} message(s) per second to topic {string} in transactions of {count}"
+    expr = "producer {string} keeps sending {per_second} message(s) per second to topic {string} in transactions of {messages}"
 )]
 #[when(
-    expr = "producer {string} keeps sending {count} message(s) per second to topic {string} in transactions of {count}"
+    expr = "producer {string} keeps sending {per_second} message(s) per second to topic {string} in transactions of {messages}"
 )]
 async fn keeps_sending_in_transactions(
     world: &mut World,
     name: String,
-    rate: Count,
-    topic: String,
-    size: Count,
+    rate: PerSecond,
+    topic: TopicName,
+    size: Messages,
 ) -> Result<(), StepFailure> {
     start(world, name, &topic, rate, Some(size.0))
 }
@@ -63,13 +67,8 @@ async fn keeps_sending_in_transactions(
 #[when(expr = "producer {string} stops sending")]
 async fn stops_sending(world: &mut World, name: String) -> Result<(), StepFailure> {
     let tally = world.take_sending(&name)?.stop().await;
-    let error = tally.last_error.map(|error| world.shown(format!("; the last error was: {error}")));
-    let error = error.unwrap_or_default();
-    let (sent, acknowledged) = (tally.sent, tally.acknowledged);
-    let said = format!(
-        "producer {name:?} sent {sent} messages, {acknowledged} of them acknowledged{error}"
-    );
-    if acknowledged == 0 {
+    let said = world.shown(format!("producer {name:?}: {tally}"));
+    if tally.acknowledged == 0 {
         return Err(StepFailure::inconclusive(said));
     }
     world.note(said)
@@ -82,16 +81,21 @@ async fn stops_sending(world: &mut World, name: String) -> Result<(), StepFailur
 /// When within 30 seconds 500 more messages of producer "p" are acknowledged
 /// ```
 #[given(
-    expr = "within {duration} {count} more message(s) of producer {string} is/are acknowledged"
+    expr = "within {duration} {messages} more message(s) of producer {string} is/are acknowledged"
 )]
-#[when(expr = "within {duration} {count} more message(s) of producer {string} is/are acknowledged")]
-#[then(expr = "within {duration} {count} more message(s) of producer {string} is/are acknowledged")]
+#[when(
+    expr = "within {duration} {messages} more message(s) of producer {string} is/are acknowledged"
+)]
+#[then(
+    expr = "within {duration} {messages} more message(s) of producer {string} is/are acknowledged"
+)]
 async fn acknowledged(
     world: &mut World,
     limit: Period,
-    count: Count,
+    count: Messages,
     name: String,
 ) -> Result<(), StepFailure> {
+    let world = &*world;
     let sending = world.sending(&name)?;
     let before = sending.acknowledged();
     until(limit.0, INTERVAL, || async {
@@ -99,7 +103,11 @@ async fn acknowledged(
         Ok::<_, StepFailure>(if more >= count.0 {
             Seen::Ready(())
         } else {
-            Seen::NotYet(format!("{more} more messages of {} were acknowledged", count.0))
+            let tally = world.shown(sending.tally());
+            Seen::NotYet(format!(
+                "{more} more messages of {} were acknowledged ({tally} in all)",
+                count.0
+            ))
         })
     })
     .await?;
@@ -110,12 +118,9 @@ fn start(
     world: &mut World,
     name: String,
     topic: &str,
-    rate: Count,
+    rate: PerSecond,
     transaction: Option<u64>,
 ) -> Result<(), StepFailure> {
-    if rate.0 == 0 || transaction == Some(0) {
-        return Err(StepFailure::usage("0 messages are nothing to send"));
-    }
     let topic = world.names()?.topic(topic);
     let producer = world.producer(&name)?.clone();
     if transaction.is_some() && producer.settings().get("transactional.id").is_none() {

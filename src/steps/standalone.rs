@@ -9,7 +9,7 @@ use cucumber::{given, then, when};
 
 use super::client_process::{await_told, ended_of};
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Messages, Period, TopicName};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::backlog::{Backlog, ReadUpTo};
@@ -36,7 +36,7 @@ const JOIN_LIMIT: Duration = Duration::from_secs(60);
 async fn start_committing_after(
     world: &mut World,
     name: String,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     start(world, name, &topic, Offsets::AfterProcessing, &Settings::default()).await
 }
@@ -55,7 +55,7 @@ async fn start_committing_after(
 async fn start_committing_after_with_settings(
     world: &mut World,
     name: String,
-    topic: String,
+    topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     start(world, name, &topic, Offsets::AfterProcessing, &table::settings(step)?).await
@@ -72,7 +72,7 @@ async fn start_committing_after_with_settings(
 async fn start_committing_before(
     world: &mut World,
     name: String,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     start(world, name, &topic, Offsets::BeforeProcessing, &Settings::default()).await
 }
@@ -89,7 +89,7 @@ async fn start_committing_before(
 async fn start_storing_offsets(
     world: &mut World,
     name: String,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     start(world, name, &topic, Offsets::WithResults, &Settings::default()).await
 }
@@ -99,14 +99,16 @@ async fn start_storing_offsets(
 /// ```gherkin
 /// When within 30 seconds standalone consumer "s" has processed 100 messages
 /// ```
-#[given(expr = "within {duration} standalone consumer {string} has processed {count} message(s)")]
-#[when(expr = "within {duration} standalone consumer {string} has processed {count} message(s)")]
-#[then(expr = "within {duration} standalone consumer {string} has processed {count} message(s)")]
+#[given(
+    expr = "within {duration} standalone consumer {string} has processed {messages} message(s)"
+)]
+#[when(expr = "within {duration} standalone consumer {string} has processed {messages} message(s)")]
+#[then(expr = "within {duration} standalone consumer {string} has processed {messages} message(s)")]
 async fn has_processed(
     world: &mut World,
     limit: Period,
     name: String,
-    count: Count,
+    count: Messages,
 ) -> Result<(), StepFailure> {
     let target = ClientTarget { kind: Kind::Standalone, name };
     await_told(world, &target, limit, |told| match told.done {

@@ -3,6 +3,7 @@
 use cucumber::gherkin::Step;
 
 use super::failure::StepFailure;
+use crate::client::heeded;
 use crate::client::message::{HeaderPair, Message};
 use crate::client::settings::Settings;
 
@@ -88,6 +89,15 @@ pub fn each_pair<T>(
 pub fn known(name: &str, value: &str) -> Result<(), String> {
     let setting = Settings::default().with(name, value);
     setting.config().map(drop).map_err(|error| error.to_string())
+}
+
+/// Whether brokers of a version take notice of every setting of a client in the table.
+///
+/// # Errors
+/// The first setting that they do not.
+pub fn heeded(step: &Step, kafka: &str) -> Result<(), TableMistake> {
+    let heeded = |(), name: &str, value: &str| heeded::check(name, value, kafka);
+    each_pair(step, (), heeded)
 }
 
 /// The only column of a table, without its heading.

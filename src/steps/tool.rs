@@ -1,37 +1,32 @@
-//! Kafka's own command-line tools, run on a broker.
-//!
-//! Tools: kafka-topics, kafka-console-producer, kafka-console-consumer, kafka-consumer-groups, kafka-configs,
-//! kafka-get-offsets, kafka-broker-api-versions, kafka-delete-records, kafka-reassign-partitions,
-//! kafka-log-dirs, kafka-dump-log, kafka-run-class.
+//! Kafka's own command-line tools, run on a broker: those in the folder `bin` of the cluster's version, without
+//! those that start nodes or never end. `trial check` tells which there are. A tool that prints an error has failed,
+//! whatever its exit code: kafka-consumer-groups, kafka-reassign-partitions and others end with 0 then.
 
 use std::time::Duration;
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
-use serde_json::Value;
 
 use super::altered;
 use super::broker::broker;
 use super::failure::StepFailure;
-use super::names::Names;
 use super::parameter::{Count, Period};
+use super::unfit::Unfit;
 use super::world::World;
-use crate::client::tool::{self, ToolTarget};
-use crate::runtime::ExecOutput;
+use crate::client::tool::{ToolLine, ToolTarget, complaint};
+use crate::cluster::spec::ClusterSpec;
 use crate::wait::{Seen, until};
 
 /// A tool needs some seconds to start; one that runs for longer than this is stuck.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What the options of tools have in their names that take a file of JSON.
-const JSON_FILE: &str = "json-file";
-
 /// A tool costs a second or more of both cores: not more often than this.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Runs one of Kafka's tools on a broker and expects it to end well within two minutes. The option that tells it
-/// of the cluster is added as the version of Kafka spells it (--bootstrap-server, or --zookeeper or
-/// --broker-list before), unless the command has one; then write BOOTSTRAP or ZOOKEEPER for the addresses.
+/// Runs one of Kafka's tools on a broker and expects it to end well within two minutes, and to print no error. The
+/// option that tells it of the cluster is added as the version of Kafka spells it (--bootstrap-server, or --zookeeper
+/// or --broker-list before), unless the command has one; then write BOOTSTRAP or ZOOKEEPER for the addresses, as in
+/// `--producer-props bootstrap.servers=BOOTSTRAP`. Topics, groups and transactional ids have the author's names.
 ///
 /// ```gherkin
 /// When "kafka-topics --create --topic orders --partitions 1 --replication-factor 3" runs on broker 1
@@ -41,8 +36,13 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// ```
 #[given(expr = "{string} runs on broker {count}")]
 #[when(expr = "{string} runs on broker {count}")]
-async fn runs(world: &mut World, line: String, id: Count) -> Result<(), StepFailure> {
-    well(&line, run(world, &line, id, "").await?).map(drop)
+async fn runs(world: &mut World, line: ToolLine, id: Count) -> Result<(), StepFailure> {
+    run(world, &line, id, "").await?.well(&line).map(drop)
+}
+
+/// Whether the version of the cluster has the tool.
+pub(crate) fn fits_runs(cluster: &ClusterSpec, line: &ToolLine, _: &Count) -> Result<(), Unfit> {
+    there(cluster, line)
 }
 
 /// Runs one of Kafka's tools on a broker with the lines of the text as its standard input, and expects it to
@@ -66,19 +66,25 @@ async fn runs(world: &mut World, line: String, id: Count) -> Result<(), StepFail
 #[when(expr = "{string} runs on broker {count} with input:")]
 async fn runs_with_input(
     world: &mut World,
-    line: String,
+    line: ToolLine,
     id: Count,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let mut input = format!("{}\n", lines_of(step)?.join("\n"));
-    if line.contains(JSON_FILE) {
-        input = with_names(&input, world.names()?);
-    }
-    well(&line, run(world, &line, id, &input).await?).map(drop)
+    let input = format!("{}\n", lines_of(step)?.join("\n"));
+    run(world, &line, id, &input).await?.well(&line).map(drop)
 }
 
-/// Runs one of Kafka's tools on a broker and expects this line, whole, in what it prints. Options are added as
-/// in `"kafka-topics --list" runs on broker 2`.
+/// As for the sentence without input.
+pub(crate) fn fits_runs_with_input(
+    cluster: &ClusterSpec,
+    line: &ToolLine,
+    _: &Count,
+) -> Result<(), Unfit> {
+    there(cluster, line)
+}
+
+/// Runs one of Kafka's tools on a broker and expects this line, whole, in what it prints, be it an error. Options are
+/// added as in `"kafka-topics --list" runs on broker 2`.
 ///
 /// ```gherkin
 /// Then "kafka-topics --list" on broker 2 prints the line "orders"
@@ -86,22 +92,34 @@ async fn runs_with_input(
 #[then(expr = "{string} on broker {count} prints the line {string}")]
 async fn prints_line(
     world: &mut World,
-    line: String,
+    line: ToolLine,
     id: Count,
     expected: String,
 ) -> Result<(), StepFailure> {
-    let output = well(&line, run(world, &line, id, "").await?)?;
-    if output.lines().any(|line| line.trim() == expected) {
+    let ran = run(world, &line, id, "").await?;
+    if ran.code == 0 && ran.printed().lines().any(|line| line.trim() == expected) {
         return Ok(());
     }
+    let output = ran.well(&line)?;
     Err(StepFailure::expectation(format!(
-        "expected the line {expected:?}; {line:?} printed:\n{}",
-        excerpt(&output)
+        "expected the line {expected:?}; \"{line}\" printed:\n{}",
+        excerpt(output)
     )))
 }
 
-/// Runs one of Kafka's tools on a broker and expects this text somewhere in a line that it prints; runs of
-/// blanks count as one, and those after a colon as none. Options are added as in `"kafka-topics --list" runs on broker 2`.
+/// As for the sentence that runs it.
+pub(crate) fn fits_prints_line(
+    cluster: &ClusterSpec,
+    line: &ToolLine,
+    _: &Count,
+    _: &str,
+) -> Result<(), Unfit> {
+    there(cluster, line)
+}
+
+/// Runs one of Kafka's tools on a broker and expects this text somewhere in a line that it prints, be it an error; runs
+/// of blanks count as one, and those after a colon as none. Options are added as in
+/// `"kafka-topics --list" runs on broker 2`.
 ///
 /// ```gherkin
 /// Then "kafka-topics --describe --topic orders" on broker 2 prints "ReplicationFactor: 3"
@@ -109,18 +127,30 @@ async fn prints_line(
 #[then(expr = "{string} on broker {count} prints {string}")]
 async fn prints(
     world: &mut World,
-    line: String,
+    line: ToolLine,
     id: Count,
     expected: String,
 ) -> Result<(), StepFailure> {
-    let output = well(&line, run(world, &line, id, "").await?)?;
-    if contains(&output, &expected) {
+    let ran = run(world, &line, id, "").await?;
+    if ran.code == 0 && contains(&ran.printed(), &expected) {
         return Ok(());
     }
+    let output = ran.well(&line)?;
     Err(StepFailure::expectation(format!(
-        "expected the text {expected:?}; {line:?} printed:\n{}",
-        excerpt(&output)
+        "expected the text {expected:?}; \"{line}\" printed:\n{}",
+        excerpt(output)
     )))
+}
+
+/// As for the sentence that runs it; every output has an empty text in it.
+pub(crate) fn fits_prints(
+    cluster: &ClusterSpec,
+    line: &ToolLine,
+    _: &Count,
+    expected: &str,
+) -> Result<(), Unfit> {
+    there(cluster, line)?;
+    some(expected)
 }
 
 /// Runs one of Kafka's tools on a broker and expects it to print the lines of the text and no others, in this
@@ -136,22 +166,32 @@ async fn prints(
 #[then(expr = "{string} on broker {count} prints exactly:")]
 async fn prints_exactly(
     world: &mut World,
-    line: String,
+    line: ToolLine,
     id: Count,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let expected = lines_of(step)?;
-    let output = well(&line, run(world, &line, id, "").await?)?;
-    let found: Vec<&str> = output.lines().collect();
-    if found == expected {
+    let ran = run(world, &line, id, "").await?;
+    let found: Vec<&str> = ran.stdout.lines().collect();
+    if ran.code == 0 && found == expected {
         return Ok(());
     }
+    let output = ran.well(&line)?;
     let (count, expected) = (expected.len(), expected.join("\n"));
     Err(StepFailure::expectation(format!(
-        "expected exactly these {count} lines:\n{expected}\n{line:?} printed {}:\n{}",
+        "expected exactly these {count} lines:\n{expected}\n\"{line}\" printed {}:\n{}",
         found.len(),
-        excerpt(&output)
+        excerpt(output)
     )))
+}
+
+/// As for the sentence that runs it.
+pub(crate) fn fits_prints_exactly(
+    cluster: &ClusterSpec,
+    line: &ToolLine,
+    _: &Count,
+) -> Result<(), Unfit> {
+    there(cluster, line)
 }
 
 /// Runs one of Kafka's tools on a broker, again and again, until it no longer prints this line, before the
@@ -164,15 +204,16 @@ async fn prints_exactly(
 async fn no_longer_prints(
     world: &mut World,
     limit: Period,
-    line: String,
+    line: ToolLine,
     id: Count,
     gone: String,
 ) -> Result<(), StepFailure> {
     let world = &*world;
     until(limit.0, INTERVAL, async || {
-        let output = well(&line, run(world, &line, id, "").await?)?;
+        let ran = run(world, &line, id, "").await?;
+        let output = ran.well(&line)?;
         Ok::<_, StepFailure>(match output.lines().any(|line| line.trim() == gone) {
-            true => Seen::NotYet(format!("{line:?} still printed the line {gone:?}")),
+            true => Seen::NotYet(format!("\"{line}\" still printed the line {gone:?}")),
             false => Seen::Ready(()),
         })
     })
@@ -180,8 +221,8 @@ async fn no_longer_prints(
     Ok(())
 }
 
-/// Runs one of Kafka's tools on a broker and expects it to complain with this text, or to end with an exit
-/// code that says so and this text. Options are added as in `"kafka-topics --list" runs on broker 2`.
+/// Runs one of Kafka's tools on a broker and expects it to fail with this text: by its exit code, or by an
+/// error that it prints though it ends with exit code 0. Options are added as in `"kafka-topics --list" runs on broker 2`.
 ///
 /// ```gherkin
 /// Then "kafka-topics --create --topic orders --partitions 1 --replication-factor 4" on broker 1 fails with "larger than available brokers"
@@ -189,15 +230,15 @@ async fn no_longer_prints(
 #[then(expr = "{string} on broker {count} fails with {string}")]
 async fn fails(
     world: &mut World,
-    line: String,
+    line: ToolLine,
     id: Count,
     expected: String,
 ) -> Result<(), StepFailure> {
-    let output = run(world, &line, id, "").await?;
-    let all = format!("{}\n{}", output.stdout, output.stderr);
-    if output.code == 0 {
+    let ran = run(world, &line, id, "").await?;
+    let all = ran.printed();
+    if ran.code == 0 && ran.complaint.is_none() {
         return Err(StepFailure::expectation(format!(
-            "expected a failure with {expected:?}; {line:?} ended well and printed:\n{}",
+            "expected a failure with {expected:?}; \"{line}\" ended well and printed:\n{}",
             excerpt(&all)
         )));
     }
@@ -205,10 +246,69 @@ async fn fails(
         return Ok(());
     }
     Err(StepFailure::expectation(format!(
-        "expected a failure with {expected:?}; {line:?} ended with exit code {} and printed:\n{}",
-        output.code,
+        "expected a failure with {expected:?}; \"{line}\" ended with exit code {} and printed:\n{}",
+        ran.code,
         excerpt(&all)
     )))
+}
+
+/// As for the sentence that runs it; every output has an empty text in it.
+pub(crate) fn fits_fails(
+    cluster: &ClusterSpec,
+    line: &ToolLine,
+    _: &Count,
+    expected: &str,
+) -> Result<(), Unfit> {
+    there(cluster, line)?;
+    some(expected)
+}
+
+fn there(cluster: &ClusterSpec, line: &ToolLine) -> Result<(), Unfit> {
+    let there = line.check(cluster.kafka().version);
+    there.map_err(|error| Unfit { argument: 0, why: error.to_string() })
+}
+
+fn some(expected: &str) -> Result<(), Unfit> {
+    if expected.trim().is_empty() {
+        return Err(Unfit {
+            argument: 2,
+            why: "it is in every output; write some of its words".into(),
+        });
+    }
+    Ok(())
+}
+
+/// What came of a tool, with the author's names.
+#[derive(Debug)]
+pub(super) struct Ran {
+    code: i32,
+    stdout: String,
+    stderr: String,
+    /// The error that it printed, though it ended with exit code 0.
+    complaint: Option<String>,
+}
+
+impl Ran {
+    /// All that it printed.
+    fn printed(&self) -> String {
+        format!("{}\n{}", self.stdout, self.stderr)
+    }
+
+    /// What it printed, if it ended well.
+    ///
+    /// # Errors
+    /// When it did not, or printed an error.
+    pub(super) fn well(&self, line: &impl std::fmt::Display) -> Result<&str, StepFailure> {
+        let ended = match (self.code, &self.complaint) {
+            (0, None) => return Ok(&self.stdout),
+            (0, Some(complaint)) => {
+                format!("printed an error, {complaint:?}, and ended with exit code 0")
+            }
+            (code, _) => format!("ended with exit code {code}"),
+        };
+        let printed = self.printed();
+        Err(StepFailure::expectation(format!("\"{line}\" {ended}:\n{}", excerpt(&printed))))
+    }
 }
 
 /// Runs a tool on a broker with this as its standard input.
@@ -217,57 +317,29 @@ async fn fails(
 /// Usage, when there is no such tool or broker.
 pub(super) async fn run(
     world: &World,
-    line: &str,
+    line: &ToolLine,
     id: Count,
     input: &str,
-) -> Result<ExecOutput, StepFailure> {
+) -> Result<Ran, StepFailure> {
     let (cluster, names) = (world.cluster()?, world.names()?);
     let target = ToolTarget {
         kafka: cluster.kafka(),
         bootstrap: cluster.internal_bootstrap(),
         zookeeper: cluster.zookeeper_connect(),
     };
-    let (topic, group) = (|name: &str| names.topic(name), |name: &str| names.group(name));
-    let command = tool::command(line, &target, topic, group, input.to_owned(), LIMIT);
+    let command = line.command(&target, names, input.to_owned(), LIMIT);
     let command = command.map_err(|error| StepFailure::usage(error.to_string()))?;
     let output = cluster.java(broker(cluster, id)?, &command).await?;
+    let complaint = complaint(&command.main_class, &output);
     if output.code == 0 {
-        altered::settle(world, line).await?;
+        altered::settle(world, line.written()).await?;
     }
-    Ok(ExecOutput {
+    Ok(Ran {
         code: output.code,
         stdout: names.shown(&output.stdout),
         stderr: names.shown(&output.stderr),
+        complaint: complaint.map(|complaint| names.shown(&complaint)),
     })
-}
-
-/// What a tool printed that ended well.
-pub(super) fn well(line: &str, output: ExecOutput) -> Result<String, StepFailure> {
-    if output.code == 0 {
-        return Ok(output.stdout);
-    }
-    Err(StepFailure::expectation(format!(
-        "{line:?} ended with exit code {}:\n{}",
-        output.code,
-        excerpt(&format!("{}\n{}", output.stdout, output.stderr))
-    )))
-}
-
-/// An input of JSON with the names of topics in the cluster; any other is as it was.
-fn with_names(input: &str, names: &Names) -> String {
-    fn rename(value: &mut Value, names: &Names) {
-        match value {
-            Value::Object(fields) => fields.iter_mut().for_each(|(field, value)| match value {
-                Value::String(topic) if field == "topic" => *topic = names.topic(topic),
-                value => rename(value, names),
-            }),
-            Value::Array(values) => values.iter_mut().for_each(|value| rename(value, names)),
-            _ => {}
-        }
-    }
-    let Ok(mut value) = serde_json::from_str(input) else { return input.to_owned() };
-    rename(&mut value, names);
-    value.to_string()
 }
 
 fn lines_of(step: &Step) -> Result<Vec<&str>, StepFailure> {
@@ -315,18 +387,23 @@ mod tests {
     }
 
     #[test]
-    fn topics_in_json_are_those_of_the_cluster() {
-        let names = Names::new("x");
-        let input = r#"{"partitions":[{"offset":1,"topic":"t"}],"version":1}"#;
-        let expected = r#"{"partitions":[{"offset":1,"topic":"t-x"}],"version":1}"#;
-        assert_eq!(with_names(input, &names), expected);
-        assert_eq!(with_names("no JSON\n", &names), "no JSON\n");
+    fn a_failed_tool_is_told_with_its_last_lines() {
+        let ran =
+            Ran { code: 1, stdout: String::new(), stderr: "no broker\n".into(), complaint: None };
+        let failure = ran.well(&"kafka-topics --list").unwrap_err();
+        assert_eq!(failure.message, "\"kafka-topics --list\" ended with exit code 1:\nno broker");
     }
 
     #[test]
-    fn a_failed_tool_is_told_with_its_last_lines() {
-        let output = ExecOutput { code: 1, stdout: String::new(), stderr: "no broker\n".into() };
-        let failure = well("kafka-topics --list", output).unwrap_err();
-        assert_eq!(failure.message, "\"kafka-topics --list\" ended with exit code 1:\nno broker");
+    fn a_tool_that_printed_an_error_has_failed() {
+        let complaint = Some("Error: g is Stable".to_owned());
+        let stdout = "Error: g is Stable\n".to_owned();
+        let ran = Ran { code: 0, stdout, stderr: String::new(), complaint };
+        let failure = ran.well(&"kafka-consumer-groups").unwrap_err();
+        assert_eq!(
+            failure.message,
+            "\"kafka-consumer-groups\" printed an error, \"Error: g is Stable\", and ended with exit code 0:\n\
+             Error: g is Stable"
+        );
     }
 }

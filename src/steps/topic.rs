@@ -8,11 +8,14 @@ use cucumber::{given, then, when};
 
 use super::described::{await_in_sync, await_topic, described};
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Count, Partitions, Period, Replicas, TopicName};
 use super::table;
+use super::unfit::{Unfit, at_most_brokers};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
+use crate::client::held::Held;
 use crate::cluster::id::BrokerId;
+use crate::cluster::spec::ClusterSpec;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -24,7 +27,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// ```
 #[given(expr = "topic {string} is deleted")]
 #[when(expr = "topic {string} is deleted")]
-async fn delete(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn delete(world: &mut World, name: TopicName) -> Result<(), StepFailure> {
     let admin = world.admin()?;
     let names = world.names()?;
     admin.delete_topic(&names.topic(&name)).await.told(names)
@@ -36,7 +39,7 @@ async fn delete(world: &mut World, name: String) -> Result<(), StepFailure> {
 /// Then within 10 seconds topic "orders" exists
 /// ```
 #[then(expr = "within {duration} topic {string} exists")]
-async fn exists(world: &mut World, limit: Period, name: String) -> Result<(), StepFailure> {
+async fn exists(world: &mut World, limit: Period, name: TopicName) -> Result<(), StepFailure> {
     await_topic(world, &name, limit.0, |_| Ok(())).await
 }
 
@@ -47,7 +50,7 @@ async fn exists(world: &mut World, limit: Period, name: String) -> Result<(), St
 /// Then within 10 seconds topic "orders" no longer exists
 /// ```
 #[then(expr = "within {duration} topic {string} no longer exists")]
-async fn is_gone(world: &mut World, limit: Period, name: String) -> Result<(), StepFailure> {
+async fn is_gone(world: &mut World, limit: Period, name: TopicName) -> Result<(), StepFailure> {
     let admin = world.admin()?;
     let names = world.names()?;
     let topic = names.topic(&name);
@@ -88,14 +91,14 @@ async fn does_not_exist(world: &mut World, name: String) -> Result<(), StepFailu
 /// Then within 10 seconds topic "orders" has 3 partitions with 3 replicas each
 /// ```
 #[then(
-    expr = "within {duration} topic {string} has {count} partition(s) with {count} replica(s) each"
+    expr = "within {duration} topic {string} has {partitions} partition(s) with {replicas} replica(s) each"
 )]
 async fn has_partitions(
     world: &mut World,
     limit: Period,
-    name: String,
-    partitions: Count,
-    replicas: Count,
+    name: TopicName,
+    partitions: Partitions,
+    replicas: Replicas,
 ) -> Result<(), StepFailure> {
     await_topic(world, &name, limit.0, |found| {
         if found.len() != partitions.as_usize() {
@@ -114,6 +117,17 @@ async fn has_partitions(
     .await
 }
 
+/// Whether there is a broker for each replica.
+pub(crate) fn fits_has_partitions(
+    cluster: &ClusterSpec,
+    _: &Period,
+    _: &str,
+    _: &Partitions,
+    replicas: &Replicas,
+) -> Result<(), Unfit> {
+    at_most_brokers(3, replicas.as_usize(), cluster)
+}
+
 /// Expects every partition of the topic to have a leader and all its replicas in sync before the time is
 /// over.
 ///
@@ -125,7 +139,7 @@ async fn has_partitions(
 async fn is_fully_replicated(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: TopicName,
 ) -> Result<(), StepFailure> {
     await_in_sync(world, &name, None, limit.0, |partition| {
         if partition.leader.is_none() {
@@ -152,7 +166,7 @@ async fn is_fully_replicated(
 async fn leaders_on(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: TopicName,
     brokers: Count,
 ) -> Result<(), StepFailure> {
     await_topic(world, &name, limit.0, |found| {
@@ -166,6 +180,16 @@ async fn leaders_on(
     .await
 }
 
+/// Whether there are so many brokers.
+pub(crate) fn fits_leaders_on(
+    cluster: &ClusterSpec,
+    _: &Period,
+    _: &str,
+    brokers: &Count,
+) -> Result<(), Unfit> {
+    at_most_brokers(2, brokers.as_usize(), cluster)
+}
+
 /// Expects settings in force for the topic, as the broker reports them: its own and those that it takes
 /// from the broker.
 ///
@@ -177,7 +201,7 @@ async fn leaders_on(
 #[then(expr = "topic {string} has settings:")]
 async fn has_settings(
     world: &mut World,
-    name: String,
+    name: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let admin = world.admin()?;
@@ -188,31 +212,25 @@ async fn has_settings(
     })
 }
 
-/// Expects this many messages between the first and the last offset of all partitions of the topic.
+/// Expects this many messages in all partitions of the topic, as a read-committed consumer would find them: messages
+/// of transactions that were aborted, or are open, do not count. What was committed or acknowledged just before may
+/// take a moment until it is there, which is waited for.
 ///
 /// ```gherkin
 /// Then topic "orders" holds 10 messages
 /// ```
 #[then(expr = "topic {string} holds {count} message(s)")]
-async fn holds(world: &mut World, name: String, count: Count) -> Result<(), StepFailure> {
+async fn holds(world: &mut World, name: TopicName, count: Count) -> Result<(), StepFailure> {
     let partitions = described(world, &name).await?;
-    let admin = world.admin()?;
-    let names = world.names()?;
-    let topic = names.topic(&name);
-    let mut found = Vec::new();
-    for partition in &partitions {
-        let (low, high) = admin.offsets(&topic, partition.id).await.told(names)?;
-        found.push(high - low);
-    }
-    if found.iter().sum::<i64>() == i64::try_from(count.0).unwrap_or(i64::MAX) {
+    let partitions: Vec<_> = partitions.iter().map(|partition| partition.id).collect();
+    let (servers, names) = (world.cluster()?.bootstrap_servers(), world.names()?);
+    let held = Held::new(&servers, &names.topic(&name), &partitions).await.told(names)?;
+    let held = held.settled(usize::try_from(count.0).unwrap_or(usize::MAX)).await.told(names)?;
+    if held.messages() as u64 == count.0 {
         return Ok(());
     }
-    let by_partition = found.iter().enumerate();
-    let by_partition: Vec<_> =
-        by_partition.map(|(id, count)| format!("{count} in partition {id}")).collect();
     let expected = count.0;
     Err(StepFailure::expectation(format!(
-        "expected {expected} messages in topic {name:?}, found {}",
-        by_partition.join(", ")
+        "expected {expected} messages in topic {name:?}, found {held}"
     )))
 }

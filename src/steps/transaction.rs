@@ -5,7 +5,7 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::Count;
+use super::parameter::{Messages, TopicName, TransactionalId};
 use super::producer::{numbered, send, start_with};
 use super::table;
 use super::world::{Told as _, World};
@@ -35,7 +35,7 @@ const FENCED: [&str; 3] = ["PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "_FENCED
 async fn start_transactional(
     world: &mut World,
     name: String,
-    id: String,
+    id: TransactionalId,
 ) -> Result<(), StepFailure> {
     register(world, name, id, Settings::default()).await
 }
@@ -52,7 +52,7 @@ async fn start_transactional(
 async fn start_transactional_with_settings(
     world: &mut World,
     name: String,
-    id: String,
+    id: TransactionalId,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     register(world, name, id, table::settings(step)?).await
@@ -98,21 +98,18 @@ async fn abort(world: &mut World, name: String) -> Result<(), StepFailure> {
 /// When producer "p" sends 100 000 numbered messages to topic "orders" in transactions of 750
 /// ```
 #[given(
-    expr = "producer {string} sends {count} numbered message(s) to topic {string} in transactions of {count}"
+    expr = "producer {string} sends {messages} numbered message(s) to topic {string} in transactions of {messages}"
 )]
 #[when(
-    expr = "producer {string} sends {count} numbered message(s) to topic {string} in transactions of {count}"
+    expr = "producer {string} sends {messages} numbered message(s) to topic {string} in transactions of {messages}"
 )]
 async fn send_in_transactions(
     world: &mut World,
     name: String,
-    count: Count,
-    topic: String,
-    size: Count,
+    count: Messages,
+    topic: TopicName,
+    size: Messages,
 ) -> Result<(), StepFailure> {
-    if size.0 == 0 || count.0 == 0 {
-        return Err(StepFailure::usage("there is no message to send"));
-    }
     let mut first = 1;
     while first <= count.0 {
         let last = count.0.min(first + size.0 - 1);
@@ -165,7 +162,7 @@ async fn is_fenced(world: &mut World, name: String) -> Result<(), StepFailure> {
 async fn is_fenced_when_sending(
     world: &mut World,
     name: String,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let topic = world.names()?.topic(&topic);
     let message = Message::of("from a producer that is fenced");
@@ -220,13 +217,10 @@ async fn progress(world: &World, consumer: &str) -> Result<Progress, StepFailure
 async fn register(
     world: &mut World,
     name: String,
-    id: String,
+    id: TransactionalId,
     settings: Settings,
 ) -> Result<(), StepFailure> {
-    if id.is_empty() {
-        return Err(StepFailure::usage("a transactional id cannot be empty"));
-    }
-    start_with(world, name.clone(), &settings.with("transactional.id", id))?;
+    start_with(world, name.clone(), &settings.with("transactional.id", String::from(id)))?;
     let started = world.producer(&name)?;
     started.init_transactions().await.told(world.names()?)?;
     let id = |producer: &Producer| producer.settings().get("transactional.id").map(str::to_owned);

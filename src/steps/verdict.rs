@@ -11,7 +11,7 @@ use cucumber::then;
 use super::anomalies::{clean, described, listed, nothing_compared};
 use super::failure::StepFailure;
 use super::judgement::judge;
-use super::parameter::{AnomalyName, Period};
+use super::parameter::{AnomalyName, Period, TopicName};
 use super::replicas::{ReplicasCompared, compare_replicas};
 use super::world::World;
 use crate::checker::anomaly::Anomaly;
@@ -165,7 +165,7 @@ async fn shows_no(world: &mut World, anomaly: AnomalyName) -> Result<(), StepFai
 /// Then topic "orders" was unavailable for writes for at most 15 seconds
 /// ```
 #[then(expr = "topic {string} was unavailable for writes for at most {duration}")]
-async fn available(world: &mut World, topic: String, limit: Period) -> Result<(), StepFailure> {
+async fn available(world: &mut World, topic: TopicName, limit: Period) -> Result<(), StepFailure> {
     let unique = world.names()?.topic(&topic);
     let limit_ms = u64::try_from(limit.0.as_millis()).unwrap_or(u64::MAX);
     let line = Line {
@@ -176,7 +176,7 @@ async fn available(world: &mut World, topic: String, limit: Period) -> Result<()
     world.history()?.recorder()?.declare(Declare::Limits, line);
     let judgement = judge(world).await?;
     let gaps = &judgement.report.availability;
-    let gap = gaps.iter().find(|found| found.topic == topic).and_then(|it| it.longest_write_gap);
+    let gap = gaps.iter().find(|found| *found.topic == *topic).and_then(|it| it.longest_write_gap);
     let Some(gap) = gap else {
         let message = format!("nothing was sent to topic {topic:?}, so nothing is known of it");
         return Err(StepFailure::inconclusive(message));
@@ -198,7 +198,7 @@ async fn available(world: &mut World, topic: String, limit: Period) -> Result<()
 /// Then the replicas of topic "orders" are identical
 /// ```
 #[then(expr = "the replicas of topic {string} are identical")]
-async fn identical(world: &mut World, topic: String) -> Result<(), StepFailure> {
+async fn identical(world: &mut World, topic: TopicName) -> Result<(), StepFailure> {
     let ReplicasCompared { batches, check } = compare_replicas(world, &topic).await?;
     if check.found() > 0 {
         return Err(StepFailure::expectation(described(&[&check])));
@@ -213,7 +213,7 @@ async fn identical(world: &mut World, topic: String) -> Result<(), StepFailure> 
 /// Then the replicas of topic "orders" differ
 /// ```
 #[then(expr = "the replicas of topic {string} differ")]
-async fn differ(world: &mut World, topic: String) -> Result<(), StepFailure> {
+async fn differ(world: &mut World, topic: TopicName) -> Result<(), StepFailure> {
     let ReplicasCompared { batches, check } = compare_replicas(world, &topic).await?;
     if check.violations + check.allowed > 0 {
         expected(world, vec![check.anomaly])?;

@@ -109,8 +109,8 @@ impl World {
 
     /// Tells what the clients did. They must be closed.
     pub async fn tell_clients(&self) {
-        if let Some(Environment { history, id, events, .. }) = &self.environment {
-            activity::tell(Arc::clone(history), id, events).await;
+        if let Some(Environment { history, names, id, events, .. }) = &self.environment {
+            activity::tell(Arc::clone(history), names, id, events).await;
         }
     }
 

@@ -5,7 +5,6 @@ pub mod text;
 pub mod trend;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use serde::Serialize;
 
@@ -28,14 +27,6 @@ impl Default for Tolerance {
     }
 }
 
-impl Tolerance {
-    /// From percent and a time.
-    pub fn new(percent: u32, time: Duration) -> Self {
-        let time_ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        Self { share: f64::from(percent) / 100.0, time_ms }
-    }
-}
-
 /// What a run is, set against another.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
@@ -47,10 +38,34 @@ pub struct Comparison {
     pub differences: Vec<String>,
     /// What was allowed.
     pub tolerance: Tolerance,
+    /// How many scenarios both runs have; without one, nothing was compared.
+    pub common: usize,
     /// Whether something is broken or worse.
     pub regression: bool,
     /// Every scenario of either run, the worst change first; of the new run only where that is a part of one.
     pub scenarios: Vec<Compared>,
+}
+
+/// What a comparison comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Something is broken or worse.
+    Regression,
+    /// Nothing is.
+    NoRegression,
+    /// The runs have no scenario in common, so that nothing was compared.
+    NothingInCommon,
+}
+
+/// In words.
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Regression => "regression",
+            Self::NoRegression => "no regression",
+            Self::NothingInCommon => "nothing compared, as the runs have no scenario in common",
+        })
+    }
 }
 
 /// What has become of a scenario. Ordered from what most needs a look.
@@ -119,8 +134,20 @@ pub fn compare(base: &Report, new: &Report, tolerance: Tolerance) -> Comparison 
         new: new.run.id.to_string(),
         differences: differences(base, new),
         tolerance,
+        common: scenarios.iter().filter(|it| it.base.is_some() && it.new.is_some()).count(),
         regression: scenarios.iter().any(worse),
         scenarios,
+    }
+}
+
+impl Comparison {
+    /// What it comes to. A part of a run that had nothing to do has nothing to be compared.
+    pub fn finding(&self) -> Finding {
+        match self {
+            Self { regression: true, .. } => Finding::Regression,
+            Self { common: 0, .. } => Finding::NothingInCommon,
+            _ => Finding::NoRegression,
+        }
     }
 }
 

@@ -20,8 +20,7 @@ pub fn plain(comparison: &Comparison) -> String {
 /// As a section of Markdown.
 pub fn markdown(comparison: &Comparison) -> String {
     let Comparison { base, new, differences, .. } = comparison;
-    let heading = if comparison.regression { "regression" } else { "no regression" };
-    let mut text = format!("### Compared with {base}: {heading}\n\n");
+    let mut text = format!("### Compared with {base}: {}\n\n", comparison.finding());
     text.push_str(&format!("Run {new}: {}\n\n", summary(comparison)));
     differences.iter().for_each(|it| text.push_str(&format!("- The runs differ in {it}\n")));
     if changed(comparison).next().is_some() {
@@ -56,9 +55,8 @@ pub fn summary(comparison: &Comparison) -> String {
     }
     let counts: Vec<_> =
         counts.iter().map(|(change, number)| format!("{number} {}", change.word())).collect();
-    let counts = if counts.is_empty() { "nothing to compare".into() } else { counts.join(", ") };
-    let regression = if comparison.regression { "regression" } else { "no regression" };
-    format!("{regression}: {counts}")
+    let counts = if counts.is_empty() { "no scenario".into() } else { counts.join(", ") };
+    format!("{}: {counts}", comparison.finding())
 }
 
 /// What has become of a scenario, a line each.

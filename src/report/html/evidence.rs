@@ -66,6 +66,33 @@ pub fn changes(scenario: &Scenario) -> Markup {
     }
 }
 
+/// Why sends were not acknowledged.
+pub fn refused(scenario: &Scenario) -> Markup {
+    if scenario.refused.is_empty() {
+        return html! {};
+    }
+    html! {
+        section {
+            h3 { "Why sends were not acknowledged" }
+            div.wide tabindex="0" {
+                table {
+                    thead { tr { th { "Client" } th { "Topic" } th { "Error" } th.number { "Sends" } } }
+                    tbody {
+                        @for it in &scenario.refused {
+                            tr {
+                                td { (visible(&it.client)) }
+                                td { (visible(&it.topic)) }
+                                td { (visible(&it.error)) }
+                                td.number { (it.count) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// What steps have kept.
 pub fn notes(scenario: &Scenario) -> Markup {
     if scenario.notes.is_empty() {

@@ -40,6 +40,7 @@ fn sections(report: &Report, scenario: &Scenario) -> Markup {
         (failure(scenario))
         (command("To run just this again", &report.rerun(&[scenario])))
         (timeline(scenario))
+        (evidence::refused(scenario))
         (ledger::anomalies(scenario))
         (performance(scenario))
         (steps(scenario))

@@ -140,6 +140,9 @@ impl Fold {
             Event::AnomaliesExpected { scenario, anomalies } => {
                 self.change(scenario, at, |open, _| judged::expect(open, anomalies));
             }
+            Event::SendsRefused { scenario, refused } => {
+                self.change(scenario, at, |open, _| open.refused.clone_from(refused));
+            }
             Event::ClientActivity { scenario, activity } => {
                 self.change(scenario, at, |open, _| {
                     let from_ms = signed_since(open.started, activity.began);
@@ -225,6 +228,7 @@ impl Fold {
             availability: Vec::new(),
             ledger: Vec::new(),
             judged: None,
+            refused: Vec::new(),
             loads: Vec::new(),
             usage: Vec::new(),
             activity: None,

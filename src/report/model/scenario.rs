@@ -7,6 +7,7 @@ use super::activity::Activity;
 use super::history::{AnomalySeen, Availability, CheckSeen, Judged, LedgerRow};
 use super::load::{LoadSeen, UsageSeen};
 use crate::fault::Evidence;
+use crate::history::refused::Refused;
 use crate::run::description::Sentence;
 use crate::run::events::Status;
 use crate::run::watch::ClusterChange;
@@ -84,6 +85,9 @@ pub struct Scenario {
     /// What its clients did, second by second.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activity: Option<Activity>,
+    /// Why sends were not acknowledged: each error of each client and topic, with how many sends ended so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
     /// What its loads measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loads: Vec<LoadSeen>,

@@ -121,7 +121,10 @@ impl Terminal {
                     self.failed_steps.insert(scenario.clone(), format!("{at}: {text}"));
                 }
             }
-            Event::Statistics { .. } | Event::ClientActivity { .. } => {}
+            // Refusals are told with the scenario.
+            Event::Statistics { .. }
+            | Event::ClientActivity { .. }
+            | Event::SendsRefused { .. } => {}
             // Told with the scenario: only then is it known what that expected.
             Event::HistoryJudged { .. } | Event::AnomaliesExpected { .. } => {}
             Event::LoadMeasured { topic, direction, clients, measured, .. } => {
@@ -192,6 +195,12 @@ impl Terminal {
                 let live = self.live_scenarios.remove(scenario);
                 let which = live.map(|live| live.which()).unwrap_or_default();
                 self.scenario(scenario, &which, *status, reason.as_deref(), *took_ms);
+                // Where it passed, what was refused is what it expected.
+                let passed = *status == Status::Passed;
+                let least = if passed { Verbosity::Verbose } else { Verbosity::Quiet };
+                for refused in fold.last_of(scenario).map(shown::refused).unwrap_or_default() {
+                    self.line(least, &indent(&indent(&visible(&refused))));
+                }
                 if let Some(shown) = fold.last_of(scenario).and_then(shown::summary) {
                     self.line(Verbosity::Normal, &indent(&shown));
                 }

@@ -266,6 +266,7 @@ impl Runtime for Docker {
         }
         let mut line = ["/bin/sh", LAUNCH, "java", archive(node)].map(String::from).to_vec();
         line.extend(jvm::tuning(TOOL_HEAP_MIB));
+        line.push(jvm::logging(&self.paths(node)));
         line.extend(self.java_options());
         line.extend(["-cp".into(), image.class_path.join(":"), command.main_class.clone()]);
         line.extend_from_slice(&command.arguments);

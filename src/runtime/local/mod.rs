@@ -218,6 +218,7 @@ impl Runtime for Local {
         };
         let mut line = vec![self.java.program.display().to_string()];
         line.extend(jvm::tuning(128));
+        line.push(jvm::logging(&self.paths(node)));
         line.extend(self.java_options(node));
         line.extend([
             "-cp".into(),

@@ -5,7 +5,7 @@ use cucumber::{given, when};
 use crate::fault::disk::{DiskFault, Log, LogDir};
 use crate::fault::{Fault, Target};
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::{Count, Size};
+use crate::steps::parameter::{Count, Size, TopicName};
 use crate::steps::world::World;
 
 /// Cuts bytes off the end of a partition's log on brokers that are down: off its last segment that is not
@@ -21,7 +21,7 @@ async fn truncate(
     world: &mut World,
     size: Size,
     partition: Count,
-    topic: String,
+    topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
     let what = DiskFault::Truncate { log: log(partition, topic), bytes: size.0 };
@@ -32,7 +32,7 @@ async fn truncate(
 pub(crate) fn check_truncate(
     size: &Size,
     _: &Count,
-    _: &String,
+    _: &TopicName,
     target: &Target,
 ) -> Result<(), String> {
     match size.0 {
@@ -53,7 +53,7 @@ async fn flip(
     world: &mut World,
     size: Size,
     partition: Count,
-    topic: String,
+    topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
     let what = DiskFault::Flip { log: log(partition, topic), bytes: size.0 };
@@ -64,7 +64,7 @@ async fn flip(
 pub(crate) fn check_flip(
     size: &Size,
     partition: &Count,
-    topic: &String,
+    topic: &TopicName,
     target: &Target,
 ) -> Result<(), String> {
     check_truncate(size, partition, topic, target)
@@ -107,7 +107,7 @@ pub(crate) fn check_log_dir_fails(number: &Count, target: &Target) -> Result<(),
 async fn log_dir_of_partition_fails(
     world: &mut World,
     partition: Count,
-    topic: String,
+    topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
     let what = DiskFault::LogDirFails(LogDir::Of(log(partition, topic)));
@@ -117,7 +117,7 @@ async fn log_dir_of_partition_fails(
 /// Whether it is for brokers.
 pub(crate) fn check_log_dir_of_partition_fails(
     _: &Count,
-    _: &String,
+    _: &TopicName,
     target: &Target,
 ) -> Result<(), String> {
     target.check_brokers()
@@ -141,6 +141,6 @@ pub(crate) fn check_full(target: &Target) -> Result<(), String> {
     target.check_brokers()
 }
 
-fn log(partition: Count, topic: String) -> Log {
-    Log { topic, partition: partition.as_i32() }
+fn log(partition: Count, topic: TopicName) -> Log {
+    Log { topic: topic.into(), partition: partition.as_i32() }
 }

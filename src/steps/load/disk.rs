@@ -11,7 +11,7 @@ use crate::cluster::id::BrokerId;
 use crate::cluster::replica::Replicas;
 use crate::load::probe::Amount;
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::{Percent, Period};
+use crate::steps::parameter::{Percent, Period, TopicName};
 use crate::steps::world::World;
 use crate::wait::{Seen, WaitError, until};
 
@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(200);
 /// Then within 10 seconds every replica of topic "load" holds all messages of the load
 /// ```
 #[then(expr = "within {duration} every replica of topic {string} holds all messages of the load")]
-async fn hold_all(world: &mut World, limit: Period, topic: String) -> Result<(), StepFailure> {
+async fn hold_all(world: &mut World, limit: Period, topic: TopicName) -> Result<(), StepFailure> {
     let load = world.loads.on(&topic)?;
     let before = known(load, &topic)?;
     let expected = load.acknowledged.count();
@@ -85,7 +85,7 @@ async fn hold_all(world: &mut World, limit: Period, topic: String) -> Result<(),
 #[then(
     expr = "every replica of topic {string} has grown by the bytes that were sent and at most {percent} percent more"
 )]
-async fn have_grown(world: &mut World, topic: String, most: Percent) -> Result<(), StepFailure> {
+async fn have_grown(world: &mut World, topic: TopicName, most: Percent) -> Result<(), StepFailure> {
     let load = world.loads.on(&topic)?;
     let before = known(load, &topic)?;
     let environment = world.environment()?;

@@ -6,7 +6,7 @@ use cucumber::then;
 
 use crate::load::measured::Measured;
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::{Factor, Percent, Period, Several};
+use crate::steps::parameter::{Factor, Percent, Period, Several, TopicName};
 use crate::steps::world::World;
 
 /// Expects the last load on the topic to have had at least this many messages acknowledged per second, from
@@ -16,7 +16,7 @@ use crate::steps::world::World;
 /// Then at least 5000 messages per second were sent to topic "load"
 /// ```
 #[then(expr = "at least {several} message(s) per second were sent to topic {string}")]
-async fn sent_rate(world: &mut World, rate: Several, topic: String) -> Result<(), StepFailure> {
+async fn sent_rate(world: &mut World, rate: Several, topic: TopicName) -> Result<(), StepFailure> {
     at_least(&world.loads.on(&topic)?.sent(&topic)?, rate, &format!("sent to topic {topic:?}"))
 }
 
@@ -27,7 +27,11 @@ async fn sent_rate(world: &mut World, rate: Several, topic: String) -> Result<()
 /// Then at least 5000 messages per second were received from topic "load"
 /// ```
 #[then(expr = "at least {several} message(s) per second were received from topic {string}")]
-async fn received_rate(world: &mut World, rate: Several, topic: String) -> Result<(), StepFailure> {
+async fn received_rate(
+    world: &mut World,
+    rate: Several,
+    topic: TopicName,
+) -> Result<(), StepFailure> {
     let measured = world.loads.on(&topic)?.received(&topic)?;
     at_least(&measured, rate, &format!("received from topic {topic:?}"))
 }
@@ -42,7 +46,7 @@ async fn received_rate(world: &mut World, rate: Several, topic: String) -> Resul
 async fn received_no_faster(
     world: &mut World,
     rate: Several,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let found = world.loads.on(&topic)?.received(&topic)?.rate();
     judge(found <= rate.0 as f64, || {
@@ -62,7 +66,7 @@ async fn received_no_faster(
 async fn acknowledged_within(
     world: &mut World,
     share: Percent,
-    topic: String,
+    topic: TopicName,
     limit: Period,
 ) -> Result<(), StepFailure> {
     let measured = world.loads.on(&topic)?.sent(&topic)?;
@@ -81,7 +85,7 @@ async fn acknowledged_within(
 async fn acknowledged_late(
     world: &mut World,
     share: Percent,
-    topic: String,
+    topic: TopicName,
     least: Period,
 ) -> Result<(), StepFailure> {
     let measured = world.loads.on(&topic)?.sent(&topic)?;
@@ -102,7 +106,7 @@ async fn acknowledged_late(
 async fn received_within(
     world: &mut World,
     share: Percent,
-    topic: String,
+    topic: TopicName,
     limit: Period,
 ) -> Result<(), StepFailure> {
     let measured = world.loads.on(&topic)?.received(&topic)?;
@@ -120,9 +124,9 @@ async fn received_within(
 )]
 async fn as_fast(
     world: &mut World,
-    topic: String,
+    topic: TopicName,
     factor: Factor,
-    other: String,
+    other: TopicName,
 ) -> Result<(), StepFailure> {
     let (found, text) = compare(world, &topic, &other)?;
     judge(found >= factor.0, || text)
@@ -139,9 +143,9 @@ async fn as_fast(
 )]
 async fn no_faster(
     world: &mut World,
-    topic: String,
+    topic: TopicName,
     factor: Factor,
-    other: String,
+    other: TopicName,
 ) -> Result<(), StepFailure> {
     let (found, text) = compare(world, &topic, &other)?;
     judge(found <= factor.0, || text)
@@ -159,7 +163,7 @@ async fn no_faster(
 async fn recovered(
     world: &mut World,
     limit: Period,
-    topic: String,
+    topic: TopicName,
     share: Percent,
 ) -> Result<(), StepFailure> {
     let measured = world.loads.on(&topic)?.sent(&topic)?;

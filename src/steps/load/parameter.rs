@@ -24,8 +24,7 @@ impl FromStr for Clients {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let Ok(Count(number)) = text.parse::<Count>();
-        let number = u32::try_from(number).ok();
+        let number = text.parse::<Count>().ok().and_then(|number| u32::try_from(number.0).ok());
         let in_range = number.filter(|number| (1..=MOST_CLIENTS).contains(number));
         in_range.map(Self).ok_or_else(|| format!("a load has 1 to {MOST_CLIENTS} of them"))
     }
@@ -35,8 +34,9 @@ impl FromStr for Time {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let Ok(Period(time)) = text.parse::<Period>();
-        if time.is_zero() { Err("a load goes on for more than 0 seconds") } else { Ok(Self(time)) }
+        let time = text.parse::<Period>();
+        time.map(|time| Self(time.0))
+            .map_err(|_| "a load goes on for more than 0 seconds and at most 24 hours")
     }
 }
 

@@ -12,7 +12,7 @@ use super::received::{LOOK, all_received, keep};
 use crate::load::receive::Reading;
 use crate::load::receivers::Receivers;
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::Period;
+use crate::steps::parameter::{GroupName, Period, TopicName};
 use crate::steps::world::{Told as _, World};
 use crate::wait::{Seen, pause, until};
 
@@ -30,8 +30,8 @@ const JOIN_LIMIT: Duration = Duration::from_secs(30);
 async fn keep_reading(
     world: &mut World,
     consumers: Clients,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     start(world, consumers, (&group, &topic), ReadingOptions::default(), true)?;
     joined(world, &topic).await
@@ -58,8 +58,8 @@ async fn keep_reading(
 async fn keep_reading_with_settings(
     world: &mut World,
     consumers: Clients,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     start(world, consumers, (&group, &topic), ReadingOptions::read(step)?, true)?;
@@ -78,8 +78,8 @@ async fn keep_reading_with_settings(
 async fn read_everything(
     world: &mut World,
     consumers: Clients,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
     limit: Period,
 ) -> Result<(), StepFailure> {
     world.loads.on(&topic)?;
@@ -100,8 +100,8 @@ async fn read_everything(
 async fn read_everything_with_settings(
     world: &mut World,
     consumers: Clients,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
     limit: Period,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
@@ -120,8 +120,8 @@ async fn read_everything_with_settings(
 async fn read_for(
     world: &mut World,
     consumers: Clients,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
     time: Time,
 ) -> Result<(), StepFailure> {
     read_and_leave(world, consumers, (&group, &topic), ReadingOptions::default(), time.0).await
@@ -141,8 +141,8 @@ async fn read_for(
 async fn read_for_with_settings(
     world: &mut World,
     consumers: Clients,
-    group: String,
-    topic: String,
+    group: GroupName,
+    topic: TopicName,
     time: Time,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {

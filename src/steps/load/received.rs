@@ -10,7 +10,7 @@ use crate::client::ClientError;
 use crate::load::ids::{Id, Ids};
 use crate::load::measured::{Direction, Measured};
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::Period;
+use crate::steps::parameter::{Period, TopicName};
 use crate::steps::world::{Told as _, World};
 use crate::wait::{Seen, WaitError, until};
 
@@ -28,7 +28,11 @@ const SHOWN: usize = 10;
 /// Then within 30 seconds every message of the load on topic "load" is received
 /// ```
 #[then(expr = "within {duration} every message of the load on topic {string} is received")]
-async fn is_received(world: &mut World, limit: Period, topic: String) -> Result<(), StepFailure> {
+async fn is_received(
+    world: &mut World,
+    limit: Period,
+    topic: TopicName,
+) -> Result<(), StepFailure> {
     all_received(world, &topic, limit.0).await
 }
 
@@ -43,7 +47,7 @@ async fn is_received(world: &mut World, limit: Period, topic: String) -> Result<
 async fn is_received_once(
     world: &mut World,
     limit: Period,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     all_received(world, &topic, limit.0).await?;
     let load = world.loads.on(&topic)?;

@@ -10,7 +10,7 @@ use crate::load::measured::Direction;
 use crate::load::send::Messages;
 use crate::load::senders::{Destination, Senders, Sending, SendingEnded};
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::{MessageSize, Several};
+use crate::steps::parameter::{MessageSize, Several, TopicName};
 use crate::steps::world::{Told as _, World};
 
 /// Has producers send as fast as they can, each so many messages, and waits until all are reported on. Each
@@ -33,7 +33,7 @@ async fn send(
     producers: Clients,
     messages: Several,
     size: MessageSize,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let load = (producers, numbered(messages, size));
     send_all(world, topic, load, SendingOptions::default()).await
@@ -64,7 +64,7 @@ async fn send_with_settings(
     producers: Clients,
     messages: Several,
     size: MessageSize,
-    topic: String,
+    topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let load = (producers, numbered(messages, size));
@@ -90,7 +90,7 @@ async fn send_at_rate(
     producers: Clients,
     rate: Several,
     size: MessageSize,
-    topic: String,
+    topic: TopicName,
     time: Time,
 ) -> Result<(), StepFailure> {
     let each = paced(producers, rate, size);
@@ -117,7 +117,7 @@ async fn send_at_rate_with_settings(
     producers: Clients,
     rate: Several,
     size: MessageSize,
-    topic: String,
+    topic: TopicName,
     time: Time,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
@@ -144,7 +144,7 @@ async fn keep_sending(
     producers: Clients,
     rate: Several,
     size: MessageSize,
-    topic: String,
+    topic: TopicName,
 ) -> Result<(), StepFailure> {
     let load = (producers, paced(producers, rate, size));
     start(world, &topic, load, SendingOptions::default()).await
@@ -168,7 +168,7 @@ async fn keep_sending_with_settings(
     producers: Clients,
     rate: Several,
     size: MessageSize,
-    topic: String,
+    topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let load = (producers, paced(producers, rate, size));
@@ -183,7 +183,7 @@ async fn keep_sending_with_settings(
 /// ```
 #[given(expr = "the load on topic {string} stops")]
 #[when(expr = "the load on topic {string} stops")]
-async fn stop(world: &mut World, topic: String) -> Result<(), StepFailure> {
+async fn stop(world: &mut World, topic: TopicName) -> Result<(), StepFailure> {
     world.loads.on(&topic)?;
     match &world.loads.of(&topic).senders {
         Some(senders) => senders.stop(),
@@ -208,7 +208,7 @@ fn paced(producers: Clients, rate: Several, size: MessageSize) -> Messages {
 
 async fn send_all(
     world: &mut World,
-    topic: String,
+    topic: TopicName,
     (producers, each): (Clients, Messages),
     options: SendingOptions,
 ) -> Result<(), StepFailure> {

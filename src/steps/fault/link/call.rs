@@ -191,7 +191,7 @@ fn calls_to(side: Side) -> Result<LinkTarget, StepFailure> {
 }
 
 fn check_time(time: Period) -> Result<(), String> {
-    if time.0.is_zero() || time.0 > LONGEST_DELAY {
+    if time.0 > LONGEST_DELAY {
         return Err("a delay is more than 0 seconds and at most 10 minutes".into());
     }
     Ok(())

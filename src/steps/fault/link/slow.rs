@@ -9,7 +9,7 @@ use super::cut::{check_cut, inject};
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::Effect;
 use crate::steps::failure::StepFailure;
-use crate::steps::parameter::{Period, Rate};
+use crate::steps::parameter::{Delay, Period, Rate};
 use crate::steps::world::World;
 
 /// Longer delays are slips of the pen.
@@ -24,7 +24,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(600);
 #[given(expr = "{duration} of delay is/are added between {side} and {side}")]
 #[when(expr = "{duration} of delay is/are added between {side} and {side}")]
 async fn delay(world: &mut World, time: Period, from: Side, to: Side) -> Result<(), StepFailure> {
-    inject(world, late(world, time, None)?, LinkTarget::Between(from, to)).await
+    inject(world, late(world, time.0, None)?, LinkTarget::Between(from, to)).await
 }
 
 /// Whether there can be links between the two, and such a delay.
@@ -47,7 +47,7 @@ async fn delay_one_way(
     from: Side,
     to: Side,
 ) -> Result<(), StepFailure> {
-    inject(world, late(world, time, None)?, LinkTarget::From(from, to)).await
+    inject(world, late(world, time.0, None)?, LinkTarget::From(from, to)).await
 }
 
 /// Whether there can be links between the two, and such a delay.
@@ -62,21 +62,21 @@ pub(crate) fn check_delay_one_way(time: &Period, from: &Side, to: &Side) -> Resu
 /// ```gherkin
 /// When 50 milliseconds to 150 milliseconds of delay are added between the clients and broker 1
 /// ```
-#[given(expr = "{duration} to {duration} of delay is/are added between {side} and {side}")]
-#[when(expr = "{duration} to {duration} of delay is/are added between {side} and {side}")]
+#[given(expr = "{delay} to {duration} of delay is/are added between {side} and {side}")]
+#[when(expr = "{delay} to {duration} of delay is/are added between {side} and {side}")]
 async fn jitter(
     world: &mut World,
-    least: Period,
+    least: Delay,
     most: Period,
     from: Side,
     to: Side,
 ) -> Result<(), StepFailure> {
-    inject(world, late(world, least, Some(most))?, LinkTarget::Between(from, to)).await
+    inject(world, late(world, least.0, Some(most))?, LinkTarget::Between(from, to)).await
 }
 
 /// Whether there can be links between the two, and such delays.
 pub(crate) fn check_jitter(
-    least: &Period,
+    least: &Delay,
     most: &Period,
     from: &Side,
     to: &Side,
@@ -101,10 +101,7 @@ async fn limit(world: &mut World, from: Side, to: Side, rate: Rate) -> Result<()
 }
 
 /// Whether there can be links between the two, and such a bandwidth.
-pub(crate) fn check_limit(from: &Side, to: &Side, rate: &Rate) -> Result<(), String> {
-    if rate.0 == 0 {
-        return Err("links that carry nothing are \"cut off\"".into());
-    }
+pub(crate) fn check_limit(from: &Side, to: &Side, _: &Rate) -> Result<(), String> {
     check_cut(from, to)
 }
 
@@ -131,14 +128,14 @@ pub(crate) fn check_close_late(from: &Side, to: &Side, time: &Period) -> Result<
 }
 
 fn check_time(time: Period) -> Result<(), String> {
-    if time.0.is_zero() || time.0 > LONGEST_DELAY {
+    if time.0 > LONGEST_DELAY {
         return Err("a delay is more than 0 seconds and at most 10 minutes".into());
     }
     Ok(())
 }
 
-fn late(world: &World, least: Period, most: Option<Period>) -> Result<Effect, StepFailure> {
-    let (time, seed) = (least.0, world.environment()?.seed);
+fn late(world: &World, time: Duration, most: Option<Period>) -> Result<Effect, StepFailure> {
+    let seed = world.environment()?.seed;
     let jitter = most.map_or(Duration::ZERO, |most| most.0.saturating_sub(time));
     Ok(Effect::Delay { time, jitter, seed })
 }
