@@ -29,7 +29,7 @@ pub struct FinalLine {
 }
 
 /// What a reader sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
     /// Committed messages up to the last stable offset.
     Committed = 0,
@@ -124,6 +124,7 @@ impl Ends {
     fn find(&mut self, history: &History, first_read: &[ReadRow], finals: &[bool]) {
         let mut read_by_anybody = vec![false; history.partitions.len()];
         let mut positions: Positions = FxHashMap::default();
+        let mut rounds: FxHashMap<(PartitionId, usize, Level), Round> = FxHashMap::default();
         for (row, poll) in history.reads.poll.iter().enumerate() {
             let partition = history.reads.partition[row];
             let reader = history.polls[*poll as usize].client;
@@ -134,23 +135,44 @@ impl Ends {
             let at = self.line_of(history, partition, row);
             let level = level_of(history, reader);
             let offset = history.reads.offset[row];
+            rounds.entry((partition, at, level)).or_default().add(reader, offset);
             let before = positions.insert((partition, reader), (offset, at));
-            if let Some(line) = self.lines[partition as usize].get_mut(at) {
+            let line = self.lines[partition as usize].get_mut(at);
+            if let Some(line) = line.filter(|line| [NONE, reader].contains(&line.client)) {
                 match before {
                     Some((_, same)) if same == at => {}
-                    Some((last, _)) if last < offset => line.is_read_from(level, last + 1),
+                    Some((last, _)) if last < offset => {
+                        line.is_read_from(level, last.saturating_add(1))
+                    }
                     _ => line.is_read_from(level, line.log_start),
                 }
             }
-            let message = history.reads.message[row];
-            if home(history, first_read, message).is_none_or(|home| home == partition) {
-                let found = &mut self.found[level as usize];
-                if found.is_empty() {
-                    found.resize(history.messages.len(), 0);
-                }
-                let found = &mut found[message as usize];
-                *found = (*found).max(u8::try_from(at + 1).unwrap_or(u8::MAX));
+        }
+        for (row, poll) in history.reads.poll.iter().enumerate() {
+            let partition = history.reads.partition[row];
+            let reader = history.polls[*poll as usize].client;
+            if !finals[reader as usize] || self.lines[partition as usize].is_empty() {
+                continue;
             }
+            let message = history.reads.message[row];
+            if home(history, first_read, message).is_some_and(|home| home != partition) {
+                continue;
+            }
+            let at = self.line_of(history, partition, row);
+            let level = level_of(history, reader);
+            let line = self.lines[partition as usize].get(at);
+            let of_other = line.is_some_and(|line| ![NONE, reader].contains(&line.client));
+            let overtaken = rounds
+                .get(&(partition, at, level))
+                .is_some_and(|round| round.overtakes(reader, history.reads.offset[row]));
+            // What another final reader, or one before, has found was there before this final read.
+            let number = if of_other || overtaken { at } else { at + 1 };
+            let found = &mut self.found[level as usize];
+            if found.is_empty() {
+                found.resize(history.messages.len(), 0);
+            }
+            let found = &mut found[message as usize];
+            *found = (*found).max(u8::try_from(number).unwrap_or(u8::MAX));
         }
         self.name(history, &positions, &read_by_anybody);
     }
@@ -161,13 +183,12 @@ impl Ends {
         let poll = history.polls[history.reads.poll[row] as usize];
         let row = u32::try_from(row).unwrap_or(NONE);
         let part = history.parts.partition_point(|part| part.reads <= row);
-        let of_reader = |line: &&FinalLine| [NONE, poll.client].contains(&line.client);
         let alike = |line: &FinalLine| clock_of(line.at_ns) == clock_of(poll.end_ns);
         let after = |line: &FinalLine| match line.part as usize == part {
             true => line.before > row,
             false => alike(line) && !is_before(line.at_ns, poll.end_ns),
         };
-        let found = lines.iter().position(|line| of_reader(&line) && after(line));
+        let found = lines.iter().position(after);
         // Behind the last one, or nobody knows where.
         found.unwrap_or_else(|| match lines.iter().any(|line| line.part as usize == part) {
             true => lines.len(),
@@ -185,7 +206,7 @@ impl Ends {
         let mut came = vec![[0; 2]; history.partitions.len()];
         for ((partition, reader), (last, _)) in positions {
             let came = &mut came[*partition as usize][level_of(history, *reader) as usize];
-            *came = (last + 1).max(*came);
+            *came = last.saturating_add(1).max(*came);
         }
         for (partition, lines) in (0..).zip(&mut self.lines) {
             let came = came[partition as usize];
@@ -195,7 +216,7 @@ impl Ends {
                 let start = line.log_start;
                 if line.client != NONE {
                     let last = positions.get(&(partition, line.client));
-                    let from = last.map_or(start, |(last, _)| last + 1);
+                    let from = last.map_or(start, |(last, _)| last.saturating_add(1));
                     line.is_read_from(level_of(history, line.client), from);
                 } else if named {
                     let level = match committed && line.to <= line.last_stable {
@@ -206,6 +227,35 @@ impl Ends {
                 }
             }
         }
+    }
+}
+
+/// What final readers of one level read of a partition before one final read.
+#[derive(Debug, Clone, Copy)]
+struct Round {
+    /// Who read last, and from where to where.
+    last: ClientId,
+    from: u64,
+    to: u64,
+}
+
+impl Default for Round {
+    fn default() -> Self {
+        Self { last: NONE, from: 0, to: 0 }
+    }
+}
+
+impl Round {
+    fn add(&mut self, reader: ClientId, offset: u64) {
+        if self.last != reader {
+            *self = Self { last: reader, from: offset, to: offset };
+        }
+        (self.from, self.to) = (self.from.min(offset), self.to.max(offset));
+    }
+
+    /// Whether a later reader came to the place as well.
+    fn overtakes(&self, reader: ClientId, offset: u64) -> bool {
+        self.last != reader && (self.from..=self.to).contains(&offset)
     }
 }
 

@@ -46,8 +46,8 @@ pub struct Index<'h> {
     anew: Vec<bool>,
     /// For each place where different messages were read the last of them.
     pub(super) replaced: FxHashMap<(PartitionId, u64), MessageId>,
-    /// For each partition the deletions of records in the order of time, each with the highest offset so far.
-    deleted: Vec<Vec<(u64, u64)>>,
+    /// For each partition the deletions of records in the order of time.
+    deleted: Vec<Vec<Deleted>>,
     pub(super) compaction: OnceCell<Compaction>,
     held_back: OnceCell<Vec<bool>>,
 }
@@ -147,8 +147,15 @@ impl<'h> Index<'h> {
     /// Below this offset somebody had deleted the records, or may have, by a time.
     pub(super) fn deleted_below(&self, partition: PartitionId, by_ns: u64) -> u64 {
         let deleted = &self.deleted[partition as usize];
-        let after = deleted.iter().rposition(|(at_ns, _)| !is_before(by_ns, *at_ns));
-        after.map_or(0, |at| deleted[at].1)
+        let by = deleted.iter().rposition(|it| !is_before(by_ns, it.at_ns));
+        by.map_or(0, |at| deleted[at].so_far)
+    }
+
+    /// Below this offset somebody deleted the records, not before a time for certain.
+    pub(super) fn deleted_since(&self, partition: PartitionId, since_ns: u64) -> u64 {
+        let deleted = &self.deleted[partition as usize];
+        let before = deleted.partition_point(|it| is_before(it.at_ns, since_ns));
+        deleted.get(before).map_or(0, |it| it.from_now)
     }
 
     /// Whether a transaction that has not ended for certain may hold back the last stable offset of a partition.
@@ -267,17 +274,33 @@ fn replaced(history: &History, by_place: &ByPlace) -> FxHashMap<(PartitionId, u6
     replaced
 }
 
-fn deleted(history: &History) -> Vec<Vec<(u64, u64)>> {
+/// Records of a partition were deleted.
+#[derive(Debug, Clone, Copy)]
+struct Deleted {
+    at_ns: u64,
+    /// The highest offset below which they were, so far.
+    so_far: u64,
+    /// The highest from now on.
+    from_now: u64,
+}
+
+fn deleted(history: &History) -> Vec<Vec<Deleted>> {
     let mut deleted = vec![Vec::new(); history.partitions.len()];
     for it in &history.log_starts {
-        deleted[it.partition as usize].push((it.at_ns, it.offset));
+        let (at_ns, so_far, from_now) = (it.at_ns, it.offset, it.offset);
+        deleted[it.partition as usize].push(Deleted { at_ns, so_far, from_now });
     }
     for events in &mut deleted {
-        events.sort_unstable();
+        events.sort_unstable_by_key(|it| it.at_ns);
         let mut highest = 0;
-        for (_, offset) in events {
-            highest = highest.max(*offset);
-            *offset = highest;
+        for it in events.iter_mut() {
+            highest = highest.max(it.so_far);
+            it.so_far = highest;
+        }
+        highest = 0;
+        for it in events.iter_mut().rev() {
+            highest = highest.max(it.from_now);
+            it.from_now = highest;
         }
     }
     deleted

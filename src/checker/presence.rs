@@ -104,6 +104,9 @@ impl Index<'_> {
         if offset != NO_OFFSET && self.runs.pass(partition, offset) {
             return self.unless_removed(send, gone(NEVER));
         }
+        if self.history.topic_of(partition).deleted {
+            return Presence::Removed;
+        }
         let no_place = offset == NO_OFFSET && last.is_some_and(|line| line.is_complete());
         Presence::Late(if no_place { Late::NoPlace } else { Late::Behind })
     }
@@ -116,7 +119,7 @@ impl Index<'_> {
         if offset == NO_OFFSET {
             return None;
         }
-        if offset < self.deleted_below(partition, NEVER) {
+        if offset < self.deleted_since(partition, sends.start_ns[send as usize]) {
             return Some(Presence::Removed);
         }
         let lines = self.final_lines(partition).iter();

@@ -34,7 +34,7 @@ impl Removals {
         let rows = index.reads_of_level(client).of(partition);
         let offset = |row: &ReadRow| reads.offset[*row as usize];
         // What retention or somebody has removed is at the beginning.
-        let start = index.log_start_by(partition, by_ns).max(after + 1);
+        let start = index.log_start_by(partition, by_ns).max(after.saturating_add(1));
         let to = reads.offset[jump.to as usize];
         let from = rows.partition_point(|row| offset(row) < start.min(to));
         let end = rows.partition_point(|row| offset(row) < to);

@@ -158,13 +158,16 @@ impl Assembler {
 
     /// A record is read in the log where its message was sent; one that nobody sent, where the poll was.
     fn logs_of_reads(&mut self, lives: &FxHashMap<u32, Lives>, sends: &FxHashMap<SendRow, usize>) {
-        let History { reads, partitions, polls, send_of, .. } = &mut self.history;
+        let History { reads, partitions, polls, send_of, clients, .. } = &mut self.history;
         for row in 0..reads.len() {
             let partition = partitions[reads.partition[row] as usize];
             let Some(lives) = lives.get(&partition.topic) else { continue };
             let poll = polls[reads.poll[row] as usize];
-            let log = sends.get(&send_of[reads.message[row] as usize]);
-            let log = log.copied().unwrap_or_else(|| lives.between(poll.start_ns, poll.end_ns).0);
+            let (first, last) = lives.between(poll.start_ns, poll.end_ns);
+            let log = sends.get(&send_of[reads.message[row] as usize]).copied();
+            // A consumer may still have records of the log before; one that reads at the end is fresh.
+            let fresh = clients[poll.client as usize].final_reader && first == last;
+            let log = log.filter(|_| !fresh).unwrap_or(first);
             reads.partition[row] = lives.partitions[&partition.number][log];
         }
     }

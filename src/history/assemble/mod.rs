@@ -13,8 +13,11 @@ use super::line::{End, Line, Operation, Text};
 use crate::checker::clock::{is_on_clock, on_clock, place_in_file};
 use crate::checker::history::{
     ClientId, GroupOffset, History, NEVER, NO_OFFSET, NONE, OffsetKind, PartStart, PartitionId,
-    TransactionId,
+    TransactionId, is_before,
 };
+
+/// How many contradictions are told.
+const CONTRADICTIONS: usize = 5;
 
 /// A history in the making. Errors are fragments that complete "line N: …".
 #[derive(Debug, Default)]
@@ -44,10 +47,23 @@ pub struct Assembler {
 enum Pending {
     Send(u32),
     Poll { start_ns: u64, transaction: TransactionId },
-    Begin,
+    Begin { start_ns: u64 },
     Commit { id: TransactionId, start_ns: u64 },
     Abort { id: TransactionId, start_ns: u64 },
     Offsets { from: usize, to: usize },
+}
+
+impl Pending {
+    fn start_ns(&self, history: &History) -> u64 {
+        match *self {
+            Self::Send(row) => history.sends.start_ns[row as usize],
+            Self::Offsets { from, .. } => history.group_offsets[from].start_ns,
+            Self::Poll { start_ns, .. }
+            | Self::Begin { start_ns }
+            | Self::Commit { start_ns, .. }
+            | Self::Abort { start_ns, .. } => start_ns,
+        }
+    }
 }
 
 impl Assembler {
@@ -77,6 +93,13 @@ impl Assembler {
             for settings in &mut self.history.topic_settings[self.first_setting..] {
                 settings.at_ns = 0;
             }
+        }
+    }
+
+    /// Keeps lines that cannot all be true; of many the first few will do.
+    fn contradict(&mut self, told: String) {
+        if self.history.contradictions.len() < CONTRADICTIONS {
+            self.history.contradictions.push(told);
         }
     }
 
@@ -173,7 +196,7 @@ impl Assembler {
         let pending = match operation {
             Operation::Send => self.start_send(client, transaction, line)?,
             Operation::Poll => Pending::Poll { start_ns: self.now_ns, transaction },
-            Operation::Begin => Pending::Begin,
+            Operation::Begin => Pending::Begin { start_ns: self.now_ns },
             Operation::Commit => Pending::Commit { id: transaction, start_ns: self.now_ns },
             Operation::Abort => Pending::Abort { id: transaction, start_ns: self.now_ns },
             Operation::SendOffsets | Operation::CommitOffsets => {
@@ -261,12 +284,15 @@ impl Assembler {
         let pending = self.pending.remove(&(client, id)).ok_or_else(|| {
             format!("nothing of client `{name}` with id {id} has started and not ended")
         })?;
+        if is_before(self.now_ns, pending.start_ns(&self.history)) {
+            self.contradict(format!("operation {id} of client {name} ends before it starts"));
+        }
         match pending {
             Pending::Send(row) => self.end_send(row as usize, end, line),
             Pending::Poll { start_ns, transaction } => {
                 return self.end_poll(client, start_ns, transaction, line);
             }
-            Pending::Begin => {}
+            Pending::Begin { .. } => {}
             Pending::Commit { id, start_ns } => {
                 self.end_commit(id, start_ns, end);
                 self.done_in(id, start_ns, end);
@@ -292,9 +318,10 @@ impl Assembler {
             let known = self.history.partitions[self.history.sends.partition[row] as usize];
             if let Some(stated) = known.number.filter(|stated| *stated != number) {
                 let message = self.history.messages.get(self.history.sends.message[row]);
-                self.history.contradictions.push(format!(
+                let told = format!(
                     "the send of {message} begins with partition {stated} and ends with partition {number}"
-                ));
+                );
+                self.contradict(told);
             }
             if known.number != Some(number) {
                 let partition = self.partition_of(known.topic, Some(number));

@@ -1,6 +1,6 @@
 //! Transactions: how they end, and what tells that they were open.
 
-use super::{Assembler, merge};
+use super::{Assembler, CONTRADICTIONS, merge};
 use crate::checker::history::{End, NEVER, NONE, Transaction, TransactionId, is_before};
 
 impl Assembler {
@@ -43,12 +43,13 @@ impl Assembler {
 
     pub(super) fn tell_double_ends(&mut self) {
         let both = |row: &&Transaction| row.commit == Some(End::Ok) && row.abort == Some(End::Ok);
-        let history = &mut self.history;
+        let history = &self.history;
         let told = history.transactions.iter().filter(both).map(|row| {
             let client = history.names.get(history.clients[row.client as usize].name);
             format!("transaction {} of {client} was committed and aborted", row.number)
         });
-        let mut told: Vec<_> = told.collect();
-        history.contradictions.append(&mut told);
+        for told in told.take(CONTRADICTIONS).collect::<Vec<_>>() {
+            self.contradict(told);
+        }
     }
 }
