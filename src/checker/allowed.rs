@@ -43,6 +43,8 @@ const ACKS: &str = "without acks=all a leader acknowledges what no follower has 
 const MIN_ISR: &str =
     "with min.insync.replicas below 2 acks=all may mean the leader alone, which can lose its log";
 const UNCLEAN: &str = "an unclean election makes a replica leader that lacks the end of the log, and truncates the others";
+const ACKS_CUT: &str =
+    "the log has lost what was acknowledged without acks=all, and began anew from there";
 const RETRY_ORDER: &str = "without idempotence, a batch that is retried while others are in flight \
                            lands behind them";
 const UNCOMMITTED: &str =
@@ -128,6 +130,7 @@ pub const RULES: &[Rule] = &[
     allowed(A::PollSkip, &[Fact::Seek], SEEK),
     allowed(A::PollSkip, &[Fact::InputRemoved], REMOVED),
     allowed(A::PollSkip, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::PollSkip, &[Fact::AcksNotAll], ACKS_CUT),
     allowed(A::PollSkip, &[Fact::MinIsrBelowTwo], MIN_ISR),
     undecided(
         A::PollSkip,
@@ -151,6 +154,7 @@ pub const RULES: &[Rule] = &[
     allowed(A::NonmonotonicPoll, &[Fact::Rebalance], REBALANCE),
     allowed(A::NonmonotonicPoll, &[Fact::Seek], SEEK),
     allowed(A::NonmonotonicPoll, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::NonmonotonicPoll, &[Fact::AcksNotAll], ACKS_CUT),
     allowed(A::NonmonotonicPoll, &[Fact::MinIsrBelowTwo], MIN_ISR),
     undecided(A::NonmonotonicPoll, &[Fact::SeemsAnew], ANEW),
     allowed(A::InternalNonmonotonicPoll, &[Fact::Rebalance], REBALANCE),
@@ -184,6 +188,7 @@ pub const RULES: &[Rule] = &[
         "a transaction's commit is answered before its offsets have arrived in the group",
     ),
     allowed(A::OffsetRegression, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::OffsetRegression, &[Fact::AcksNotAll], ACKS_CUT),
     allowed(A::OffsetRegression, &[Fact::MinIsrBelowTwo], MIN_ISR),
     undecided(A::OffsetRegression, &[Fact::SeemsAnew], ANEW),
     undecided(

@@ -63,9 +63,14 @@ fn follow(
         let Some(before) = highest.filter(|highest| highest.offset > offset.offset) else {
             continue;
         };
+        if offset.kind == OffsetKind::Observed && acts.may_be_last(&before, offset) {
+            highest = Some(*offset);
+            continue;
+        }
         let span = (before.start_ns, offset.end_ns);
         let facts = Facts::default()
             .with(Fact::Reset, acts.is_reset(&before, offset))
+            .with(Fact::AcksNotAll, index.is_cut_below(offset.partition, before.offset))
             .with(Fact::LateCommit, offset.client == NONE && acts.may_be_late(&before, offset))
             .with(Fact::OffsetsMayBeLate, offset.client == NONE && are_on_their_way(index, &before))
             .with_elections(index, offset.partition, span, (0, offset.end_ns));
@@ -125,7 +130,7 @@ impl<'i> Acts<'i> {
                     let of = resets.entry((it.group, it.partition)).or_default();
                     of.push((it.start_ns, it.offset));
                 }
-                OffsetKind::Committed if it.outcome == End::Unknown => {
+                OffsetKind::Committed if it.outcome != End::Failed => {
                     commits.entry((it.group, it.partition, it.offset)).or_default().push(*it);
                 }
                 OffsetKind::Committed | OffsetKind::Observed => {}
@@ -165,8 +170,22 @@ impl<'i> Acts<'i> {
     /// at any time, as that of a client that had sought or as a request that was long under way.
     fn may_be_late(&self, before: &GroupOffset, offset: &GroupOffset) -> bool {
         let commits = self.commits.get(&(offset.group, offset.partition, offset.offset));
-        commits.into_iter().flatten().any(|commit| {
-            !is_before(offset.end_ns, commit.start_ns) && !is_before(commit.end_ns, before.start_ns)
+        commits.into_iter().flatten().filter(|commit| commit.outcome == End::Unknown).any(
+            |commit| {
+                !is_before(offset.end_ns, commit.start_ns)
+                    && !is_before(commit.end_ns, before.start_ns)
+            },
+        )
+    }
+
+    /// Whether an older offset that was looked up is of a commit that was under way together with the one before: then
+    /// either of them may have been the last.
+    fn may_be_last(&self, before: &GroupOffset, offset: &GroupOffset) -> bool {
+        let commits = self.commits.get(&(offset.group, offset.partition, offset.offset));
+        commits.into_iter().flatten().filter(|commit| commit.outcome == End::Ok).any(|commit| {
+            commit.transaction == NONE
+                && !is_before(before.end_ns, commit.start_ns)
+                && !is_before(commit.end_ns, before.start_ns)
         })
     }
 }
@@ -210,7 +229,9 @@ fn beyond_end(index: &Index<'_>, offset: &GroupOffset, findings: &mut Findings) 
     }
     let span = (offset.start_ns.min(end.at_ns), end.at_ns);
     let sent = (0, offset.end_ns);
-    let facts = Facts::default().with_elections(index, offset.partition, span, sent);
+    let facts = Facts::default()
+        .with(Fact::AcksNotAll, index.is_cut_below(offset.partition, offset.offset))
+        .with_elections(index, offset.partition, span, sent);
     findings.add(facts, offset.offset - end.high_watermark, || {
         let text = format!(
             "group {} is at {} of {}, whose log ends at {}",

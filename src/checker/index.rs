@@ -13,6 +13,7 @@ use super::history::{
     SendRow, TransactionId, is_before,
 };
 use super::intern::TextId;
+use super::presence::Presence;
 use super::settings::Settings;
 use super::walk::{Jump, Runs, walk};
 
@@ -50,6 +51,8 @@ pub struct Index<'h> {
     deleted: Vec<Vec<Deleted>>,
     pub(super) compaction: OnceCell<Compaction>,
     held_back: OnceCell<Vec<bool>>,
+    /// For each partition the lowest offset of a message that was lost as it was acknowledged without all replicas.
+    cut: OnceCell<Vec<u64>>,
 }
 
 /// Somebody has read it, not before it was sent.
@@ -96,6 +99,7 @@ impl<'h> Index<'h> {
             deleted: deleted(history),
             compaction: OnceCell::new(),
             held_back: OnceCell::new(),
+            cut: OnceCell::new(),
         };
         index.anew = began_anew(&index);
         (index.jumps, index.runs) = walk(&index);
@@ -163,6 +167,30 @@ impl<'h> Index<'h> {
         self.held_back.get_or_init(|| self.held_back())[partition as usize]
     }
 
+    /// Whether a log has lost something below an offset that its leader acknowledged before the others had it.
+    pub(super) fn is_cut_below(&self, partition: PartitionId, offset: u64) -> bool {
+        self.cut.get_or_init(|| self.cut())[partition as usize] < offset
+    }
+
+    fn cut(&self) -> Vec<u64> {
+        let sends = &self.history.sends;
+        let mut cut = vec![u64::MAX; self.history.partitions.len()];
+        for send in self.acknowledged.all() {
+            let row = *send as usize;
+            let (partition, offset) = (sends.partition[row], sends.offset[row]);
+            let weak = self.history.clients[sends.client[row] as usize].acks != -1;
+            let lost = || {
+                self.replaced.contains_key(&(partition, offset))
+                    || matches!(self.presence(*send), Presence::Gone(_))
+            };
+            let cut = &mut cut[partition as usize];
+            if weak && offset < *cut && lost() {
+                *cut = offset;
+            }
+        }
+        cut
+    }
+
     fn held_back(&self) -> Vec<bool> {
         let history = self.history;
         let open = history
@@ -194,7 +222,7 @@ pub(super) fn is_committed_read(history: &History, row: usize) -> bool {
 }
 
 /// Whether a read of a message is of the topic that it was sent to: copies elsewhere say nothing of its log.
-fn is_at_home(history: &History, row: usize, send: SendRow) -> bool {
+pub(super) fn is_at_home(history: &History, row: usize, send: SendRow) -> bool {
     let topic = |partition: PartitionId| history.partitions[partition as usize].topic;
     send == NONE
         || topic(history.reads.partition[row]) == topic(history.sends.partition[send as usize])

@@ -5,7 +5,7 @@ use super::allowed::{Fact, Facts};
 use super::escape::escaped;
 use super::findings::Findings;
 use super::history::{End, Fate, History, Isolation, NONE, ReadRow, SendRow, is_before};
-use super::index::Index;
+use super::index::{Index, is_at_home};
 
 /// Jepsen's G1a. A message whose transaction was aborted is never seen by a read_committed consumer, and one whose send
 /// certainly failed by nobody.
@@ -128,14 +128,14 @@ fn why_precommitted(index: &Index<'_>, read: ReadRow, send: SendRow) -> Option<S
     Some(format!("a message of {}, {why}", index.transaction(id)))
 }
 
-/// Reads and the sends that they are of.
+/// Reads and the sends that they are of. Whoever copies messages to another topic may copy those that were not committed.
 fn reads_of_sends<'i>(index: &'i Index<'_>) -> impl Iterator<Item = (ReadRow, SendRow)> + 'i {
     let history = index.history;
     let messages = history.reads.message.iter().enumerate();
     let sends = messages.map(|(row, message)| {
         (u32::try_from(row).unwrap_or(NONE), history.send_of[*message as usize])
     });
-    sends.filter(|(_, send)| *send != NONE)
+    sends.filter(|(read, send)| *send != NONE && is_at_home(history, *read as usize, *send))
 }
 
 /// Whether a record was read by a final reader that wants to see everything.

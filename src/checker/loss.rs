@@ -4,7 +4,7 @@ use super::Compared;
 use super::allowed::{Fact, Facts};
 use super::compaction::Removed;
 use super::findings::Findings;
-use super::history::SendRow;
+use super::history::{End, Fate, SendRow};
 use super::index::Index;
 use super::presence::{Gone, Late, Presence};
 
@@ -43,7 +43,12 @@ pub fn lost_write(index: &Index<'_>, findings: &mut Findings) -> Compared {
 /// to the high watermark, it is not: the log ends before it.
 pub fn unseen(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let mut compared = Compared::default();
-    for send in effective(index) {
+    for send in 0..u32::try_from(index.history.sends.len()).unwrap_or(u32::MAX) {
+        // A commit of unknown outcome counts where somebody has seen that it took effect.
+        let committed = matches!(index.fate_of_send(send), None | Some(Fate::Committed));
+        if index.history.sends.outcome[send as usize] != End::Ok || !committed {
+            continue;
+        }
         compared.count();
         let message = index.history.sends.message[send as usize];
         let (facts, why) = match index.presence(send) {

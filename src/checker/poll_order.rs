@@ -53,6 +53,7 @@ fn report(
             .with(Fact::InputRemoved, removed == Removed::Yes)
             // Out of range, it may as well have been sent to the end of the log.
             .with(Fact::OutOfRange, !jump.backwards && from.saturating_add(1) < log_start)
+            .with(Fact::AcksNotAll, index.is_cut_below(partition, from.saturating_add(1)))
             .removed(removed)
             .with_elections(index, partition, (0, until_ns.max(since_ns)), (0, until_ns));
         findings.add(facts, from.abs_diff(to), || {

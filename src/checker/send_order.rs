@@ -138,9 +138,14 @@ fn is_sent_before(history: &History, one: SendRow, other: SendRow) -> bool {
     is_before(history.sends.start_ns[one as usize], history.sends.start_ns[other as usize])
 }
 
+fn is_of_same_transaction(history: &History, one: SendRow, other: SendRow) -> bool {
+    let of = |send: SendRow| history.sends.transaction[send as usize];
+    of(one) != NONE && of(one) == of(other)
+}
+
 /// In one partition the messages of one producer are read, by ascending offset, in the order of their
 /// sends. Of a duplicate its lowest place counts. A send with unknown outcome may still arrive later, so
-/// it is never the one that is out of order.
+/// it is never the one that is out of order, but in one transaction, where brokers see to the order.
 pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;
     // For each client the partition last seen and the latest send read there.
@@ -162,7 +167,8 @@ pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
         let (seen_in, before) = &mut latest[history.sends.client[send as usize] as usize];
         if *seen_in != partition || is_sent_before(history, *before, send) {
             (*seen_in, *before) = (partition, send);
-        } else if history.sends.outcome[send as usize] != End::Unknown
+        } else if (history.sends.outcome[send as usize] != End::Unknown
+            || is_of_same_transaction(history, send, *before))
             && is_sent_before(history, send, *before)
         {
             let before = *before;

@@ -49,9 +49,9 @@ impl Lives {
         (first.min(last), last)
     }
 
-    /// The log that was there at a time.
+    /// The log that was there at a time; before anybody says that there is a later one, the earlier one.
     fn at(&self, at_ns: u64) -> usize {
-        let begun = |boundary: &&Boundary| !is_before(at_ns, boundary.ended_ns);
+        let begun = |boundary: &&Boundary| !is_before(at_ns, boundary.began_ns);
         self.boundaries.iter().filter(begun).count()
     }
 }
