@@ -107,7 +107,7 @@ fn check_of_a_hundred_files_prints_its_time() {
         let mut text = format!("Feature: Number {file}\n");
         for scenario in 0..5 {
             text.push_str(&format!(
-                "\n  Scenario: {scenario}\n    Given a running Kafka cluster\n"
+                "\n  Scenario: {scenario}\n    Given a running Kafka cluster described by \"authorizer\"\n"
             ));
             // Some examples speak of what was hit before.
             for (broker, hit) in [(1, "restarted"), (1, "killed"), (2, "stopped"), (3, "paused")] {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::admin::{
-    AdminClient, AdminOptions, ConfigEntry, ConfigSource, NewTopic, ResourceSpecifier,
-    TopicReplication, TopicResult,
+    AdminClient, AdminOptions, AlterConfig, ConfigEntry, ConfigSource, NewPartitions, NewTopic,
+    ResourceSpecifier, TopicReplication, TopicResult,
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -72,6 +72,19 @@ impl Admin {
         self.by_controller(async || {
             let answer = self.inner.create_topics([&topic], &options()).await;
             only(&format!("create topic {name:?}"), answer)
+        })
+        .await
+    }
+
+    /// Gives a topic so many partitions in all, and waits until the controller has made the new ones.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the broker's reason.
+    pub async fn grow_topic(&self, name: &str, partitions: usize) -> Result<(), ClientError> {
+        let wanted = NewPartitions::new(name, partitions);
+        self.by_controller(async || {
+            let answer = self.inner.create_partitions([&wanted], &options()).await;
+            only(&format!("add partitions to topic {name:?}"), answer)
         })
         .await
     }
@@ -206,6 +219,40 @@ impl Admin {
         topic: &str,
     ) -> Result<BTreeMap<String, Option<String>>, ClientError> {
         self.settings(&format!("topic {topic:?}"), ResourceSpecifier::Topic(topic)).await
+    }
+
+    /// Sets some settings of a topic, and leaves the others that it has of its own as they are.
+    ///
+    /// # Errors
+    /// [`ClientError::Refused`] with the broker's reason.
+    pub async fn change_topic(
+        &self,
+        topic: &str,
+        settings: &[(String, String)],
+    ) -> Result<(), ClientError> {
+        let (of, resource) = (format!("topic {topic:?}"), ResourceSpecifier::Topic(topic));
+        let there = self.entries(&of, resource).await?;
+        // The request takes away what it does not name. Before 1.1, brokers tell the topic's own settings only by
+        // their not being defaults.
+        let own = |it: &&ConfigEntry| {
+            matches!(it.source, ConfigSource::DynamicTopic | ConfigSource::Unknown)
+        };
+        let mut wanted = AlterConfig::new(ResourceSpecifier::Topic(topic));
+        for entry in there.iter().filter(own) {
+            if let Some(value) = &entry.value {
+                wanted = wanted.set(&entry.name, value);
+            }
+        }
+        for (name, value) in settings {
+            wanted = wanted.set(name, value);
+        }
+        let doing = format!("change the settings of {of}");
+        let answer = self.inner.alter_configs([&wanted], &options()).await;
+        match answer.map_err(|error| ClientError::new(&doing, &error))?.pop() {
+            Some(Ok(_)) => Ok(()),
+            Some(Err((_, code))) => Err(ClientError::Refused { doing, code: code.into() }),
+            None => Err(ClientError::Failed { doing, why: "the answer is empty".into() }),
+        }
     }
 
     async fn settings(

@@ -54,15 +54,48 @@ impl Backlog {
     /// When the brokers do not tell, as while a transaction with offsets of the group is open.
     pub async fn first(&self, read: ReadUpTo) -> Result<Option<Place>, ClientError> {
         let (consumer, topic) = (Arc::clone(&self.consumer), self.topic.clone());
-        blocking("look for unread messages", move || look(&consumer, &topic, &read)).await
+        let found = blocking("look for unread messages", move || look(&consumer, &topic, &read, 1));
+        Ok(found.await?.first)
     }
+
+    /// How many messages were not read, counted up to this number: markers of transactions, and what was aborted or
+    /// removed, are none.
+    ///
+    /// # Errors
+    /// As [`Backlog::first`].
+    pub async fn count(&self, read: ReadUpTo, up_to: u64) -> Result<u64, ClientError> {
+        let (consumer, topic) = (Arc::clone(&self.consumer), self.topic.clone());
+        let found =
+            blocking("count unread messages", move || look(&consumer, &topic, &read, up_to));
+        Ok(found.await?.count)
+    }
+
+    /// Ends the client, which waits for its threads.
+    ///
+    /// # Errors
+    /// When one of them panicked.
+    pub async fn close(self) -> Result<(), ClientError> {
+        blocking("close the consumer", move || {
+            drop(self);
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+struct Unread {
+    first: Option<Place>,
+    count: u64,
 }
 
 fn look(
     consumer: &BaseConsumer,
     topic: &str,
     read: &ReadUpTo,
-) -> Result<Option<Place>, KafkaError> {
+    up_to: u64,
+) -> Result<Unread, KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), QUESTION_LIMIT)?;
     let partitions = metadata.topics().iter().flat_map(|topic| topic.partitions());
     let mut from = TopicPartitionList::new();
@@ -88,23 +121,27 @@ fn look(
         from.set_partition_offset(topic, partition, Offset::Beginning)?;
     }
     consumer.assign(&from)?;
-    let found = until_the_ends(consumer, from.count());
+    let found = until_the_ends(consumer, from.count(), up_to);
     consumer.unassign()?;
     found
 }
 
-/// Reads until there is a message, or the end of every partition.
+/// Reads until there are so many messages, or to the end of every partition.
 fn until_the_ends(
     consumer: &BaseConsumer,
     mut partitions: usize,
-) -> Result<Option<Place>, KafkaError> {
+    up_to: u64,
+) -> Result<Unread, KafkaError> {
     let began = Instant::now();
-    while partitions > 0 {
+    let mut found = Unread::default();
+    while partitions > 0 && found.count < up_to {
         let left = QUESTION_LIMIT.saturating_sub(began.elapsed());
         match consumer.poll(left) {
             Some(Ok(message)) => {
                 let (partition, offset) = (message.partition(), message.offset());
-                return Ok(Some(Place { topic: message.topic().to_owned(), partition, offset }));
+                let place = || Place { topic: message.topic().to_owned(), partition, offset };
+                found.first.get_or_insert_with(place);
+                found.count += 1;
             }
             Some(Err(KafkaError::PartitionEOF(_))) => partitions -= 1,
             Some(Err(error)) => return Err(error),
@@ -113,7 +150,7 @@ fn until_the_ends(
             }
         }
     }
-    Ok(None)
+    Ok(found)
 }
 
 impl std::fmt::Debug for Backlog {

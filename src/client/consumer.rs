@@ -172,6 +172,18 @@ impl Consumer {
         Ok(partitions.map(|element| (element.topic().to_owned(), element.partition())).collect())
     }
 
+    /// Has it ask for the partitions of a topic now: by itself it does when its metadata is due.
+    ///
+    /// # Errors
+    /// When no broker answers.
+    pub async fn look_at(&self, topic: &str) -> Result<(), ClientError> {
+        let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
+        blocking("look at a topic", move || {
+            inner.fetch_metadata(Some(&topic), QUESTION_LIMIT).map(drop)
+        })
+        .await
+    }
+
     /// The group that it is in.
     pub fn group(&self) -> &str {
         &self.group

@@ -14,6 +14,7 @@ pub mod final_read;
 pub mod heeded;
 pub mod held;
 pub mod identity;
+pub mod lag;
 pub mod message;
 #[expect(unsafe_code, reason = "functions of librdkafka that the rdkafka crate does not wrap")]
 mod native;

@@ -26,6 +26,9 @@ use crate::wait;
 /// A message is given up when it was not delivered after this time, unless the settings say otherwise.
 pub const DELIVERY_LIMIT: Duration = Duration::from_secs(30);
 
+/// How long one question to a broker may take.
+const QUESTION_LIMIT: Duration = Duration::from_secs(10);
+
 /// How long closing waits for messages that are still under way.
 const FLUSH_LIMIT: Duration = Duration::from_secs(10);
 
@@ -97,6 +100,18 @@ impl Producer {
     /// The settings that it was started with, over the defaults.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Has it ask for the partitions of a topic now: by itself it does when its metadata is due.
+    ///
+    /// # Errors
+    /// When no broker answers.
+    pub async fn look_at(&self, topic: &str) -> Result<(), ClientError> {
+        let (inner, topic) = (Arc::clone(&self.inner), topic.to_owned());
+        blocking("look at a topic", move || {
+            inner.client().fetch_metadata(Some(&topic), QUESTION_LIMIT).map(drop)
+        })
+        .await
     }
 
     /// Sends messages in their order and waits for the delivery report of each.

@@ -29,6 +29,8 @@ pub struct Load {
     pub topic: String,
     /// Messages in a second.
     pub rate: u64,
+    /// How many keys take turns; without it messages have none.
+    pub keys: Option<u64>,
     /// Messages in each transaction; without it there are none.
     pub transaction: Option<u64>,
 }
@@ -158,7 +160,8 @@ impl Worker {
             let begun = self.producer.begin_transaction().await;
             self.note(begun.err());
         }
-        let message = Message::of(number.to_string());
+        let key = self.load.keys.map(|keys| turn(number, keys).into_bytes());
+        let message = Message { key, ..Message::of(number.to_string()) };
         self.shared.sent.fetch_add(1, Ordering::Relaxed);
         match self.producer.hand_over(&self.load.topic, &message).await {
             Ok(under_way) => {
@@ -206,6 +209,22 @@ impl Worker {
     }
 }
 
+/// The key of the message with this number, where so many keys take turns.
+pub fn turn(number: u64, keys: u64) -> String {
+    format!("key {}", (number - 1) % keys.max(1) + 1)
+}
+
 fn timed_out() -> ErrorCode {
     RDKafkaErrorCode::OperationTimedOut.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_take_turns() {
+        let keys: Vec<_> = (1..=4).map(|number| turn(number, 3)).collect();
+        assert_eq!(keys, ["key 1", "key 2", "key 3", "key 1"]);
+    }
 }

@@ -59,6 +59,20 @@ pub fn of_broker(known: &Properties, brokers: usize) -> Settings {
     known_only(known, fixed.chain(replication))
 }
 
+/// Settings of a broker that asks Kafka's own authorizer.
+pub fn of_authorizer(kafka: &str) -> Settings {
+    let mut numbers = kafka.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+    let class = match (numbers.next(), numbers.next()) {
+        // KIP-504
+        (Some(major), Some(minor)) if (major, minor) >= (2, 4) => {
+            "kafka.security.authorizer.AclAuthorizer"
+        }
+        _ => "kafka.security.auth.SimpleAclAuthorizer",
+    };
+    let settings = [("authorizer.class.name", class), ("allow.everyone.if.no.acl.found", "true")];
+    settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
 /// Settings of a ZooKeeper.
 pub fn of_zookeeper(known: &Properties) -> Settings {
     known_only(known, ZOOKEEPER.iter().map(|(name, value)| (*name, (*value).to_owned())))
@@ -91,6 +105,21 @@ mod tests {
         let known = Properties::of_zookeeper("3.8.4");
         for (name, value) in of_zookeeper(&known) {
             assert_eq!(check_zookeeper(&known, &name, &value), Ok(()));
+        }
+    }
+
+    #[test]
+    fn each_version_has_its_authorizer() {
+        for (version, class) in [
+            ("0.11.0.3", "kafka.security.auth.SimpleAclAuthorizer"),
+            ("2.5.0", "kafka.security.authorizer.AclAuthorizer"),
+            ("3.9.2", "kafka.security.authorizer.AclAuthorizer"),
+        ] {
+            assert_eq!(of_authorizer(version)["authorizer.class.name"], class);
+            let known = Properties::of_broker(version);
+            for (name, value) in of_authorizer(version) {
+                assert_eq!(check_broker(&known, &name, &value), Ok(()));
+            }
         }
     }
 

@@ -13,6 +13,7 @@
 //!   log_dirs: 1                 # folders in log.dirs
 //!   disk: 64 MB                 # a disk of its own for the data, of this size; else that of the machine
 //!   movable_clock: false        # whether a fault can move its clock
+//!   authorizer: false           # whether brokers ask Kafka's own authorizer
 //!   settings: {min.insync.replicas: 2}
 //!   each:                       # what one broker has of its own, by id
 //!     2: {heap: 512 MB, jvm_options: [-Xss1m], log_dirs: 2, settings: {broker.rack: b}}
@@ -165,6 +166,7 @@ impl Reader {
             "log_dirs",
             "disk",
             "movable_clock",
+            "authorizer",
             "settings",
             "each",
         ];
@@ -177,6 +179,7 @@ impl Reader {
         let log_dirs = self.number(all.get("log_dirs"), "a number of folders", 1..=16);
         let disk = self.mebibytes(all.get("disk"), "disk", DISK);
         let movable_clock = self.boolean(all.get("movable_clock"));
+        let authorizer = self.boolean(all.get("authorizer")).unwrap_or(false);
         let mut each = self.each(&all, "broker", &ids, ONE);
         let own: Vec<_> = ids.iter().map(|id| each.remove(id).unwrap_or_default()).collect();
         let parts: Vec<_> = own.iter().map(|one| self.common(one)).collect();
@@ -202,6 +205,7 @@ impl Reader {
                 log_dirs: own_dirs.or(log_dirs).unwrap_or(1),
                 disk_mib: own_disk.or(disk),
                 movable_clock: own_clock.or(movable_clock).unwrap_or(false),
+                authorizer,
                 settings: merged(&common.settings, &part.settings),
             };
             brokers.insert(BrokerId(i32::try_from(*id).unwrap_or(i32::MAX)), broker);

@@ -208,6 +208,10 @@ impl Reader<'_> {
         Ok(*head)
     }
 
+    pub(super) fn int8(&mut self) -> io::Result<i8> {
+        self.take().map(i8::from_be_bytes)
+    }
+
     pub(super) fn int16(&mut self) -> io::Result<i16> {
         self.take().map(i16::from_be_bytes)
     }

@@ -1,5 +1,7 @@
 //! Clusters: what they consist of, how they are started, judged healthy and stopped.
 
+pub mod acl;
+mod cleaner;
 pub mod defaults;
 pub mod document;
 mod error;
@@ -35,6 +37,7 @@ use std::time::Instant;
 use futures::future::try_join_all;
 use tokio::sync::Mutex;
 
+pub use self::cleaner::Cleaned;
 pub use self::error::ClusterError;
 use self::id::{BrokerId, NodeId, ZooKeeperId};
 use self::in_sync::InSyncReader;

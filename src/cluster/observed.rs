@@ -174,7 +174,7 @@ impl Cluster {
     }
 
     /// Asks brokers that run, the controller first, until one answers.
-    async fn ask_brokers<'a, T>(
+    pub(super) async fn ask_brokers<'a, T>(
         &'a self,
         ask: impl Fn(&'a topology::Address) -> BoxFuture<'a, std::io::Result<T>>,
     ) -> Result<T, ClusterError> {

@@ -44,7 +44,8 @@ impl Cluster {
         Ok(try_join_all(brokers).await?.into_iter().flatten().collect())
     }
 
-    async fn replica_offsets(
+    /// From the first offset to that after the last, of this broker's replicas of a topic, by partition.
+    pub(super) async fn replica_offsets(
         &self,
         broker: BrokerId,
         topic: &str,

@@ -66,7 +66,7 @@ impl Cluster {
 }
 
 /// The segments of a topic among files, with their partitions.
-fn segments(files: impl Iterator<Item = PathBuf>, topic: &str) -> Vec<(i32, PathBuf)> {
+pub(super) fn segments(files: impl Iterator<Item = PathBuf>, topic: &str) -> Vec<(i32, PathBuf)> {
     let segments = files.filter_map(|file| {
         let folder = file.parent()?.file_name()?.to_str()?;
         let partition = folder.strip_prefix(topic)?.strip_prefix('-')?.parse().ok()?;

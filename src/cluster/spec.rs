@@ -24,6 +24,7 @@ pub const DEFAULT: &str = "three-broker";
 pub const FOLDER: &str = "fixtures/clusters";
 
 const SHIPPED: &[(&str, &str)] = &[
+    ("authorizer", include_str!("../../fixtures/clusters/authorizer.yaml")),
     ("auto-create", include_str!("../../fixtures/clusters/auto-create.yaml")),
     (
         "five-brokers-on-three-nodes",
@@ -71,6 +72,8 @@ pub struct BrokerSpec {
     pub disk_mib: Option<u32>,
     /// Whether a fault can move its clock.
     pub movable_clock: bool,
+    /// Whether it asks Kafka's own authorizer, which allows what no ACL is about.
+    pub authorizer: bool,
     /// Its settings as the author gave them, those of all brokers included.
     pub settings: Settings,
 }
@@ -210,6 +213,9 @@ impl ClusterSpec {
     pub fn broker_settings(&self, id: BrokerId) -> Settings {
         let Some(broker) = self.brokers.get(&id) else { return Settings::new() };
         let mut settings = defaults::of_broker(&self.broker_properties(), self.brokers.len());
+        if broker.authorizer {
+            settings.extend(defaults::of_authorizer(self.kafka.version));
+        }
         settings.extend(broker.settings.clone());
         settings
     }

@@ -1,5 +1,5 @@
 //! What a sentence asks of nodes that their description does not give them: a log directory, a disk or a clock of
-//! their own, hosts enough to be split.
+//! their own, hosts enough to be split, an authorizer.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -32,7 +32,8 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
         let others = format!(
             r"\b(?<these>(?:broker|ZooKeeper)s? {NUMBERS}).*(?<others>the other (?:brokers|ZooKeepers))"
         );
-        Regex::new(&format!("{dir}|{disk}|{clock}|{split}|{others}")).ok()
+        let access = r"^(?<access>(?:writing to|reading(?: from)?) topic) .+ is (?:denied|allowed|granted) to ";
+        Regex::new(&format!("{dir}|{disk}|{clock}|{split}|{others}|{access}")).ok()
     });
     let asked = ASKED.as_ref()?.captures(sentence)?;
     let named = |name| asked.name(name).map(|found| found.as_str());
@@ -60,6 +61,15 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
             "the clock of {who} cannot be moved; its description allows it with `movable_clock: true`"
         );
         return lacks("clock", why);
+    }
+    if named("access").is_some() {
+        let asks = |id| spec.broker_settings(id).contains_key("authorizer.class.name");
+        let id = spec.brokers().keys().copied().find(|id| !asks(*id))?;
+        let why = format!(
+            "broker {id} asks no authorizer; its description has it do so with `authorizer: true`, as that of \
+             \"authorizer\" does"
+        );
+        return lacks("access", why);
     }
     let topology = spec.topology();
     if let (Some(these), Some(others)) = (named("these"), named("others")) {
@@ -152,6 +162,18 @@ mod tests {
                 "ZooKeepers",
                 "they are on 1 host(s)",
             ),
+            (
+                "writing to topic \"t\" is denied to everyone",
+                "three-broker",
+                "writing to topic",
+                "broker 1 asks no authorizer;",
+            ),
+            (
+                "reading topic \"t\" is allowed to everyone again",
+                "single",
+                "reading topic",
+                "broker 1 asks no authorizer;",
+            ),
         ] {
             let found = lacking(sentence, &spec(fixture)).unwrap_or_else(|| panic!("{sentence}"));
             assert_eq!(&sentence[found.place.clone()], words);
@@ -182,6 +204,7 @@ mod tests {
             ("the clock of broker 1 is moved 1 hour forward", "movable-clocks"),
             ("the brokers are split into a minority and a majority", "quick-failover"),
             ("broker 1 is killed", "single"),
+            ("writing to topic \"t\" is denied to everyone", "authorizer"),
         ] {
             assert_eq!(lacking(sentence, &spec(fixture)), None, "{sentence}");
         }

@@ -156,7 +156,7 @@ pub enum MistakeKind {
 }
 
 /// What parameters take whose names do not tell it.
-const TAKEN: [(&str, &str); 5] = [
+const TAKEN: [(&str, &str); 7] = [
     (
         "{target}",
         r#"as in: broker 2, brokers 1 and 3, the controller, the leader of partition 0 of topic "orders""#,
@@ -165,6 +165,8 @@ const TAKEN: [(&str, &str); 5] = [
     ("{client}", r#"as in: copier "cp", producer process "p", standalone consumer "s""#),
     ("{pause}", "as in: 5 seconds; more than 0 seconds and at most 10 minutes"),
     ("{interval}", "as in: 5 seconds, 5 to 10 seconds"),
+    ("{rate}", "as in: 20 KB/s, 3 Mbit/s"),
+    ("{clients}", "as in: everyone, all clients"),
 ];
 
 impl MistakeKind {

@@ -28,6 +28,7 @@ mod named;
 pub mod node_states;
 pub mod nodes_named;
 pub mod options;
+mod partitions_named;
 pub mod perform;
 pub mod plan;
 pub mod planner;

@@ -18,6 +18,7 @@ use super::matching::{Call, Matcher};
 use super::mistake::{Impossible, Mistake, MistakeKind};
 use super::node_states;
 use super::nodes_named::{self, Missing};
+use super::partitions_named;
 use super::plan::Planned;
 use super::roles_named;
 use crate::cluster::settings::Part;
@@ -148,6 +149,7 @@ impl<'a> Planner<'a> {
             }
             let unknown = clients_named::unknown(&sentences).into_iter();
             let unknown = unknown.chain(roles_named::unknown(&sentences));
+            let unknown = unknown.chain(partitions_named::impossible(&sentences));
             for Impossible { step, why, place } in
                 unknown.chain(node_states::impossible(&sentences))
             {

@@ -8,6 +8,7 @@ use regex::{Captures, Regex};
 
 use super::mistake::Impossible;
 use super::named::{QUOTED, number_of, quoted};
+use super::partitions_named;
 
 /// Goes through the sentences of a scenario.
 pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
@@ -36,7 +37,10 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
                     let said = topic.as_str().trim_matches('"');
                     let mut created = sentences[..step].iter().filter_map(|it| made.captures(it.0));
                     match created.find(|it| quoted(it, 1) == Some(said)) {
-                        Some(created) => too_few(&found, &created),
+                        Some(created) => {
+                            let grown = partitions_named::after(&sentences[..step]);
+                            too_few(&found, &created, grown.get(said).copied())
+                        }
                         None if is_spoken_of(sentences, step, said) => None,
                         None => Some(("no other step names this topic".into(), topic.range())),
                     }
@@ -50,11 +54,16 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
 }
 
 /// Why a topic that was made like this has no such partition or replica.
-fn too_few(found: &Captures<'_>, created: &Captures<'_>) -> Option<(String, Range<usize>)> {
-    let number = |part: &str| part.parse::<u32>().ok();
+fn too_few(
+    found: &Captures<'_>,
+    created: &Captures<'_>,
+    grown: Option<u64>,
+) -> Option<(String, Range<usize>)> {
+    let number = |part: &str| part.parse::<u64>().ok();
     let (partition, role) = (found.name("partition")?, found.name("role")?);
     let (partitions, replicas) = (created.get(3)?.as_str(), created.get(4)?.as_str());
-    if number(partition.as_str())? >= number(partitions)? {
+    let partitions = grown.or_else(|| number(partitions))?;
+    if number(partition.as_str())? >= partitions {
         let why = format!("the topic has {partitions} partition(s), and the first is 0");
         return Some((why, partition.range()));
     }
@@ -122,7 +131,10 @@ mod tests {
         ] {
             assert_eq!(whys(&[topic, sentence]), [why], "{sentence}");
         }
+        let grown = r#"topic "orders" has 10 partitions from now on"#;
         let leader = r#"the leader of partition 9 of topic "orders" is killed"#;
+        assert_eq!(whys(&[topic, grown, leader]), Vec::<String>::new());
+        assert_eq!(whys(&[topic, leader, grown]).len(), 1);
         for (known, fine) in [
             (topic, r#"the leader of partition 1 of topic "orders" is killed"#),
             (r#"a topic "orders" with 12 partitions, replication factor 3 and settings:"#, leader),

@@ -22,10 +22,19 @@ pub(super) async fn described(world: &World, name: &str) -> Result<Vec<Partition
 /// coordinator has not heard of a topic shares out no partition of it, and librdkafka does not see later that
 /// there are some. A broker that is cut off does not hear of it at all, which is told.
 pub(super) async fn await_news(world: &World, name: &str) -> Result<(), StepFailure> {
+    await_news_of(world, name, |_| true).await
+}
+
+/// [`await_news`] of a topic that looks like this by now.
+pub(super) async fn await_news_of(
+    world: &World,
+    name: &str,
+    is_new: impl Fn(&[Partition]) -> bool,
+) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
     let topic = world.names()?.topic(name);
     let known = |topics: &Topics| {
-        let partitions = topics.get(&topic).filter(|found| !found.is_empty());
+        let partitions = topics.get(&topic).filter(|found| !found.is_empty() && is_new(found));
         partitions.is_some_and(|found| found.iter().all(|partition| partition.leader.is_some()))
     };
     let spread = until(NEWS_LIMIT, EFFECT_LOOK, async || {

@@ -9,6 +9,7 @@ use super::table;
 use super::world::{Told as _, World};
 use crate::client::message::{Message, Place};
 use crate::client::producer::Producer;
+use crate::client::sending::turn;
 use crate::client::settings::Settings;
 use crate::history::line::Line;
 
@@ -129,7 +130,7 @@ async fn send_keyed(
     keys: Messages,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    let key = |number| Some(format!("key {}", (number - 1) % keys.0 + 1).into_bytes());
+    let key = |number| Some(turn(number, keys.0).into_bytes());
     send(world, &name, &topic, &numbered(1, count.0, key)).await
 }
 

@@ -70,7 +70,8 @@ async fn replicas_are_on(
     .await
 }
 
-async fn running_broker(world: &World) -> Result<Count, StepFailure> {
+/// A broker on which a tool can run.
+pub(super) async fn running_broker(world: &World) -> Result<Count, StepFailure> {
     let cluster = world.cluster()?;
     for id in cluster.brokers() {
         if let NodeState::Running { .. } = cluster.state(id.into()).await? {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Messages, PerSecond, Period, TopicName};
+use super::parameter::{Count, Messages, PerSecond, Period, Several, TopicName};
 use super::world::World;
 use crate::client::sending::{Load, Sending};
-use crate::wait::{Seen, until};
+use crate::wait::{self, Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(20);
 
@@ -31,7 +31,94 @@ async fn keeps_sending(
     rate: PerSecond,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, rate, None)
+    start(world, name, &topic, rate, Mix::default())
+}
+
+/// As `producer "p" keeps sending …`, with keys that take turns ("key 1", "key 2" …).
+///
+/// ```gherkin
+/// When producer "p" keeps sending 200 messages per second to topic "orders" with 5 keys
+/// ```
+#[given(
+    expr = "producer {string} keeps sending {per_second} message(s) per second to topic {string} with {several} key(s)"
+)]
+#[when(
+    expr = "producer {string} keeps sending {per_second} message(s) per second to topic {string} with {several} key(s)"
+)]
+async fn keeps_sending_with_keys(
+    world: &mut World,
+    name: String,
+    rate: PerSecond,
+    topic: TopicName,
+    keys: Several,
+) -> Result<(), StepFailure> {
+    start(world, name, &topic, rate, Mix { keys: Some(keys.0), transaction: None })
+}
+
+/// The same as `… to topic "orders" with 5 keys`, in the order of `sends 100 numbered messages with 10 keys`.
+///
+/// ```gherkin
+/// When producer "p" keeps sending 200 messages per second with 5 keys to topic "orders"
+/// ```
+#[given(
+    expr = "producer {string} keeps sending {per_second} message(s) per second with {several} key(s) to topic {string}"
+)]
+#[when(
+    expr = "producer {string} keeps sending {per_second} message(s) per second with {several} key(s) to topic {string}"
+)]
+async fn keeps_sending_keyed(
+    world: &mut World,
+    name: String,
+    rate: PerSecond,
+    keys: Several,
+    topic: TopicName,
+) -> Result<(), StepFailure> {
+    start(world, name, &topic, rate, Mix { keys: Some(keys.0), transaction: None })
+}
+
+/// As `producer "p" keeps sending … in transactions of 50`, with keys that take turns ("key 1", "key 2" …).
+///
+/// ```gherkin
+/// When producer "p" keeps sending 200 messages per second to topic "orders" with 5 keys in transactions of 50
+/// ```
+#[given(
+    expr = "producer {string} keeps sending {per_second} message(s) per second to topic {string} with {several} key(s) in transactions of {messages}"
+)]
+#[when(
+    expr = "producer {string} keeps sending {per_second} message(s) per second to topic {string} with {several} key(s) in transactions of {messages}"
+)]
+async fn keeps_sending_with_keys_in_transactions(
+    world: &mut World,
+    name: String,
+    rate: PerSecond,
+    topic: TopicName,
+    keys: Several,
+    size: Messages,
+) -> Result<(), StepFailure> {
+    start(world, name, &topic, rate, Mix { keys: Some(keys.0), transaction: Some(size.0) })
+}
+
+/// The same as `… to topic "orders" with 5 keys in transactions of 50`, in the order of
+/// `sends 100 numbered messages with 10 keys`.
+///
+/// ```gherkin
+/// When producer "p" keeps sending 200 messages per second with 5 keys to topic "orders" in transactions of 50
+/// ```
+#[given(
+    expr = "producer {string} keeps sending {per_second} message(s) per second with {several} key(s) to topic {string} in transactions of {messages}"
+)]
+#[when(
+    expr = "producer {string} keeps sending {per_second} message(s) per second with {several} key(s) to topic {string} in transactions of {messages}"
+)]
+async fn keeps_sending_keyed_in_transactions(
+    world: &mut World,
+    name: String,
+    rate: PerSecond,
+    keys: Several,
+    topic: TopicName,
+    size: Messages,
+) -> Result<(), StepFailure> {
+    start(world, name, &topic, rate, Mix { keys: Some(keys.0), transaction: Some(size.0) })
 }
 
 /// As `producer "p" keeps sending …`, with so many messages in each transaction. A transaction that cannot
@@ -53,7 +140,7 @@ async fn keeps_sending_in_transactions(
     topic: TopicName,
     size: Messages,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, rate, Some(size.0))
+    start(world, name, &topic, rate, Mix { keys: None, transaction: Some(size.0) })
 }
 
 /// Ends what `producer "p" keeps sending …` began: commits the open transaction if there is one, and waits
@@ -114,12 +201,49 @@ async fn acknowledged(
     Ok(())
 }
 
+/// Expects that no more than so many messages of a producer that keeps sending are acknowledged from when the step
+/// begins until the time is over, as while a quota holds it back. The scenario is inconclusive when not one is.
+///
+/// ```gherkin
+/// Then at most 500 more messages of producer "p" are acknowledged within 10 seconds
+/// ```
+#[then(
+    expr = "at most {count} more message(s) of producer {string} is/are acknowledged within {duration}"
+)]
+async fn acknowledged_at_most(
+    world: &mut World,
+    most: Count,
+    name: String,
+    time: Period,
+) -> Result<(), StepFailure> {
+    let sending = world.sending(&name)?;
+    let before = sending.acknowledged();
+    wait::pause(time.0).await;
+    let (most, more) = (most.0, sending.acknowledged() - before);
+    match more {
+        0 => Err(StepFailure::inconclusive(format!(
+            "no message of producer {name:?} was acknowledged, so nothing was compared"
+        ))),
+        more if more <= most => world.note(format!("{more} more messages were acknowledged")),
+        more => Err(StepFailure::expectation(format!(
+            "expected at most {most} more messages to be acknowledged, but {more} were"
+        ))),
+    }
+}
+
+/// What is the same for all messages.
+#[derive(Debug, Default, Clone, Copy)]
+struct Mix {
+    keys: Option<u64>,
+    transaction: Option<u64>,
+}
+
 fn start(
     world: &mut World,
     name: String,
     topic: &str,
     rate: PerSecond,
-    transaction: Option<u64>,
+    Mix { keys, transaction }: Mix,
 ) -> Result<(), StepFailure> {
     let topic = world.names()?.topic(topic);
     let producer = world.producer(&name)?.clone();
@@ -127,6 +251,6 @@ fn start(
         let message = format!("producer {name:?} has no transactional id, so no transactions");
         return Err(StepFailure::usage(message));
     }
-    let load = Load { topic, rate: rate.0, transaction };
+    let load = Load { topic, rate: rate.0, keys, transaction };
     world.add_sending(name, || Sending::start(producer, load))
 }

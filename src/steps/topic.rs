@@ -43,6 +43,41 @@ async fn exists(world: &mut World, limit: Period, name: TopicName) -> Result<(),
     await_topic(world, &name, limit.0, |_| Ok(())).await
 }
 
+/// Expects the topic in the cluster's list of topics now.
+///
+/// ```gherkin
+/// Then topic "orders" exists
+/// ```
+#[then(expr = "topic {string} exists")]
+async fn exists_now(world: &mut World, name: String) -> Result<(), StepFailure> {
+    let admin = world.admin()?;
+    let names = world.names()?;
+    match admin.topics().await.told(names)?.contains_key(&names.topic(&name)) {
+        true => Ok(()),
+        false => Err(StepFailure::expectation(format!("there is no topic {name:?}"))),
+    }
+}
+
+/// Expects the topic to have this many partitions before the time is over.
+///
+/// ```gherkin
+/// Then within 10 seconds topic "orders" has 6 partitions
+/// ```
+#[given(expr = "within {duration} topic {string} has {partitions} partition(s)")]
+#[then(expr = "within {duration} topic {string} has {partitions} partition(s)")]
+async fn has_so_many(
+    world: &mut World,
+    limit: Period,
+    name: TopicName,
+    partitions: Partitions,
+) -> Result<(), StepFailure> {
+    await_topic(world, &name, limit.0, |found| match found.len() == partitions.as_usize() {
+        true => Ok(()),
+        false => Err(format!("topic {name:?} has {} partition(s)", found.len())),
+    })
+    .await
+}
+
 /// Expects the topic to be gone before the time is over: from the cluster's list of topics, and so that its
 /// name can be used again.
 ///

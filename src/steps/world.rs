@@ -3,6 +3,7 @@
 mod clients;
 mod environment;
 mod faults;
+mod lasting;
 mod processes;
 mod told;
 
@@ -11,6 +12,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 pub use self::environment::Environment;
+pub use self::lasting::Lasting;
 pub use self::told::Told;
 use super::failure::StepFailure;
 use super::judgement::Judgement;
@@ -50,6 +52,7 @@ pub struct World {
     /// Takes statistics.
     pub sampler: Option<Sampler>,
     background: Vec<Background>,
+    lasting: BTreeSet<Lasting>,
 }
 
 impl World {
@@ -131,8 +134,8 @@ impl World {
         Ok(())
     }
 
-    /// Ends the faults in the background, heals every fault, then closes every client of the scenario,
-    /// consumers first, so that they leave their groups.
+    /// Ends the faults in the background, heals every fault, takes back what would outlive the scenario, then closes
+    /// every client of the scenario, consumers first, so that they leave their groups.
     ///
     /// Returns what went wrong, also a fault that has met nothing; every client is gone all the same, and
     /// the run proves the cluster healthy or replaces it.
@@ -150,6 +153,7 @@ impl World {
             }
             errors.push(error);
         }
+        errors.extend(self.take_back().await);
         errors.extend(self.close_clients().await.into_iter().map(StepFailure::from));
         if let Some(environment) = &self.environment {
             environment.topics.look(AT_A_STEP).await;

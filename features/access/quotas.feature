@@ -1,0 +1,27 @@
+Feature: Clients are held to their quotas
+  A broker that gets more than a client's quota, over the last 10 seconds, has the client wait. A message of these
+  producers takes about 50 bytes.
+
+  Background:
+    Given a running Kafka cluster
+    And a topic "orders" with 1 partition and replication factor 3
+    And a producer "p" with settings:
+      | name               | value |
+      | batch.num.messages | 50    |
+
+  Scenario: A producer is held to its quota until it is lifted
+    When the quota of producer "p" is 10 KB/s
+    And producer "p" keeps sending 1000 messages per second to topic "orders"
+    # What may be sent at once is gone by then.
+    And within 60 seconds 2500 more messages of producer "p" are acknowledged
+    Then at most 4000 more messages of producer "p" are acknowledged within 10 seconds
+    When the quota of producer "p" is lifted
+    Then within 20 seconds 6000 more messages of producer "p" are acknowledged
+
+  Scenario: A consumer is held to its quota and falls behind
+    Given a consumer "c" in group "billing" subscribed to "orders" with settings:
+      | name                    | value |
+      | auto.commit.interval.ms | 500   |
+    When the quota of consumer "c" is 10 KB/s
+    And producer "p" keeps sending 1000 messages per second to topic "orders"
+    Then within 60 seconds group "billing" lags behind by at least 5000 messages

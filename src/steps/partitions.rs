@@ -1,0 +1,55 @@
+//! Partitions that are added to a topic.
+
+use std::time::Duration;
+
+use cucumber::{given, when};
+
+use super::described::{await_news_of, await_topic, described};
+use super::failure::StepFailure;
+use super::parameter::{Partitions, TopicName};
+use super::world::{Told as _, World};
+
+/// New partitions have leaders this soon; a cluster that needs longer is not well.
+const LEADERS_LIMIT: Duration = Duration::from_secs(30);
+
+/// Adds partitions to a topic, so that it has this many. Ends when each has a leader, every broker knows them, and the
+/// producers and consumers of the scenario have heard of them; the members of a group share them out a moment later,
+/// as `within 30 seconds consumer "c" reads every partition of topic "orders"` sees. Kafka takes no partition away.
+/// Keys go to other partitions from then on.
+///
+/// ```gherkin
+/// When topic "orders" has 6 partitions from now on
+/// ```
+#[given(expr = "topic {string} has {partitions} partition(s) from now on")]
+#[when(expr = "topic {string} has {partitions} partition(s) from now on")]
+async fn grows(world: &mut World, name: TopicName, wanted: Partitions) -> Result<(), StepFailure> {
+    let before = described(world, &name).await?.len();
+    let wanted = wanted.as_usize();
+    if wanted <= before {
+        return Err(StepFailure::usage(format!(
+            "topic {name:?} has {before} partition(s) already, and Kafka takes none away; write more than {before}"
+        )));
+    }
+    let admin = world.admin()?;
+    let names = world.names()?;
+    let topic = names.topic(&name);
+    admin.grow_topic(&topic, wanted).await.told(names)?;
+    await_topic(world, &name, LEADERS_LIMIT, |found| {
+        if found.len() != wanted {
+            return Err(format!("topic {name:?} has {} partition(s)", found.len()));
+        }
+        match found.iter().find(|partition| partition.leader.is_none()) {
+            None => Ok(()),
+            Some(it) => Err(format!("partition {} of topic {name:?} has no leader", it.id)),
+        }
+    })
+    .await?;
+    await_news_of(world, &name, |found| found.len() == wanted).await?;
+    for (_, producer) in world.producers() {
+        producer.look_at(&topic).await.told(names)?;
+    }
+    for (_, consumer) in world.consumers() {
+        consumer.look_at(&topic).await.told(names)?;
+    }
+    Ok(())
+}
