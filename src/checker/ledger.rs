@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::history::{End, Fate, History, Isolation, NONE};
+use super::index::Index;
+use super::presence::Presence;
 
 /// What became of the messages of one partition.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -31,7 +33,8 @@ pub struct LedgerRow {
     pub read: u64,
     /// Different messages that were read here by anybody.
     pub read_by_anybody: u64,
-    /// Of the committed, those that nobody has read anywhere.
+    /// Of the committed, those that are not there at the end, whoever has read them before, though nobody was to
+    /// remove them; without a final read those that nobody has read.
     pub missing: u64,
     /// High watermark at the end, where somebody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,7 +50,7 @@ pub fn ledger(history: &History) -> Vec<LedgerRow> {
     });
     let mut rows: Vec<_> = rows.collect();
     let mut seen = [FxHashSet::default(), FxHashSet::default()];
-    let mut read = vec![false; history.messages.len()];
+    let index = Index::new(history);
     for (row, message) in history.reads.message.iter().enumerate() {
         let partition = history.reads.partition[row];
         let line = &mut rows[partition as usize];
@@ -55,7 +58,6 @@ pub fn ledger(history: &History) -> Vec<LedgerRow> {
         let committed = reader.isolation == Isolation::ReadCommitted;
         line.read += u64::from(committed && seen[0].insert((*message, partition)));
         line.read_by_anybody += u64::from(seen[1].insert((*message, partition)));
-        read[*message as usize] = true;
     }
     for send in 0..history.sends.len() {
         let line = &mut rows[history.sends.partition[send] as usize];
@@ -68,7 +70,8 @@ pub fn ledger(history: &History) -> Vec<LedgerRow> {
         let row = u32::try_from(send).unwrap_or(NONE);
         let effective = history.is_effective(row);
         line.committed += u64::from(effective);
-        line.missing += u64::from(effective && !read[history.sends.message[send] as usize]);
+        let is_there = |presence| matches!(presence, Presence::There | Presence::Removed);
+        line.missing += u64::from(effective && !is_there(index.presence(row)));
         let aborted = history.fate_of_send(row) == Some(Fate::Aborted);
         line.aborted += u64::from(aborted && history.sends.outcome[send] == End::Ok);
     }
@@ -125,5 +128,25 @@ mod tests {
         };
         let nowhere = LedgerRow { topic: "t".into(), sent: 1, failed: 1, ..LedgerRow::default() };
         assert_eq!(rows, [first, nowhere]);
+    }
+
+    #[test]
+    fn what_was_read_and_is_gone_at_the_end_is_missing() {
+        let lines = r#"{"format":"kafka-trial-history","version":1}
+{"start":"send","client":"p","id":1,"topic":"t","partition":0,"message":"a"}
+{"end":"ok","client":"p","id":1,"partition":0,"offset":0}
+{"start":"send","client":"p","id":2,"topic":"t","partition":0,"message":"b"}
+{"end":"ok","client":"p","id":2,"partition":0,"offset":1}
+{"start":"poll","client":"early","id":1}
+{"end":"ok","client":"early","id":1,"batches":[{"topic":"t","partition":0,"records":[[0,"a"],[1,"b"]]}]}
+{"declare":"client","client":"final","isolation":"read_committed","final_reader":true}
+{"start":"poll","client":"final","id":1}
+{"end":"ok","client":"final","id":1,"batches":[{"topic":"t","partition":0,"records":[[0,"a"]]}]}
+{"state":"final-read","topic":"t","partition":0,"to":1,"log_start":0,"last_stable":1,"high_watermark":1}
+"#;
+        let mut loader = Loader::default();
+        loader.read(Path::new("h"), lines.as_bytes()).expect("readable");
+        let rows = ledger(&loader.finish());
+        assert_eq!((rows[0].committed, rows[0].read, rows[0].missing), (2, 2, 1));
     }
 }

@@ -95,7 +95,7 @@ pub fn ledger(scenario: &Scenario) -> Markup {
                     b { "acknowledged" } ": Kafka has said that it has them. "
                     b { "committed" } ": of these, outside of transactions or in one that was committed. "
                     b { "read" } ": different messages, by read-committed consumers. "
-                    b { "missing" } ": committed, and read by nobody."
+                    b { "missing" } ": committed, and not there at the end."
                 }
             }
         }
