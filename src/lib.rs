@@ -23,6 +23,7 @@ pub mod distribution;
 pub mod error;
 pub mod exit_code;
 pub mod fault;
+pub mod gherkin;
 pub mod history;
 pub mod java;
 pub mod link;

@@ -1,12 +1,16 @@
-//! What others read: Cucumber messages go through the official formatter, `junit.xml` fits the schema of
-//! Jenkins. Both come from packages, which `.ci/run` gets into `tests/formatters`; without them these tests say
+//! What others read: Cucumber messages go through the official formatter and query library, `junit.xml` fits the
+//! schema of Jenkins. All come from packages, which `.ci/run` gets into `tests/formatters`; without them these tests say
 //! so and try nothing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::Value;
+
 const FORMATTER: &str = "tests/formatters/node_modules/@cucumber/html-formatter";
+const QUERY: &str = "tests/formatters/node_modules/@cucumber/query";
 const SCHEMA: &str = "tests/formatters/junit-10.xsd";
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -58,7 +62,7 @@ fn shows_every_scenario(case: &Path, page: &Path, folder: &Path) {
     let (_, body) = shown.split_once("<body").expect("a page");
     let shown = body.split("<script").next().unwrap_or_default();
     let report = fs::read_to_string(case.join("report.json")).expect("a report");
-    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    let report: Value = serde_json::from_str(&report).expect("JSON");
     for scenario in report["scenarios"].as_array().expect("scenarios") {
         // It folds features up in which everything passed, so of these only the file is seen.
         let shows = if scenario["status"] == "passed" { "feature" } else { "name" };
@@ -108,4 +112,58 @@ fn errors(junit: &str) -> String {
         return String::new();
     }
     String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_official_query_library_finds_rules_rows_and_attempts() {
+    if !(runs("node") && Path::new(QUERY).exists()) {
+        eprintln!("NOT TESTED: Cucumber messages, as there is no node or no {QUERY}");
+        return;
+    }
+    let messages = "fixtures/reports/rules-and-rows/messages.ndjson";
+    let output = Command::new("node").args(["tests/formatters/query.js", messages]).output();
+    let output = output.expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    let found: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let executions: BTreeSet<_> = found
+        .iter()
+        .map(|it| {
+            let text = |of: &str| it[of].as_str().unwrap_or("-");
+            let name = format!("{} / {} / {}", text("rule"), text("examples"), text("name"));
+            format!("{name}: {} at attempt {}", text("status"), it["attempt"])
+        })
+        .collect();
+    assert_eq!(
+        executions.iter().map(String::as_str).collect::<Vec<_>>(),
+        [
+            "- / - / Nothing is paid yet: PASSED at attempt 0",
+            "What is not paid is not there / - / It holds what was sent: FAILED at attempt 1",
+            "What is paid is kept / - / It holds what was sent: PASSED at attempt 0",
+            "What is paid is kept / - / What passes at another attempt: PASSED at attempt 1",
+            "What is paid is kept / large / A tool pays 5000000: PASSED at attempt 0",
+            "What is paid is kept / small / A tool pays 5: PASSED at attempt 0",
+        ]
+    );
+    let steps = |name: &str, rule: &str| {
+        let it = found.iter().find(|it| it["name"] == name && it["rule"] == rule);
+        it.expect("it was run")["steps"].clone()
+    };
+    let kept = steps("It holds what was sent", "What is paid is kept");
+    assert_eq!(
+        kept,
+        serde_json::json!([
+            "PASSED Context Given a running Kafka cluster described by \"single\"",
+            "PASSED Context And a topic \"payments\" with 1 partition and replication factor 1",
+            "PASSED Context And a consumer \"books\" reading topic \"payments\" from the beginning",
+            "PASSED Context Given a producer \"till\"",
+            "PASSED Action When producer \"till\" sends to topic \"payments\":",
+            "PASSED Action And producer \"till\" sends messages numbered 1 to 2 to topic \"payments\"",
+            "PASSED Outcome Then topic \"payments\" holds 3 messages",
+            "PASSED Outcome But topic \"payments\" holds 3 messages",
+        ])
+    );
+    let star = &steps("What passes at another attempt", "What is paid is kept")[3];
+    assert!(star.as_str().is_some_and(|it| it.starts_with("PASSED Unknown * ")), "{star}");
 }

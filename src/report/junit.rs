@@ -1,7 +1,11 @@
 //! `junit.xml`, as cargo-nextest writes it: a suite for each feature file, a case for each scenario, earlier
 //! attempts as reruns. What could not be judged is an error, what the product did not keep a failure.
+//!
+//! Readers know a case by its class and name: of two that are alike, Allure and xunit-viewer show one. So the class is
+//! the file, and names are told apart by the rule, as Cucumber's own formatter has it, and the line where that is not
+//! enough.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
@@ -39,13 +43,39 @@ pub fn render(report: &Report) -> Result<String, SerializeError> {
         suite.add_property(Property::new("zookeeper", versions.zookeeper.join(", ")));
         suite.add_property(Property::new("runtime", report.run.runtime.to_string()));
         suite.add_property(Property::new("seed", report.run.seed.to_string()));
-        suite.add_test_cases(scenarios.into_iter().map(|scenario| case(report, scenario)));
+        let names = names(&scenarios);
+        let cases = scenarios.into_iter().zip(names);
+        suite.add_test_cases(cases.map(|(scenario, name)| case(report, scenario, &name)));
         junit.add_test_suite(suite);
     }
     junit.to_string()
 }
 
-fn case(report: &Report, scenario: &Scenario) -> TestCase {
+/// The names of the cases of a suite, each another.
+fn names(scenarios: &[&Scenario]) -> Vec<String> {
+    let named = |scenario: &Scenario| {
+        let number = match scenario.repetition {
+            1 => String::new(),
+            number => format!(" (repetition {number})"),
+        };
+        (scenario.title(), number)
+    };
+    let mut lines: HashMap<_, BTreeSet<usize>> = HashMap::new();
+    for scenario in scenarios {
+        lines.entry(named(scenario)).or_default().insert(scenario.line);
+    }
+    let names = scenarios.iter().map(|scenario| {
+        let (name, number) = named(scenario);
+        let line = match lines.get(&(name.clone(), number.clone())) {
+            Some(lines) if lines.len() > 1 => format!(" (line {})", scenario.line),
+            _ => String::new(),
+        };
+        format!("{name}{line}{number}")
+    });
+    names.collect()
+}
+
+fn case(report: &Report, scenario: &Scenario, name: &str) -> TestCase {
     let reason = scenario.reason.as_deref().map(visible);
     let mut status = match kind(scenario) {
         Some(kind) => TestCaseStatus::non_success(kind),
@@ -66,11 +96,7 @@ fn case(report: &Report, scenario: &Scenario) -> TestCase {
     if scenario.status != Status::Skipped {
         status.add_reruns(earlier.map(rerun));
     }
-    let name = visible(&scenario.name);
-    let mut case = match scenario.repetition {
-        1 => TestCase::new(name, status),
-        number => TestCase::new(format!("{name} (repetition {number})"), status),
-    };
+    let mut case = TestCase::new(visible(name), status);
     case.set_classname(visible(&scenario.feature));
     case.set_time(Duration::from_millis(scenario.duration_ms));
     case.timestamp = timestamp(scenario.started);

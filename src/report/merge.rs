@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::model::Report;
+use super::model::{Report, SourceSeen};
 use crate::error::UserError;
 use crate::run::events::Status;
 use crate::run::shard::Shard;
@@ -87,6 +87,9 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
         }
         merged.clusters.extend(part.clusters);
         merged.scenarios.extend(part.scenarios);
+        let is_new = |source: &SourceSeen| !merged.sources.contains(source);
+        let sources: Vec<_> = part.sources.into_iter().filter(is_new).collect();
+        merged.sources.extend(sources);
         merged.notes.extend(part.notes);
     }
     for missing in (1..=shard.of()).filter(|part| !there.contains(part)) {

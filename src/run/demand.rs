@@ -206,17 +206,14 @@ fn text<'a>(found: &Captures<'a>, group: usize) -> &'a str {
 
 #[cfg(test)]
 mod tests {
-    use cucumber::gherkin::{Feature, GherkinEnv};
-
     use super::*;
     use crate::cluster::spec;
+    use crate::gherkin::feature::steps_of;
 
     fn demand_of(steps: &str) -> Demand {
-        let text = format!("Feature: f\nScenario: s\n{steps}");
-        let feature = Feature::parse(text, GherkinEnv::default()).expect("Gherkin");
+        let steps = steps_of(steps);
         let cluster = ClusterSpec::named(spec::DEFAULT, spec::FOLDER.as_ref()).expect("shipped");
-        let steps: Vec<_> = feature.scenarios[0].steps.iter().collect();
-        demand(&steps, &cluster)
+        demand(&steps.iter().collect::<Vec<_>>(), &cluster)
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What a feature file says of a scenario, for reports, which read no features.
 
-use schemars::JsonSchema;
 use std::path::{Path, PathBuf};
 
+use cucumber::gherkin;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Planned;
@@ -91,9 +92,14 @@ impl From<&gherkin::Step> for Sentence {
     fn from(step: &gherkin::Step) -> Self {
         Self {
             line: step.position.line,
-            text: format!("{} {}", step.keyword.trim(), step.value),
+            text: sentence(step),
             table: step.table.iter().flat_map(|table| table.rows.clone()).collect(),
             block: step.docstring.clone(),
         }
     }
+}
+
+/// Keyword and sentence on one line, whatever a row of examples has filled in.
+pub fn sentence(step: &gherkin::Step) -> String {
+    format!("{} {}", step.keyword.trim(), step.value).replace('\n', "\\n")
 }

@@ -99,6 +99,13 @@ pub enum Event {
         /// Number of scenarios selected.
         scenarios: usize,
     },
+    /// A feature file of which scenarios were selected.
+    FeatureRead {
+        /// As in [`ScenarioId`].
+        file: PathBuf,
+        /// Its text, without a byte order mark.
+        text: String,
+    },
     /// Work that takes a while has come to a new phase: fetching, building, starting, healthy.
     Phase {
         /// What is being worked on: a distribution, an image, a cluster.

@@ -8,6 +8,7 @@ use futures::FutureExt as _;
 
 use super::batch::Surroundings;
 use super::events::{Event, Events, FORMAT, Status, millis};
+use super::feature_file::SourceText;
 use super::folder::RunId;
 use super::interrupt::{Interrupt, Interrupts};
 use super::keep;
@@ -70,6 +71,10 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
         scenarios: plan.selected,
     });
     let spread = Spread::default();
+    for SourceText { path, text, .. } in &plan.sources {
+        events.emit(Event::FeatureRead { file: path.clone(), text: text.to_string() });
+    }
+    let mut kept = Vec::new();
     let histories = out.join("history");
     let around = Surroundings {
         stage: &stage,

@@ -1,14 +1,18 @@
-//! A feature file as the plan needs it: read, parsed, its outlines expanded to one scenario for each row.
+//! A feature file as the plan needs it: read, its outlines expanded to one scenario for each row.
 
+use std::collections::{HashMap, HashSet};
+use std::fs::FileType;
 use std::ops::{Range, RangeInclusive};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cucumber::feature::Ext as _;
-use cucumber::gherkin::{Examples, Feature, GherkinEnv, Rule, Scenario, Step, Table};
+use cucumber::gherkin::{Feature, Rule, Scenario, Step, Table};
 
 use super::mistake::{Mistake, MistakeKind};
-use super::syntax::{self, SyntaxMistake};
+use crate::gherkin::feature::{self, Fits};
+use crate::gherkin::pickle::{self, Pickle};
+use crate::gherkin::{Document, Found, Language, Unsaid};
 
 /// The text of a feature file.
 #[derive(Debug, Clone)]
@@ -17,6 +21,8 @@ pub struct SourceText {
     pub path: PathBuf,
     /// The text, without a byte order mark.
     pub text: Arc<str>,
+    /// The byte that each line begins at.
+    starts: Arc<[usize]>,
 }
 
 /// A feature file that was read.
@@ -28,8 +34,12 @@ pub struct FeatureFile {
     pub feature: Arc<Feature>,
     /// Its scenarios, expanded, in the order of the file.
     pub scenarios: Vec<Expanded>,
+    /// Whether no scenario is written in it.
+    pub is_bare: bool,
     /// What is wrong with the file apart from its steps.
     pub mistakes: Vec<Mistake>,
+    /// What is wrong if there are such sentences.
+    pub unsaid: Vec<Unsaid>,
 }
 
 /// A scenario, or what a row of examples made of an outline.
@@ -37,12 +47,15 @@ pub struct FeatureFile {
 pub struct Expanded {
     /// The rule that it belongs to, without scenarios.
     pub rule: Option<Arc<Rule>>,
-    /// The scenario; `position.line` is that of its keyword or of its row. It has no examples any more.
+    /// The scenario; `position.line` is that of its keyword or of its row. It has no examples any more, and its name
+    /// is told apart from those of the other rows.
     pub scenario: Scenario,
     /// Lines from its keyword to its last one.
     pub lines: Range<usize>,
     /// The line of its row of examples.
     pub row: Option<usize>,
+    /// Whether its keyword is that of an outline, or it has examples.
+    pub is_outline: bool,
 }
 
 impl FeatureFile {
@@ -51,129 +64,115 @@ impl FeatureFile {
     /// # Errors
     /// When there is nothing in the file that could be looked at further. Mistakes that leave something to
     /// look at are in `mistakes`.
-    pub fn read(path: &Path) -> Result<Self, Vec<Mistake>> {
+    pub fn read(path: &Path, fits: Fits<'_>) -> Result<Self, Vec<Mistake>> {
         let source = SourceText::read(path).map_err(|mistake| vec![mistake])?;
-        let found = syntax::diagnose(&source.text);
-        let parsed = Feature::parse(&source.text, GherkinEnv::default());
-        let mut feature = match parsed {
-            Ok(feature) => feature,
-            Err(error) if found.is_empty() => {
-                return Err(vec![source.unknown(&error.to_string())]);
-            }
-            Err(_) => return Err(source.syntax(found)),
+        let reading = Document::read(&source.text);
+        if !reading.found.iter().all(|(mistake, _)| mistake.is_silent()) {
+            return Err(source.syntax(reading.found));
+        }
+        let mistakes = source.syntax(reading.found);
+        let document = reading.document;
+        let Some(feature) = feature::feature(&document, path, fits) else {
+            return Err(vec![source.mistake(MistakeKind::Empty, source.line(1))]);
         };
-        let silent = found.into_iter().filter(|(mistake, _)| syntax::is_silent(mistake)).collect();
-        let mistakes = source.syntax(silent);
-        feature.path = Some(source.path.clone());
-        Ok(Self::expand(source, feature, mistakes))
-    }
-
-    fn expand(source: SourceText, mut feature: Feature, mut mistakes: Vec<Mistake>) -> Self {
-        let plain = std::mem::take(&mut feature.scenarios);
-        let rules = std::mem::take(&mut feature.rules);
-        let name = source.line(feature.position.line);
+        let written = document.feature.iter().flat_map(|feature| {
+            let of_rules = feature.rules.iter().flat_map(|rule| &rule.scenarios);
+            feature.scenarios.iter().chain(of_rules)
+        });
+        let is_bare = written.count() == 0;
         let feature = Arc::new(feature);
-        let mut written: Vec<_> = plain.into_iter().map(|scenario| (None, scenario)).collect();
-        for mut rule in rules {
-            let inside = std::mem::take(&mut rule.scenarios);
-            let rule = Arc::new(rule);
-            written.extend(inside.into_iter().map(|scenario| (Some(Arc::clone(&rule)), scenario)));
+        let scenarios = expand(&document, fits);
+        Ok(Self { source, feature, scenarios, is_bare, mistakes, unsaid: reading.unsaid })
+    }
+}
+
+fn expand(document: &Document, fits: Fits<'_>) -> Vec<Expanded> {
+    let pickles = pickle::compile(document);
+    let names = names(&pickles);
+    let mut rules: HashMap<usize, Arc<Rule>> = HashMap::new();
+    let pickles = pickles.iter().zip(names);
+    let expanded = pickles.map(|(pickle, name)| {
+        let rule = pickle.rule.map(|rule| {
+            let made = || Arc::new(feature::rule(pickle.feature, rule, fits));
+            Arc::clone(rules.entry(rule.header.location.line).or_insert_with(made))
+        });
+        let header = &pickle.scenario.header;
+        let mut scenario = feature::scenario(pickle, fits);
+        scenario.name = name;
+        let language = Language::named(pickle.feature.language);
+        let is_outline = language.is_some_and(|(_, it)| it.is_outline(&header.keyword));
+        Expanded {
+            rule,
+            scenario,
+            lines: header.location.line..pickle.scenario.last_line + 1,
+            row: pickle.row.map(|row| row.location.line),
+            is_outline: is_outline || pickle.row.is_some(),
         }
-        if written.is_empty() && mistakes.is_empty() {
-            mistakes.push(source.mistake(MistakeKind::NoScenario, name));
-        }
-        let mut scenarios = Vec::new();
-        for (rule, scenario) in written {
-            let lines = source.lines_of(&scenario);
-            match expand_scenario(&source, &feature, scenario) {
-                Ok(expanded) => scenarios.extend(expanded.into_iter().map(|(scenario, row)| {
-                    Expanded { rule: rule.clone(), scenario, lines: lines.clone(), row }
-                })),
-                Err(found) => mistakes.extend(found),
+    });
+    expanded.collect()
+}
+
+/// What each is called, on one line. Rows whose outline would call several of them the same are told apart by their
+/// values, and by their place among those where even the values are the same.
+fn names(pickles: &[Pickle<'_>]) -> Vec<String> {
+    let outline = |pickle: &Pickle<'_>| pickle.scenario.header.location.line;
+    let mut told: HashMap<(usize, &str), usize> = HashMap::new();
+    for pickle in pickles {
+        *told.entry((outline(pickle), pickle.name.as_str())).or_default() += 1;
+    }
+    let mut taken = HashSet::new();
+    let names = pickles.iter().map(|pickle| {
+        let mut name = pickle.name.clone();
+        let row = pickle.row.filter(|_| {
+            name == pickle.scenario.header.name || told[&(outline(pickle), name.as_str())] > 1
+        });
+        if let Some(row) = row {
+            let values: Vec<_> = row.cells.iter().map(|cell| cell.value.as_str()).collect();
+            name = format!("{name} ({})", values.join(", "));
+            let mut number = 2;
+            let first = name.clone();
+            while !taken.insert((outline(pickle), name.clone())) {
+                name = format!("{first} #{number}");
+                number += 1;
             }
         }
-        Self { source, feature, scenarios, mistakes }
-    }
-}
-
-/// One scenario for each row of examples, or the scenario itself.
-fn expand_scenario(
-    source: &SourceText,
-    feature: &Feature,
-    scenario: Scenario,
-) -> Result<Vec<(Scenario, Option<usize>)>, Vec<Mistake>> {
-    let header = source.line(scenario.position.line);
-    let is_outline = scenario.keyword.contains("Outline") || scenario.keyword.contains("Template");
-    if scenario.examples.is_empty() && !is_outline {
-        return Ok(vec![(scenario, None)]);
-    }
-    let rows: Vec<_> = scenario.examples.iter().flat_map(|it| row_lines(source, it)).collect();
-    let values: Vec<_> = scenario.examples.iter().flat_map(values_of).cloned().collect();
-    let lacking = scenario.examples.iter().find(|examples| values_of(examples).next().is_none());
-    if let Some(examples) = lacking {
-        let place = source.line(examples.position.line);
-        return Err(vec![source.mistake(MistakeKind::NoExamples, place)]);
-    }
-    if rows.is_empty() {
-        return Err(vec![source.mistake(MistakeKind::NoExamples, header)]);
-    }
-    let mut alone = feature.clone();
-    let template = scenario.name.clone();
-    alone.scenarios = vec![scenario];
-    let expanded = alone.expand_examples().map_err(|error| {
-        let placeholder = format!("<{}>", error.name);
-        // Without a step of its own, the position of the error is that of a row.
-        let from = if template.contains(&placeholder) {
-            header.clone()
-        } else {
-            source.line(error.pos.line)
-        };
-        let place = source.find(&placeholder, from).unwrap_or(header);
-        vec![source.mistake(MistakeKind::NoColumn { name: error.name }, place)]
-    })?;
-    let scenarios = expanded.scenarios.into_iter().zip(rows).zip(values);
-    Ok(scenarios
-        .map(|((mut scenario, row), values)| {
-            scenario.position.line = row;
-            scenario.examples.clear();
-            if scenario.name == template {
-                scenario.name = format!("{template} ({})", values.join(", "));
-            }
-            (scenario, Some(row))
-        })
-        .collect())
-}
-
-/// Rows of values, without the heading.
-fn values_of(examples: &Examples) -> impl Iterator<Item = &Vec<String>> {
-    examples.table.iter().flat_map(|table| table.rows.iter().skip(1))
-}
-
-fn row_lines(source: &SourceText, examples: &Examples) -> Vec<usize> {
-    let table = examples.table.iter().flat_map(|table| source.rows(table));
-    table.skip(1).map(|place| source.line_at(place.start)).collect()
+        name.replace('\n', "\\n")
+    });
+    names.collect()
 }
 
 impl SourceText {
+    fn new(path: PathBuf, text: Arc<str>) -> Self {
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+        let starts = std::iter::once(0).chain(breaks).collect();
+        Self { path, text, starts }
+    }
+
     fn read(path: &Path) -> Result<Self, Mistake> {
         let file = path.to_path_buf();
-        let bytes = std::fs::read(path).map_err(|error| Mistake {
-            kind: MistakeKind::Unreadable { path: file.clone(), why: error.to_string() },
+        let unreadable = |why: String| Mistake {
+            kind: MistakeKind::Unreadable { path: file.clone(), why },
             file: file.clone(),
             place: None,
-        })?;
+        };
+        // What is no file may never come to an end, or never begin.
+        let metadata = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
+        if !metadata.is_file() {
+            return Err(unreadable(format!("it is {}, and no file", named(metadata.file_type()))));
+        }
+        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
                 let byte = error.as_bytes()[at];
                 let text = String::from_utf8_lossy(error.as_bytes()).into();
-                let source = Self { path: file, text };
+                let source = Self::new(file, text);
                 return Err(source.mistake(MistakeKind::NotUtf8 { byte }, at..at + 1));
             }
         };
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).into();
-        let source = Self { path: file, text };
+        let source = Self::new(file, text);
         let says_something = |line: &str| !line.trim().is_empty() && !line.trim().starts_with('#');
         if source.text.lines().any(says_something) {
             return Ok(source);
@@ -187,40 +186,32 @@ impl SourceText {
         Mistake { kind, file: self.path.clone(), place }
     }
 
-    fn syntax(&self, found: Vec<syntax::Found>) -> Vec<Mistake> {
+    fn syntax(&self, found: Vec<Found>) -> Vec<Mistake> {
         found.into_iter().map(|(mistake, span)| self.mistake(mistake.into(), span)).collect()
     }
 
-    /// The parser tells where it stopped only in its message: "Error at 3:5: …".
-    fn unknown(&self, message: &str) -> Mistake {
-        let place = message.strip_prefix("Error at ").and_then(|rest| rest.split_once(':'));
-        let line = place.and_then(|(line, _)| line.parse().ok()).unwrap_or(1);
-        self.mistake(SyntaxMistake::Unknown.into(), self.line(line))
+    /// A mistake in what may be a step.
+    pub fn unsaid(&self, unsaid: &Unsaid) -> Mistake {
+        self.mistake(unsaid.mistake.clone().into(), unsaid.place.clone())
     }
 
     /// The bytes of a line, counted from 1, without white space around it.
     pub fn line(&self, number: usize) -> Range<usize> {
-        let mut lines = self.text.split_inclusive('\n');
-        let start: usize = lines.by_ref().take(number.saturating_sub(1)).map(str::len).sum();
-        let line = lines.next().unwrap_or_default();
-        let begin = start + line.len() - line.trim_start().len();
+        let at = |index: usize| self.starts.get(index).copied().unwrap_or(self.text.len());
+        let index = number.saturating_sub(1);
+        let line = &self.text[at(index)..at(index + 1)];
+        let begin = at(index) + line.len() - line.trim_start().len();
         begin..(begin + line.trim().len())
     }
 
     /// The line, from 1, that a byte is on.
     pub fn line_at(&self, byte: usize) -> usize {
-        self.text.bytes().take(byte).filter(|byte| *byte == b'\n').count() + 1
-    }
-
-    /// Where a text is first found, from the beginning of some bytes on.
-    fn find(&self, text: &str, from: Range<usize>) -> Option<Range<usize>> {
-        let found = from.start + self.text[from.start..].find(text)?;
-        Some(found..found + text.len())
+        self.starts.partition_point(|start| *start <= byte)
     }
 
     /// The bytes of a step: keyword and sentence.
     pub fn step(&self, step: &Step) -> Range<usize> {
-        self.line(self.line_at(step.span.end.saturating_sub(1)))
+        self.line(step.position.line)
     }
 
     /// The bytes of an argument in a step's line; of the whole step when the line was an outline's and the
@@ -263,10 +254,17 @@ impl SourceText {
         let tags = (1..line).rev().take_while(is_tags).count();
         line - tags..=line
     }
+}
 
-    fn lines_of(&self, scenario: &Scenario) -> Range<usize> {
-        let span = scenario.span;
-        let written = self.text[span.start..span.end.min(self.text.len())].trim_end();
-        scenario.position.line..self.line_at(span.start + written.len().saturating_sub(1)) + 1
+/// What it is that is no file.
+fn named(kind: FileType) -> &'static str {
+    if kind.is_dir() {
+        "a folder"
+    } else if kind.is_fifo() {
+        "a named pipe"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
     }
 }

@@ -69,6 +69,12 @@ impl Matcher {
         }
     }
 
+    /// Whether there is a step of the type with this sentence.
+    pub fn fits(&self, sentence: &str, ty: StepType) -> bool {
+        let step = Step::builder().keyword(String::new()).ty(ty).value(sentence.into()).build();
+        !matches!(self.collection.find(&step), Ok(None))
+    }
+
     fn look_up(&self, step: &Step) -> Matched {
         let (captures, location, context) = match self.collection.find(step) {
             Ok(Some((_, captures, location, context))) => (captures, location, context),
@@ -94,10 +100,8 @@ impl Matcher {
     }
 
     fn undefined(&self, step: &Step) -> MistakeKind {
-        let others = [StepType::Given, StepType::When, StepType::Then].into_iter().filter(|ty| {
-            let other = Step { ty: *ty, ..step.clone() };
-            !matches!(self.collection.find(&other), Ok(None))
-        });
+        let all = [StepType::Given, StepType::When, StepType::Then];
+        let others = all.into_iter().filter(|ty| self.fits(&step.value, *ty));
         MistakeKind::Undefined {
             other_keywords: others.map(catalogue::keyword).collect(),
             nearest: nearest(step),

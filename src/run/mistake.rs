@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::syntax::SyntaxMistake;
 use crate::error::UserError;
+use crate::gherkin::SyntaxMistake;
 
 /// A mistake and where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

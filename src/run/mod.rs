@@ -42,6 +42,5 @@ mod spread;
 pub mod stage;
 pub mod step;
 pub mod sweep;
-pub mod syntax;
 pub mod topic_watch;
 pub mod watch;

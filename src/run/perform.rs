@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use cucumber::event::{self, Cucumber as CucumberEvent, StepError};
 use cucumber::runner::basic::ScenarioType;
-use cucumber::{Event as Stamped, World as _, cli, parser, runner, writer};
+use cucumber::{Event as Stamped, World as _, cli, gherkin, parser, runner, writer};
 use futures::FutureExt as _;
 
 use super::description::{Description, Execution};

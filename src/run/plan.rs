@@ -9,7 +9,7 @@ use cucumber::gherkin::{Feature, Rule, Scenario};
 use super::clusters::ClusterFlags;
 use super::demand::Room;
 use super::events::ScenarioId;
-use super::feature_file::FeatureFile;
+use super::feature_file::SourceText;
 use super::planner::Planner;
 use super::select::Selection;
 use crate::cluster::spec::ClusterSpec;
@@ -21,6 +21,8 @@ use crate::runtime::Capability;
 pub struct Plan {
     /// In the order in which their first scenario was found.
     pub batches: Vec<Batch>,
+    /// The texts of the features that they are in.
+    pub sources: Vec<SourceText>,
     /// Number of scenarios selected.
     pub selected: usize,
     /// Number of files read.
@@ -72,8 +74,9 @@ impl Plan {
         let mut batches: Vec<Batch> = Vec::new();
         let mut by_key = HashMap::new();
         let mut idle_lines = Vec::new();
+        let mut sources = Vec::new();
         for target in &targets {
-            let file = match FeatureFile::read(&target.file) {
+            let file = match planner.read(&target.file) {
                 Ok(file) => file,
                 Err(mistakes) => {
                     planner.keep(mistakes);
@@ -82,6 +85,7 @@ impl Plan {
             };
             let idle = target.idle_lines(&file);
             idle_lines.extend(idle.map(|line| format!("{}:{line}", target.file.display())));
+            let mut has_chosen = false;
             let chosen: Vec<_> =
                 file.scenarios.iter().map(|it| selection.selects(&file, it, target)).collect();
             for (planned, chosen) in planner.file(&file).into_iter().zip(chosen) {
@@ -92,6 +96,10 @@ impl Plan {
                     batches.len() - 1
                 });
                 batches[index].scenarios.push(planned);
+                has_chosen = true;
+            }
+            if has_chosen {
+                sources.push(file.source);
             }
         }
         let idle_flags = planner.finish()?;
@@ -100,7 +108,8 @@ impl Plan {
         }
         let selected = batches.iter().map(|batch| batch.scenarios.len()).sum();
         let fingerprint = fingerprint(&batches);
-        Ok(Self { batches, selected, files: targets.len(), idle_lines, idle_flags, fingerprint })
+        let files = targets.len();
+        Ok(Self { batches, sources, selected, files, idle_lines, idle_flags, fingerprint })
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::mem::discriminant;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
-use cucumber::gherkin::Step;
+use cucumber::gherkin::{Step, StepType};
 
 use super::altering::tells_to_alter;
 use super::clients_named;
@@ -24,6 +26,7 @@ use super::roles_named;
 use crate::cluster::settings::Part;
 use crate::cluster::spec::ClusterSpec;
 use crate::error::UserError;
+use crate::gherkin::Unsaid;
 use crate::runtime::Capability;
 use crate::steps::cluster::{ClusterWanted, is_settings_table};
 use crate::steps::table::TableMistake;
@@ -46,9 +49,24 @@ impl<'a> Planner<'a> {
         Self { matcher: Matcher::default(), clusters: Clusters::new(flags), mistakes }
     }
 
+    /// Reads a file; a step whose keyword says nothing is what its sentence can be.
+    ///
+    /// # Errors
+    /// When there is nothing in the file that could be looked at further.
+    pub fn read(&self, path: &Path) -> Result<FeatureFile, Vec<Mistake>> {
+        FeatureFile::read(path, &|sentence, ty| self.matcher.fits(sentence, ty))
+    }
+
     /// Each scenario of the file with its cluster; none where something is wrong with it.
     pub fn file(&mut self, file: &FeatureFile) -> Vec<Option<(Arc<Described>, Planned)>> {
         let mut found = file.mistakes.clone();
+        let all = [StepType::Given, StepType::When, StepType::Then];
+        let is_step = |it: &&Unsaid| all.into_iter().any(|ty| self.matcher.fits(&it.sentence, ty));
+        found.extend(file.unsaid.iter().filter(is_step).map(|it| file.source.unsaid(it)));
+        if found.is_empty() && file.is_bare {
+            let place = file.source.line(file.feature.position.line);
+            found.push(file.source.mistake(MistakeKind::NoScenario, place));
+        }
         found.extend(same_names(file));
         let scenarios = file.scenarios.iter();
         let planned = scenarios.map(|it| self.scenario(file, it, &mut found)).collect();
@@ -73,7 +91,7 @@ impl<'a> Planner<'a> {
         expanded: &Expanded,
         found: &mut Vec<Mistake>,
     ) -> Option<(Arc<Described>, Planned)> {
-        let Expanded { rule, scenario, lines, .. } = expanded;
+        let Expanded { rule, scenario, lines, row, is_outline } = expanded;
         let source = &file.source;
         let header = || source.line(lines.start);
         if scenario.steps.is_empty() {
@@ -107,6 +125,11 @@ impl<'a> Planner<'a> {
                         found.push(source.mistake(MistakeKind::Table { why }, place));
                     }
                 }
+                Err(_) if *is_outline && placeholder(step).is_some() => {
+                    found.push(no_value(source, step, row.is_some(), header()));
+                    named |= step.value.contains("cluster");
+                    continue;
+                }
                 Err((kind, part)) => {
                     let whole = || source.step(step);
                     // What is empty cannot be marked.
@@ -125,6 +148,9 @@ impl<'a> Planner<'a> {
                     found.push(source.mistake(MistakeKind::TwoClusters, source.step(step)));
                 }
                 (Ok(_), Some(_)) => {}
+                (Err(Some(_)), _) if *is_outline && placeholder(step).is_some() => {
+                    found.push(no_value(source, step, row.is_some(), header()));
+                }
                 (Err(mistake), _) => found.extend(mistake),
             }
         }
@@ -278,6 +304,24 @@ fn same_names(file: &FeatureFile) -> Vec<Mistake> {
         }
     }
     mistakes
+}
+
+/// What stands between `<` and `>` in a sentence that its outline has filled in.
+fn placeholder(step: &Step) -> Option<&str> {
+    let (_, rest) = step.value.split_once('<')?;
+    let (name, _) = rest.split_once('>')?;
+    (!name.is_empty()).then_some(name)
+}
+
+/// A sentence of an outline that cannot be, as nothing fills in what it leaves open.
+fn no_value(source: &SourceText, step: &Step, has_row: bool, header: Range<usize>) -> Mistake {
+    match placeholder(step) {
+        Some(name) if has_row => {
+            let place = source.cell(source.step(step), &format!("<{name}>"));
+            source.mistake(MistakeKind::NoColumn { name: name.into() }, place)
+        }
+        _ => source.mistake(MistakeKind::NoExamples, header),
+    }
 }
 
 /// What the cluster itself asks of the runtime.

@@ -11,6 +11,7 @@ use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use regex::Regex;
 
+use super::description::sentence;
 use super::events::{Event, Status, millis};
 use super::perform::{failure_of, status_of};
 use super::topic_watch::AT_A_STEP;
@@ -33,7 +34,7 @@ fn perform(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
         };
         let (events, id, steps) = (events.clone(), id.clone(), Arc::clone(steps));
         let line = step.position.line;
-        let text = format!("{} {}", step.keyword.trim(), step.value);
+        let text = sentence(&step);
         let since = Instant::now();
         events.emit(Event::StepStarted { scenario: id.clone(), line, text: text.clone() });
         let ended = AssertUnwindSafe(call(world, &steps, &step)).catch_unwind().await;

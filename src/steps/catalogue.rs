@@ -205,19 +205,13 @@ include!(concat!(env!("OUT_DIR"), "/catalogue.rs"));
 #[cfg(test)]
 mod tests {
     use cucumber::World as _;
-    use cucumber::feature::Ext as _;
-    use cucumber::gherkin::{Feature, GherkinEnv, Step};
+    use cucumber::gherkin::Step;
 
     use super::*;
+    use crate::gherkin::feature::steps_of;
+    use crate::run::feature_file::FeatureFile;
     use crate::run::select::features_below;
     use crate::steps::world::World;
-
-    fn steps_of(example: &str) -> Vec<Step> {
-        let text = format!("Feature: f\nScenario: s\n{example}\n");
-        let feature = Feature::parse(text, GherkinEnv::default())
-            .unwrap_or_else(|why| panic!("{example}\nis no Gherkin: {why}"));
-        feature.scenarios.into_iter().flat_map(|scenario| scenario.steps).collect()
-    }
 
     #[test]
     fn every_example_calls_its_own_step_and_every_sentence_has_an_example() {
@@ -261,10 +255,9 @@ mod tests {
     fn shipped_steps() -> Vec<Step> {
         let mut steps = Vec::new();
         for path in features_below("features".as_ref()).expect("the shipped features") {
-            let feature = Feature::parse_path(&path, GherkinEnv::default()).expect("Gherkin");
-            let feature = feature.expand_examples().expect("every <name> is a column");
-            steps.extend(feature.background.into_iter().flat_map(|it| it.steps));
-            steps.extend(feature.scenarios.into_iter().flat_map(|it| it.steps));
+            let file = FeatureFile::read(&path, &|_, _| false).expect("Gherkin");
+            steps.extend(file.feature.background.iter().flat_map(|it| it.steps.clone()));
+            steps.extend(file.scenarios.into_iter().flat_map(|it| it.scenario.steps));
         }
         steps
     }

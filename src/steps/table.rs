@@ -197,9 +197,7 @@ mod tests {
     fn step(rows: &[&[&str]]) -> Step {
         let text = rows.iter().map(|row| format!("      | {} |\n", row.join(" | ")));
         let text: String = text.collect();
-        let feature = format!("Feature: f\n  Scenario: s\n    Given x:\n{text}");
-        let feature = cucumber::gherkin::Feature::parse(feature, Default::default());
-        feature.expect("a feature").scenarios.remove(0).steps.remove(0)
+        crate::gherkin::feature::steps_of(&format!("    Given x:\n{text}")).remove(0)
     }
 
     #[test]

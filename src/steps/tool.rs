@@ -344,13 +344,10 @@ pub(super) async fn run(
 
 fn lines_of(step: &Step) -> Result<Vec<&str>, StepFailure> {
     let text = step.docstring.as_deref().unwrap_or_default();
-    // A docstring begins with the line break after its opening quotes.
-    let text = text.strip_prefix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\n').unwrap_or(text);
     if text.is_empty() {
         return Err(StepFailure::usage("this step needs a text between lines of \"\"\""));
     }
-    Ok(text.lines().collect())
+    Ok(text.split('\n').collect())
 }
 
 /// Whether a line of the output has the text, with runs of blanks as one, since tools align with tabs, and

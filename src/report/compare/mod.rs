@@ -96,7 +96,7 @@ pub enum Change {
 pub struct Compared {
     /// The feature file.
     pub feature: String,
-    /// The scenario's name.
+    /// The scenario's name, behind that of its rule.
     pub name: String,
     /// Its line in the new run, or in the base where it is missing.
     pub line: usize,
@@ -112,15 +112,15 @@ pub struct Compared {
     pub measures: Vec<Measured>,
 }
 
-/// Sets a run against a base. Scenarios are the same by feature and name; lines move.
+/// Sets a run against a base. Scenarios are the same by feature, rule and name; lines move.
 pub fn compare(base: &Report, new: &Report, tolerance: Tolerance) -> Comparison {
     let (before, after) = (by_name(base), by_name(new));
-    let names: BTreeSet<_> = before.keys().chain(after.keys()).copied().collect();
+    let names: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     let empty = Vec::new();
     let mut scenarios: Vec<_> = names
         .into_iter()
         .map(|name| {
-            let of = |runs: &BTreeMap<_, Vec<_>>| runs.get(&name).unwrap_or(&empty).clone();
+            let of = |runs: &ByName<'_>| runs.get(name).unwrap_or(&empty).clone();
             one(&of(&before), &of(&after), tolerance)
         })
         .collect();
@@ -151,13 +151,13 @@ impl Comparison {
     }
 }
 
-type ByName<'r> = BTreeMap<(&'r str, &'r str), Vec<&'r Scenario>>;
+type ByName<'r> = BTreeMap<(&'r str, String), Vec<&'r Scenario>>;
 
-/// The executions that count, by feature and name.
+/// The executions that count, by feature and title.
 fn by_name(report: &Report) -> ByName<'_> {
     let mut by_name = ByName::new();
     for scenario in report.counted().filter(|scenario| scenario.status != Status::Skipped) {
-        by_name.entry((&scenario.feature, &scenario.name)).or_default().push(scenario);
+        by_name.entry((&scenario.feature, scenario.title())).or_default().push(scenario);
     }
     by_name
 }
@@ -180,7 +180,7 @@ fn one(base: &[&Scenario], new: &[&Scenario], tolerance: Tolerance) -> Compared 
     let shown = new.first().or(base.first());
     Compared {
         feature: shown.map(|it| it.feature.clone()).unwrap_or_default(),
-        name: shown.map(|it| it.name.clone()).unwrap_or_default(),
+        name: shown.map(|it| it.title()).unwrap_or_default(),
         line: shown.map_or(0, |it| it.line),
         change,
         base: before,

@@ -16,7 +16,7 @@ use crate::report::text::visible;
 pub struct Trend {
     /// The feature file.
     pub feature: String,
-    /// The scenario's name.
+    /// The scenario's name, behind that of its rule.
     pub name: String,
     /// In each run, oldest first: how many executions passed, of how many; none where it was not run.
     pub passed: Vec<Option<(usize, usize)>>,
@@ -57,19 +57,18 @@ pub fn read(folder: &Path) -> Result<(Vec<Report>, Vec<UserError>), UserError> {
     Ok((reports, errors))
 }
 
-/// Every scenario of the runs, by feature and name.
+/// Every scenario of the runs, by feature, rule and name.
 pub fn trends(reports: &[Report]) -> Vec<Trend> {
     let runs: Vec<_> = reports.iter().map(by_name).collect();
-    let names: BTreeSet<_> = runs.iter().flat_map(|run| run.keys().copied()).collect();
-    let trend = |(feature, name): (&str, &str)| {
-        let executions =
-            || runs.iter().map(|run| run.get(&(feature, name)).map_or(&[][..], Vec::as_slice));
+    let names: BTreeSet<_> = runs.iter().flat_map(|run| run.keys()).collect();
+    let trend = |key: &(&str, String)| {
+        let executions = || runs.iter().map(|run| run.get(key).map_or(&[][..], Vec::as_slice));
         let recovery = |executions: &[&Scenario]| {
             executions.iter().filter_map(|it| Measure::RecoveryMs.of(it)).reduce(f64::max)
         };
         Trend {
-            feature: feature.to_owned(),
-            name: name.to_owned(),
+            feature: key.0.to_owned(),
+            name: key.1.clone(),
             passed: executions().map(|it| Outcome::of(it).map(|it| (it.passed, it.of))).collect(),
             recovery_ms: executions().map(recovery).collect(),
         }

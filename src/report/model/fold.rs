@@ -6,8 +6,8 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{
-    Activity, Change, ClusterSeen, LoadSeen, LogExcerpt, Report, Run, SCHEMA, Scenario, StepSeen,
-    UsageSeen, VERSION, Versions, faults, judged,
+    Activity, Change, ClusterSeen, LoadSeen, LogExcerpt, Report, Run, SCHEMA, Scenario, SourceSeen,
+    StepSeen, UsageSeen, VERSION, Versions, faults, judged,
 };
 use crate::report::text::duration;
 use crate::run::events::{Event, ScenarioId, Stamped, Status};
@@ -18,6 +18,7 @@ pub struct Fold {
     run: Option<Run>,
     clusters: Vec<ClusterSeen>,
     scenarios: Vec<Scenario>,
+    sources: Vec<SourceSeen>,
     /// The scenarios that run now, by their rows in `scenarios`.
     open: HashMap<ScenarioId, usize>,
     last: Timestamp,
@@ -69,6 +70,10 @@ impl Fold {
                     start_ms: *took_ms,
                     settings: settings.collect(),
                 });
+            }
+            Event::FeatureRead { file, text } => {
+                let (feature, text) = (file.display().to_string(), text.clone());
+                self.sources.push(SourceSeen { feature, text });
             }
             Event::RunFinished { took_ms, .. } => {
                 if let Some(run) = &mut self.run {
@@ -295,7 +300,8 @@ impl Fold {
         }
         let clusters = self.clusters.clone();
         let (schema, version) = (SCHEMA.to_owned(), VERSION);
-        Some(Report { schema, version, run, clusters, scenarios, notes })
+        let sources = self.sources.clone();
+        Some(Report { schema, version, run, clusters, scenarios, sources, notes })
     }
 }
 

@@ -46,9 +46,21 @@ pub struct Report {
     pub clusters: Vec<ClusterSeen>,
     /// Every execution of every scenario, in the order of their starts.
     pub scenarios: Vec<Scenario>,
+    /// The texts of the features, for reports that are made from events.
+    #[serde(skip)]
+    pub sources: Vec<SourceSeen>,
     /// What there is to say about the reading of the events: half a line at their end, a run that was killed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// The text of a feature.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SourceSeen {
+    /// Its file, as scenarios have it.
+    pub feature: String,
+    /// The text.
+    pub text: String,
 }
 
 /// What was run, where, and what came of it.

@@ -190,6 +190,12 @@ impl Scenario {
         format!("{}:{}", self.feature, self.line)
     }
 
+    /// Its name behind that of its rule, as two rules may have scenarios of one name.
+    pub fn title(&self) -> String {
+        let rule = self.rule.iter().map(|rule| format!("{rule} - ")).collect::<String>();
+        rule + &self.name
+    }
+
     /// Where it went wrong; none when it passed.
     pub fn failure(&self) -> Option<Failure<'_>> {
         let step = self.steps.iter().find(|step| step.reason.is_some());

@@ -85,6 +85,7 @@ impl Terminal {
                     count(*scenarios, "scenario")
                 ),
             ),
+            Event::FeatureRead { .. } => {}
             Event::Phase { subject, phase } => {
                 self.set_bar(subject, phase);
                 self.line(Verbosity::Normal, &format!("{subject}: {phase}"));

@@ -147,14 +147,11 @@ fn wrong(name: &str, value: &str, why: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cucumber::gherkin::{Feature, GherkinEnv};
-
     use super::*;
+    use crate::gherkin::feature::steps_of;
 
     fn step(rows: &str) -> Step {
-        let text = format!("Feature: f\nScenario: s\nWhen s:\n| name | value |\n{rows}\n");
-        let mut feature = Feature::parse(text, GherkinEnv::default()).expect("Gherkin");
-        feature.scenarios.remove(0).steps.remove(0)
+        steps_of(&format!("When s:\n| name | value |\n{rows}")).remove(0)
     }
 
     #[test]
