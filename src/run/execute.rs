@@ -74,7 +74,6 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     for SourceText { path, text, .. } in &plan.sources {
         events.emit(Event::FeatureRead { file: path.clone(), text: text.to_string() });
     }
-    let mut kept = Vec::new();
     let histories = out.join("history");
     let around = Surroundings {
         stage: &stage,

@@ -120,8 +120,8 @@ pub fn compare(base: &Report, new: &Report, tolerance: Tolerance) -> Comparison 
     let mut scenarios: Vec<_> = names
         .into_iter()
         .map(|name| {
-            let of = |runs: &ByName<'_>| runs.get(name).unwrap_or(&empty).clone();
-            one(&of(&before), &of(&after), tolerance)
+            let (before, after) = (before.get(name), after.get(name));
+            one(before.unwrap_or(&empty), after.unwrap_or(&empty), tolerance)
         })
         .collect();
     // What a part of a run does not have, another part may.
