@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use super::described::described;
 use super::failure::StepFailure;
 use super::override_news;
-use super::parameter::TopicName;
 use super::table;
 use super::world::{Told as _, World};
 

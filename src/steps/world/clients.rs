@@ -99,11 +99,6 @@ impl World {
         self.producers.iter()
     }
 
-    /// Every consumer with its name.
-    pub fn consumers(&self) -> impl Iterator<Item = (&String, &Consumer)> {
-        self.consumers.iter()
-    }
-
     /// Keeps what a producer sends in the background.
     ///
     /// # Errors
