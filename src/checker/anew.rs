@@ -25,8 +25,9 @@ pub(super) fn began_anew(index: &Index<'_>) -> Vec<bool> {
         }
         if let Some(send) = first_again(index, partition) {
             let start_ns = history.sends.start_ns[send as usize];
-            let later = topics[topic as usize].is_none_or(|it| is_before(it.start_ns, start_ns));
-            if later {
+            // The first one of the new log, whichever its partition: all that is old was there before.
+            let first = topics[topic as usize].is_none_or(|it| is_before(start_ns, it.start_ns));
+            if first {
                 topics[topic as usize] = Some(Anew { start_ns });
             }
         }

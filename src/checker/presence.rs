@@ -76,7 +76,6 @@ impl Index<'_> {
         }
         if let Some(last) = last
             && offset != NO_OFFSET
-            && last.is_complete()
             && offset >= last.high_watermark
         {
             return Presence::Gone(Gone { beyond: true, at_ns: last.at_ns, before_start: false });

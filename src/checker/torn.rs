@@ -91,9 +91,7 @@ fn readable(index: &Index<'_>, send: SendRow) -> Option<Seen> {
         !index.ends.found(Level::Committed, message, line)
     } else if last.is_some_and(|last| offset < last.log_start) {
         return None;
-    } else if last.is_some_and(|last| {
-        offset != NO_OFFSET && last.is_complete() && offset >= last.high_watermark
-    }) {
+    } else if last.is_some_and(|last| offset != NO_OFFSET && offset >= last.high_watermark) {
         at_ns = last.map_or(NEVER, |last| last.at_ns);
         true
     } else if read {

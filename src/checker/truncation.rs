@@ -80,7 +80,7 @@ fn gone<'i>(index: &'i Index<'_>, read: ReadRow, send: SendRow) -> Option<&'i Fi
     let end_ns = history.poll_of(read).end_ns;
     let lines = index.final_lines(partition);
     let last = lines.last().filter(|last| !is_before(last.at_ns, end_ns))?;
-    if last.is_complete() && offset >= last.high_watermark {
+    if offset >= last.high_watermark {
         // One read at another place as well is a duplicate, of which one is gone.
         return Some(last);
     }
