@@ -64,6 +64,10 @@ const TOMBSTONE: &str =
     "a tombstone is gone before delete.retention.ms by this clock, which need not be the broker's";
 const REMOVED: &str =
     "what it passed over was removed before: by retention, the cleaner, or a deletion of records";
+const ORDER_LOST: &str =
+    "where a log may have lost its end, a smaller offset need not have been given earlier";
+const THROWN_BACK: &str =
+    "a log that lost its end takes inputs or results with it, and throws its readers back";
 const RESET: &str = "somebody reset the group's offsets";
 
 /// The table. The first row whose facts hold applies.
@@ -126,6 +130,8 @@ pub const RULES: &[Rule] = &[
     allowed(A::TornTransaction, &[Fact::UncleanElection], UNCLEAN),
     allowed(A::TornTransaction, &[Fact::MinIsrBelowTwo], MIN_ISR),
     undecided(A::TornTransaction, &[Fact::SeemsAnew], ANEW),
+    allowed(A::UnstableRead, &[Fact::UncleanElection], ORDER_LOST),
+    allowed(A::UnstableRead, &[Fact::MinIsrBelowTwo], ORDER_LOST),
     allowed(A::PollSkip, &[Fact::Rebalance], REBALANCE),
     allowed(A::PollSkip, &[Fact::Seek], SEEK),
     allowed(A::PollSkip, &[Fact::InputRemoved], REMOVED),
@@ -142,6 +148,8 @@ pub const RULES: &[Rule] = &[
     undecided(A::PollSkip, &[Fact::SeemsAnew], ANEW),
     allowed(A::InternalPollSkip, &[Fact::Rebalance], REBALANCE),
     allowed(A::InternalPollSkip, &[Fact::Seek], SEEK),
+    allowed(A::InternalPollSkip, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::InternalPollSkip, &[Fact::MinIsrBelowTwo], MIN_ISR),
     allowed(A::InternalPollSkip, &[Fact::InputRemoved], REMOVED),
     undecided(
         A::InternalPollSkip,
@@ -159,6 +167,8 @@ pub const RULES: &[Rule] = &[
     undecided(A::NonmonotonicPoll, &[Fact::SeemsAnew], ANEW),
     allowed(A::InternalNonmonotonicPoll, &[Fact::Rebalance], REBALANCE),
     allowed(A::InternalNonmonotonicPoll, &[Fact::Seek], SEEK),
+    allowed(A::InternalNonmonotonicPoll, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::InternalNonmonotonicPoll, &[Fact::MinIsrBelowTwo], MIN_ISR),
     allowed(A::NonmonotonicSend, &[Fact::NotIdempotent, Fact::InFlightAboveOne], RETRY_ORDER),
     allowed(A::NonmonotonicSend, &[Fact::AcksNotAll], ACKS),
     allowed(A::NonmonotonicSend, &[Fact::UncleanElection], UNCLEAN),
@@ -179,6 +189,11 @@ pub const RULES: &[Rule] = &[
     allowed(A::OffsetRegression, &[Fact::Reset], RESET),
     allowed(
         A::OffsetRegression,
+        &[Fact::MadeAnew],
+        "a member that has not noticed that its topic was made anew commits where it was in the old one",
+    ),
+    allowed(
+        A::OffsetRegression,
         &[Fact::LateCommit],
         "a commit of this offset has an unknown outcome, so it may have arrived late",
     ),
@@ -191,6 +206,11 @@ pub const RULES: &[Rule] = &[
     allowed(A::OffsetRegression, &[Fact::AcksNotAll], ACKS_CUT),
     allowed(A::OffsetRegression, &[Fact::MinIsrBelowTwo], MIN_ISR),
     undecided(A::OffsetRegression, &[Fact::SeemsAnew], ANEW),
+    allowed(
+        A::Unprocessed,
+        &[Fact::InputRemoved],
+        "it was removed before the flow's group came to it: by retention, the cleaner, or a deletion of records",
+    ),
     undecided(
         A::Unprocessed,
         &[Fact::FlowBehind],
@@ -198,11 +218,8 @@ pub const RULES: &[Rule] = &[
     ),
     allowed(A::Unprocessed, &[Fact::NotExactlyOnce], NOT_EXACTLY_ONCE),
     allowed(A::Unprocessed, &[Fact::Reset], RESET),
-    allowed(
-        A::Unprocessed,
-        &[Fact::InputRemoved],
-        "it was removed before the flow's group came to it: by retention, the cleaner, or a deletion of records",
-    ),
+    allowed(A::Unprocessed, &[Fact::UncleanElection], THROWN_BACK),
+    allowed(A::Unprocessed, &[Fact::MinIsrBelowTwo], THROWN_BACK),
     undecided(
         A::Unprocessed,
         &[Fact::InputPerhapsRemoved],
@@ -215,6 +232,8 @@ pub const RULES: &[Rule] = &[
     ),
     allowed(A::Reprocessed, &[Fact::NotExactlyOnce], NOT_EXACTLY_ONCE),
     allowed(A::Reprocessed, &[Fact::Reset], RESET),
+    allowed(A::Reprocessed, &[Fact::UncleanElection], THROWN_BACK),
+    allowed(A::Reprocessed, &[Fact::MinIsrBelowTwo], THROWN_BACK),
     allowed(
         A::DirtyWriteCycle,
         &[],
@@ -236,12 +255,14 @@ pub const RULES: &[Rule] = &[
         &[Fact::UncleanElection],
         "an unclean election may lose the marker that ends a transaction",
     ),
+    allowed(A::Stuck, &[Fact::MinIsrBelowTwo], MIN_ISR),
     allowed(
         A::ReplicaDivergence,
         &[Fact::OldMessageFormat],
         "before message format v2 there are no leader epochs, and replicas truncate by high watermark",
     ),
     allowed(A::ReplicaDivergence, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::ReplicaDivergence, &[Fact::MinIsrBelowTwo], MIN_ISR),
     allowed(
         A::ReplicaDivergence,
         &[Fact::Compacted],

@@ -1,6 +1,6 @@
 //! How long nothing could be written to a topic, or nothing was read from it.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 use super::Compared;
@@ -8,7 +8,7 @@ use super::allowed::Facts;
 use super::clock::is_on_clock;
 use super::findings::{Example, Findings};
 use super::gaps::Times;
-use super::history::{End, Limits, NONE};
+use super::history::{ClientId, End, Limits, NONE};
 use super::index::Index;
 
 /// A shorter gap is latency rather than unavailability, and is listed only as the longest, in milliseconds.
@@ -104,6 +104,11 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
     let ms = |ns: u64| u32::try_from(ns.saturating_sub(base_ns) / 1_000_000).unwrap_or(u32::MAX);
     let mut times: Vec<Times> = history.topics.iter().map(|_| Times::default()).collect();
     let topic = |partition: u32| history.partitions[partition as usize].topic as usize;
+    let mut crashes: FxHashMap<ClientId, Vec<u64>> = FxHashMap::default();
+    for (client, at_ns) in history.crashes.iter().filter(|(_, at_ns)| is_on_clock(*at_ns)) {
+        crashes.entry(*client).or_default().push(*at_ns);
+    }
+    crashes.values_mut().for_each(|at| at.sort_unstable());
     for row in 0..history.sends.len() {
         let start = history.sends.start_ns[row];
         if !is_on_clock(start) {
@@ -113,6 +118,10 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
         times.starts.push(ms(start));
         let end = history.sends.end_ns[row];
         if !is_on_clock(end) {
+            // Its client waits no longer once it has died.
+            let client = history.sends.client[row];
+            let died = crashes.get(&client).into_iter().flatten().find(|at| **at >= start);
+            times.refused.extend(died.map(|at| ms(*at)));
             continue;
         }
         if history.sends.outcome[row] == End::Ok {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::clock::is_on_clock;
-use super::history::{End, Fate, NO_OFFSET, NONE, PartitionId, SendRow};
+use super::history::{End, Fate, History, NO_OFFSET, NONE, PartitionId, SendRow};
 use super::index::Index;
 use super::intern::TextId;
 use super::settings::Cleanup;
@@ -29,20 +29,31 @@ pub enum Removed {
 impl Index<'_> {
     /// Whether the cleaner may have removed a message by a time.
     pub(super) fn removed_by_cleaner(&self, send: SendRow, at_ns: u64) -> Removed {
+        self.removed_from(send, self.known_place(send), at_ns)
+    }
+
+    /// Whether it may have removed the copy of a message that was at a place; `None` where that is not known.
+    pub(super) fn removed_from(&self, send: SendRow, place: Option<u64>, at_ns: u64) -> Removed {
         let sends = &self.history.sends;
         let row = send as usize;
-        let partition = sends.partition[row];
+        let partition = self.partition_of(send);
         let topic = self.topic_name(partition);
         let cleanup = self.settings.cleanup(topic, (sends.start_ns[row], at_ns));
         if cleanup == Cleanup::Delete {
             return Removed::No;
+        }
+        // It keeps nothing of what was aborted, whatever its key.
+        if cleanup == Cleanup::Compact
+            && !matches!(self.fate_of_send(send), None | Some(Fate::Committed))
+        {
+            return Removed::Yes;
         }
         let key = sends.key.get(row).copied().unwrap_or(NONE);
         if key == NONE {
             let compacted = cleanup == Cleanup::Compact;
             return if compacted { Removed::KeyUnknown } else { Removed::No };
         }
-        let superseded = self.last_of_key(partition, key) > self.last_place(send);
+        let superseded = self.last_of_key(partition, key) > place;
         let tombstone = sends.tombstones.binary_search(&send).is_ok();
         match cleanup {
             _ if !superseded && !tombstone => Removed::No,
@@ -68,21 +79,68 @@ impl Index<'_> {
     }
 
     fn last_of_keys(&self) -> Compaction {
-        let sends = &self.history.sends;
+        let History { sends, reads, send_of, .. } = self.history;
         let mut last = Compaction::default();
-        for (row, key) in (0..).zip(&sends.key) {
-            let void = sends.outcome[row as usize] == End::Failed
-                || matches!(self.fate_of_send(row), Some(Fate::Aborted | Fate::Open));
-            if let (false, false, Some(place)) = (*key == NONE, void, self.last_place(row)) {
-                let last = last.entry((sends.partition[row as usize], *key)).or_default();
+        let is_void = |send: SendRow| {
+            sends.outcome[send as usize] == End::Failed
+                || matches!(self.fate_of_send(send), Some(Fate::Aborted | Fate::Open))
+        };
+        let mut add = |send: SendRow, partition: PartitionId, place: u64| {
+            let key = sends.key.get(send as usize).copied().unwrap_or(NONE);
+            if key != NONE && !is_void(send) {
+                let last = last.entry((partition, key)).or_default();
                 *last = place.max(*last);
+            }
+        };
+        // Of what nobody found and whose partition is not told, the last place of each key.
+        let mut anywhere: FxHashMap<(PartitionId, TextId), (SendRow, u64)> = FxHashMap::default();
+        for (row, key) in (0..).zip(&sends.key) {
+            let partition = self.partition_of(row);
+            let offset = match self.known_place(row) {
+                Some(_) if sends.offset[row as usize] == NO_OFFSET => continue,
+                Some(offset) => offset,
+                // Nobody knows the place of a tombstone that is gone itself.
+                None if sends.tombstones.binary_search(&row).is_ok() => u64::MAX,
+                None => continue,
+            };
+            if self.history.partitions[partition as usize].number.is_some() {
+                add(row, partition, offset);
+            } else if *key != NONE && !is_void(row) {
+                let last = anywhere.entry((partition, *key)).or_insert((row, offset));
+                *last = if offset > last.1 { (row, offset) } else { *last };
+            }
+        }
+        for ((partition, _), (send, offset)) in anywhere {
+            let topic = self.history.partitions[partition as usize].topic;
+            for (other, _) in
+                (0..).zip(&self.history.partitions).filter(|(_, it)| it.topic == topic)
+            {
+                add(send, other, offset);
+            }
+        }
+        if !sends.key.is_empty() {
+            for (row, message) in reads.message.iter().enumerate() {
+                let send = send_of[*message as usize];
+                if send != NONE {
+                    add(send, reads.partition[row], reads.offset[row]);
+                }
             }
         }
         last
     }
 
-    /// Where a message was acknowledged, or read.
-    fn last_place(&self, send: SendRow) -> Option<u64> {
+    /// The partition of a message, by where it was read if it was not recorded.
+    fn partition_of(&self, send: SendRow) -> PartitionId {
+        let partition = self.history.sends.partition[send as usize];
+        let first = self.first_read[self.history.sends.message[send as usize] as usize];
+        match (self.history.partitions[partition as usize].number, first) {
+            (Some(_), _) | (None, NONE) => partition,
+            (None, first) => self.history.reads.partition[first as usize],
+        }
+    }
+
+    /// Where a message was acknowledged, or first read.
+    fn known_place(&self, send: SendRow) -> Option<u64> {
         let sends = &self.history.sends;
         let acknowledged = sends.offset[send as usize];
         if acknowledged != NO_OFFSET {

@@ -64,7 +64,10 @@ impl FinalLine {
 
     /// Whether a final reader of a level would have found a message at an offset, or of unknown offset.
     pub fn covers(&self, level: Level, offset: u64) -> bool {
-        self.covers_from(self.from[level as usize], offset)
+        // What is known of a level's place may be of the other one, where there is no common clock.
+        let stable =
+            level == Level::Uncommitted || offset == NO_OFFSET || offset < self.last_stable;
+        stable && self.covers_from(self.from[level as usize], offset)
     }
 
     /// Whether a reader that nobody named would have.

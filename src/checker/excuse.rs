@@ -60,6 +60,8 @@ pub enum Fact {
     ResultUnknown = 1 << 26,
     /// The topic is compacted.
     Compacted = 1 << 27,
+    /// The topic was deleted before and made anew.
+    MadeAnew = 1 << 28,
 }
 
 /// A set of [`Fact`]s.

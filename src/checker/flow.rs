@@ -8,7 +8,7 @@ use super::compaction::Removed;
 use super::findings::Findings;
 use super::flow_results::{Results, Tally};
 use super::group_progress::Progress;
-use super::history::{ClientId, Flow, NO_OFFSET, NONE, ReadRow};
+use super::history::{ClientId, Fate, Flow, NO_OFFSET, NONE, PartitionId, ReadRow};
 use super::index::Index;
 use super::intern::TextId;
 
@@ -21,9 +21,10 @@ pub fn unprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
         }
         let (partition, offset) = index.history.reads.place(input.read);
         let of = progress.of(flow.group, partition);
-        let removed = input.removed(index);
-        let facts = facts(flow)
-            .with(Fact::FlowBehind, of.is_none_or(|of| !of.is_past(offset)))
+        let behind = of.is_none_or(|of| !of.is_past(offset));
+        let removed = input.removed(index, behind);
+        let facts = facts(index, flow, partition)
+            .with(Fact::FlowBehind, behind)
             .with(Fact::ResultUnknown, input.results.perhaps > 0)
             .with(Fact::Reset, of.is_some_and(|of| of.was_moved_over(offset)))
             .with(Fact::InputRemoved, removed == Some(true))
@@ -40,13 +41,13 @@ pub fn reprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
         if input.results.sure <= input.copies {
             return;
         }
-        let (partition, offset) = index.history.reads.place(input.read);
+        let (partition, _) = index.history.reads.place(input.read);
         let (from_ns, to_ns) = input.results.span;
         let again = progress
             .of(flow.group, partition)
-            .map_or(0, |of| of.moved_back_between(offset, from_ns, to_ns));
+            .map_or(0, |of| of.moved_back_between(input.highest, from_ns, to_ns));
         let reset = input.results.sure <= input.copies.saturating_mul(again.saturating_add(1));
-        let facts = facts(flow).with(Fact::Reset, reset);
+        let facts = facts(index, flow, partition).with(Fact::Reset, reset);
         findings.add(facts, u64::from(input.results.sure), || {
             index.example_of_read(input.read, input.describe(index, flow))
         });
@@ -59,6 +60,8 @@ struct Input<'i> {
     read: ReadRow,
     /// At how many places it is known to have been.
     copies: u32,
+    /// The last of them, to which a reset may have gone back alone.
+    highest: u64,
     results: Tally,
     /// Clients of the flow's group that were recorded.
     clients: &'i [ClientId],
@@ -78,17 +81,15 @@ fn each_input(index: &Index<'_>, mut judge: impl FnMut(&Flow, &Input<'_>)) -> Co
         let from = history.topics[flow.from as usize].name;
         let clients = groups.get(&flow.group).map_or(&[][..], Vec::as_slice);
         for read in index.first_read.iter().filter(|read| **read != NONE) {
-            let (partition, _) = history.reads.place(*read);
+            let (partition, offset) = history.reads.place(*read);
             let message = history.reads.message[*read as usize];
             let send = history.send_of[message as usize];
             let fate = (send != NONE).then(|| index.fate_of_send(send)).flatten();
-            if index.topic_name(partition) == from
-                && matches!(fate, None | Some(super::history::Fate::Committed))
-            {
+            if index.topic_name(partition) == from && matches!(fate, None | Some(Fate::Committed)) {
                 compared.count();
-                let copies = copies.get(&message).copied().unwrap_or(1);
+                let (copies, highest) = copies.get(&message).copied().unwrap_or((1, offset));
                 let results = results.of(index, message);
-                judge(flow, &Input { read: *read, copies, results, clients });
+                judge(flow, &Input { read: *read, copies, highest, results, clients });
             }
         }
         // A flow of whose input nothing was read has something to compare, and compared nothing.
@@ -98,8 +99,9 @@ fn each_input(index: &Index<'_>, mut judge: impl FnMut(&Flow, &Input<'_>)) -> Co
 }
 
 impl Input<'_> {
-    /// Whether it was removed before the flow's group came to it; `Some(false)` where that is not sure.
-    fn removed(&self, index: &Index<'_>) -> Option<bool> {
+    /// Whether it was removed before the flow's group came to it; `Some(false)` where that is not sure. A group that is
+    /// still `behind` it will not come to it any more, whoever has tried.
+    fn removed(&self, index: &Index<'_>, behind: bool) -> Option<bool> {
         let history = index.history;
         let (partition, offset) = history.reads.place(self.read);
         let send = history.send_of[history.reads.message[self.read as usize] as usize];
@@ -117,10 +119,16 @@ impl Input<'_> {
         let at = |row: &ReadRow| history.reads.offset[*row as usize];
         let from = rows.partition_point(|row| at(row) < offset);
         let mut readers = rows[from..].iter().take_while(|row| at(row) == offset);
-        if readers.any(|row| self.clients.contains(&history.poll_of(*row).client)) {
+        // An attempt that was aborted, or may have been, came to it and does not count.
+        let counts = |id: u32| id == NONE || index.fate(id) == Fate::Committed;
+        let took = |row: &ReadRow| {
+            let poll = history.poll_of(*row);
+            self.clients.contains(&poll.client) && counts(poll.transaction)
+        };
+        if !behind && readers.any(took) {
             return None;
         }
-        Some(removed == Removed::Yes && !self.clients.is_empty())
+        Some(removed == Removed::Yes && (behind || !self.clients.is_empty()))
     }
 
     fn describe(&self, index: &Index<'_>, flow: &Flow) -> String {
@@ -139,10 +147,10 @@ impl Input<'_> {
     }
 }
 
-/// For each message that was at more than one place, at how many.
-fn copies(index: &Index<'_>) -> FxHashMap<u32, u32> {
+/// For each message that was at more than one place, at how many, and the highest offset.
+fn copies(index: &Index<'_>) -> FxHashMap<u32, (u32, u64)> {
     let history = index.history;
-    let mut copies: FxHashMap<u32, u32> = FxHashMap::default();
+    let mut copies: FxHashMap<u32, (u32, u64)> = FxHashMap::default();
     let mut before = None;
     for row in index.reads.all() {
         let message = history.reads.message[*row as usize];
@@ -154,7 +162,8 @@ fn copies(index: &Index<'_>) -> FxHashMap<u32, u32> {
         let first = history.reads.place(first);
         let topic = |partition: u32| history.partitions[partition as usize].topic;
         if place != first && topic(place.0) == topic(first.0) {
-            *copies.entry(message).or_insert(1) += 1;
+            let copies = copies.entry(message).or_insert((1, first.1));
+            *copies = (copies.0 + 1, copies.1.max(place.1));
         }
     }
     for (message, send) in (0..).zip(&history.send_of) {
@@ -167,7 +176,7 @@ fn copies(index: &Index<'_>) -> FxHashMap<u32, u32> {
         let first = history.reads.place(first);
         // Acknowledged before the first place that anybody has read.
         if offset != NO_OFFSET && acknowledged.0 == first.0 && offset < first.1 {
-            *copies.entry(message).or_insert(1) += 1;
+            copies.entry(message).or_insert((1, first.1)).0 += 1;
         }
     }
     copies
@@ -186,6 +195,13 @@ fn clients_of_groups(index: &Index<'_>) -> FxHashMap<TextId, Vec<ClientId>> {
     groups
 }
 
-fn facts(flow: &Flow) -> Facts {
-    Facts::default().with(Fact::NotExactlyOnce, !flow.exactly_once)
+fn facts(index: &Index<'_>, flow: &Flow, input: PartitionId) -> Facts {
+    let ever = (0, u64::MAX);
+    let topic = |topic: u32| index.history.topics[topic as usize].name;
+    let topics = [Some(index.topic_name(input)), flow.to.map(topic)];
+    let any = |holds: &dyn Fn(TextId) -> bool| topics.into_iter().flatten().any(holds);
+    Facts::default()
+        .with(Fact::NotExactlyOnce, !flow.exactly_once)
+        .with(Fact::UncleanElection, any(&|it| index.settings.unclean(it, ever)))
+        .with(Fact::MinIsrBelowTwo, any(&|it| index.settings.min_isr_below_two(it, ever)))
 }

@@ -3,7 +3,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ends::Level;
-use super::history::{ClientId, End, Fate, Flow, MessageId, NONE, SendRow, is_before};
+use super::history::{
+    ClientId, End, Fate, Flow, MessageId, NEVER, NONE, SendRow, clock_of, is_before,
+};
 use super::index::Index;
 use super::intern::TextId;
 use super::presence::Presence;
@@ -82,6 +84,12 @@ impl Results {
                 false => [index.history.sends.start_ns[it.row as usize]; 2].into(),
             };
             let (first, last) = tally.span;
+            if tally.sure > 0 && clock_of(to_ns) != clock_of(last) {
+                // By different clocks it may have been any time.
+                tally.span = (0, NEVER);
+                tally.sure += 1;
+                continue;
+            }
             if tally.sure == 0 || is_before(from_ns, first) {
                 tally.span.0 = from_ns;
             }

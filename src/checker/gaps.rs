@@ -16,7 +16,7 @@ pub(super) struct Times {
     pub(super) tried: Vec<(u32, u32)>,
 }
 
-/// Polls that are so far apart are not one attempt, in milliseconds.
+/// Attempts that are so far apart are not one, in milliseconds.
 const APART_MS: u32 = 5000;
 
 impl Times {
@@ -37,40 +37,75 @@ impl Times {
         }
     }
 
-    /// A gap begins with a success while other sends are waiting, or with the first start after it.
+    /// A gap lasts from one success, or from when somebody begins to wait, to the next, or until nobody waits any more.
     pub(super) fn write_gaps(&self) -> Found {
         let last = [self.starts.last(), self.refused.last()].into_iter().flatten().max().copied();
         let (Some(first), Some(last)) = (self.starts.first().copied(), last) else {
             return Found::default();
         };
         let mut found = Found { longest: Some((0, first)), long: Vec::new() };
-        let (mut started, mut refused) = (0, 0);
-        let mut before = None;
+        let spans = self.waiting(last.max(self.acknowledged.last().copied().unwrap_or(0)));
+        let mut spans = spans.as_slice();
+        let mut from = first;
         let ends = self.acknowledged.iter().copied().chain(
             // The time after the last success counts as far as sends were tried.
             (self.acknowledged.last().is_none_or(|end| *end < last)).then_some(last),
         );
-        for (acknowledged, end) in ends.enumerate() {
-            let from = match before {
-                None => first,
-                Some(before) => {
-                    while self.starts.get(started).is_some_and(|start| *start <= before) {
-                        started += 1;
-                    }
-                    while self.refused.get(refused).is_some_and(|refused| *refused <= before) {
-                        refused += 1;
-                    }
-                    if started > acknowledged + refused {
-                        before
-                    } else {
-                        self.starts.get(started).copied().unwrap_or(end)
-                    }
-                }
-            };
-            found.add(from, end);
-            before = Some(end);
+        for end in ends {
+            while spans.first().is_some_and(|(_, to)| *to <= from) {
+                spans = &spans[1..];
+            }
+            for (start, to) in spans.iter().take_while(|(start, _)| *start < end) {
+                found.add(from.max(*start), end.min(*to));
+            }
+            from = end;
         }
         found
+    }
+
+    /// When somebody waited for a send to end. Who is refused and tries again soon waits in between.
+    fn waiting(&self, last: u32) -> Vec<(u32, u32)> {
+        let (mut acknowledged, mut refused) =
+            (self.acknowledged.iter().peekable(), self.refused.iter().peekable());
+        let mut spans: Vec<(u32, u32)> = Vec::new();
+        // Those that wait, since when, and when the last one was refused.
+        let (mut waiting, mut since, mut refused_at) = (0_u32, 0, None);
+        let starts = self.starts.iter().copied().map(Some).chain([None]);
+        for start in starts {
+            let until = start.unwrap_or(u32::MAX);
+            loop {
+                let (well, badly) = (acknowledged.peek().copied(), refused.peek().copied());
+                let ends_well = well.is_some_and(|well| badly.is_none_or(|badly| well <= badly));
+                let Some(end) = (if ends_well { well } else { badly }).filter(|end| **end < until)
+                else {
+                    break;
+                };
+                if ends_well {
+                    acknowledged.next();
+                } else {
+                    refused.next();
+                }
+                if waiting == 1 && ends_well {
+                    spans.push((since, *end));
+                }
+                refused_at = (waiting == 1 && !ends_well).then_some(*end);
+                waiting = waiting.saturating_sub(1);
+            }
+            let Some(start) = start else { break };
+            if waiting == 0 {
+                match refused_at.take() {
+                    Some(at) if start.saturating_sub(at) < APART_MS => {}
+                    at => {
+                        spans.extend(at.map(|at| (since, at)));
+                        since = start;
+                    }
+                }
+            }
+            waiting += 1;
+        }
+        let open = if waiting > 0 { Some(last) } else { refused_at };
+        spans.extend(open.map(|to| (since, to)));
+        spans
     }
 
     pub(super) fn read_gaps(&self) -> Found {
@@ -157,6 +192,19 @@ mod tests {
     fn sends_that_never_succeed_are_a_gap() {
         let times = Times { starts: vec![0, 1], refused: vec![900], ..Times::default() };
         assert_eq!(times.write_gaps().longest, Some((900, 0)));
+    }
+
+    #[test]
+    fn nobody_waits_between_a_refusal_and_an_attempt_much_later() {
+        let times = Times {
+            starts: vec![0, 10, 90_000],
+            acknowledged: vec![5, 90_100],
+            refused: vec![30],
+            ..Times::default()
+        };
+        assert_eq!(times.write_gaps().longest, Some((100, 90_000)));
+        let soon = Times { starts: vec![0, 10, 2000], acknowledged: vec![5, 2100], ..times };
+        assert_eq!(soon.write_gaps().longest, Some((2090, 10)));
     }
 
     #[test]

@@ -67,12 +67,14 @@ fn follow(
             highest = Some(*offset);
             continue;
         }
-        let span = (before.start_ns, offset.end_ns);
+        // The client may have read it, or its position, at any time before.
+        let span = (0, offset.end_ns);
         let facts = Facts::default()
             .with(Fact::Reset, acts.is_reset(&before, offset))
             .with(Fact::AcksNotAll, index.is_cut_below(offset.partition, before.offset))
             .with(Fact::LateCommit, offset.client == NONE && acts.may_be_late(&before, offset))
             .with(Fact::OffsetsMayBeLate, offset.client == NONE && are_on_their_way(index, &before))
+            .with(Fact::MadeAnew, is_made_anew(index, offset.partition))
             .with_elections(index, offset.partition, span, (0, offset.end_ns));
         if facts.include(Fact::OffsetsMayBeLate) && looked_up.arrive(&before, offset) {
             continue;
@@ -219,6 +221,12 @@ impl LookedUp {
     }
 }
 
+/// Whether there was a topic of that name before.
+fn is_made_anew(index: &Index<'_>, partition: PartitionId) -> bool {
+    let name = index.topic_name(partition);
+    index.history.topics.iter().any(|topic| topic.deleted && topic.name == name)
+}
+
 /// A final read that was made later found the end of the log before it.
 fn beyond_end(index: &Index<'_>, offset: &GroupOffset, findings: &mut Findings) -> bool {
     let lines = index.final_lines(offset.partition).iter();
@@ -227,10 +235,11 @@ fn beyond_end(index: &Index<'_>, offset: &GroupOffset, findings: &mut Findings) 
     if offset.offset <= end.high_watermark {
         return false;
     }
-    let span = (offset.start_ns.min(end.at_ns), end.at_ns);
+    let span = (0, end.at_ns);
     let sent = (0, offset.end_ns);
     let facts = Facts::default()
         .with(Fact::AcksNotAll, index.is_cut_below(offset.partition, offset.offset))
+        .with(Fact::MadeAnew, is_made_anew(index, offset.partition))
         .with_elections(index, offset.partition, span, sent);
     findings.add(facts, offset.offset - end.high_watermark, || {
         let text = format!(

@@ -58,6 +58,8 @@ pub struct History {
     pub transactions: Vec<Transaction>,
     /// What changed a consumer's position from outside of its polls.
     pub turns: Vec<Turn>,
+    /// Clients whose processes died, and when.
+    pub crashes: Vec<(ClientId, u64)>,
     /// Offsets that were committed, in transactions or not, and observed.
     pub group_offsets: Vec<GroupOffset>,
     /// Copiers and standalone consumers.

@@ -7,6 +7,7 @@ use super::findings::Findings;
 use super::history::{End, Fate, SendRow};
 use super::index::Index;
 use super::presence::{Gone, Late, Presence};
+use super::settings::span;
 
 /// A message whose send was acknowledged (and whose transaction, if any, was committed) is in what the last final read
 /// that came to its place has found, at each isolation level, whoever has read it before. Where there was no final
@@ -93,7 +94,8 @@ pub(super) fn facts(index: &Index<'_>, send: SendRow, at_ns: u64) -> Facts {
     Facts::default().with(Fact::AcksNotAll, client.acks != -1).with_elections(
         index,
         partition,
-        (end_ns.min(at_ns), at_ns),
+        // Its acknowledgement may come after the loss.
+        span(start_ns, at_ns),
         (start_ns, end_ns),
     )
 }

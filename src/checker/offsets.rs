@@ -2,9 +2,11 @@
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
+use super::clock::clock_of;
 use super::findings::Findings;
 use super::history::{History, MessageId, NEVER, NO_OFFSET, NONE, ReadRow, SendRow};
 use super::index::Index;
+use super::settings::span;
 
 /// A message is at one offset of one partition of the topic that it was sent to. Both where it was read and where it
 /// was acknowledged count. Copies in topics to which no send was recorded are not judged: somebody else made them.
@@ -53,7 +55,7 @@ fn report_duplicate(index: &Index<'_>, read: ReadRow, other: (u32, u64), finding
     let facts = Facts::default().with(Fact::NotIdempotent, !idempotent).with_elections(
         index,
         partition,
-        (from_ns.min(read_ns), read_ns),
+        span(from_ns, read_ns),
         (from_ns, NEVER),
     );
     findings.add(facts, other.1.abs_diff(offset), || {
@@ -148,7 +150,12 @@ fn report_inconsistent(
 ) {
     let history = index.history;
     let of_clocks = || held.iter().map(|it| it.at_ns(history));
-    let (from_ns, to_ns) = (of_clocks().min().unwrap_or(0), of_clocks().max().unwrap_or(NEVER));
+    let first = of_clocks().next().map(clock_of);
+    // By different clocks it may have been any time.
+    let (from_ns, to_ns) = match of_clocks().all(|at_ns| Some(clock_of(at_ns)) == first) {
+        true => (of_clocks().min().unwrap_or(0), of_clocks().max().unwrap_or(NEVER)),
+        false => (0, NEVER),
+    };
     let mut facts = Facts::default();
     for it in held {
         let send = it.send(history);

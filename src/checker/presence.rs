@@ -67,17 +67,15 @@ impl Index<'_> {
             }
             there[level as usize] = true;
         }
-        if there[0] {
+        let last = lines.iter().rev().find(|line| after(line.at_ns));
+        let ends_before = last.filter(|last| offset != NO_OFFSET && offset >= last.high_watermark);
+        if there[0] && ends_before.is_none() {
             return Presence::There;
         }
-        let last = lines.iter().rev().find(|line| after(line.at_ns));
         if let Some(presence) = self.removed_from_start(send) {
             return presence;
         }
-        if let Some(last) = last
-            && offset != NO_OFFSET
-            && offset >= last.high_watermark
-        {
+        if let Some(last) = ends_before {
             return Presence::Gone(Gone { beyond: true, at_ns: last.at_ns, before_start: false });
         }
         if last.is_some() && self.is_replaced(send) {
@@ -86,7 +84,12 @@ impl Index<'_> {
         if self.is_read_committed(message) {
             return Presence::There;
         }
-        if offset != NO_OFFSET && self.runs.pass_committed(partition, offset) {
+        let passed = offset != NO_OFFSET && self.runs.pass_committed(partition, offset);
+        if self.history.topic_of(partition).deleted && !passed {
+            // It went with its topic, and nobody needs to have come to it.
+            return Presence::Removed;
+        }
+        if passed {
             return self.unless_removed(send, gone(NEVER));
         }
         if there[1] || self.is_read(message) {
@@ -102,9 +105,6 @@ impl Index<'_> {
         }
         if offset != NO_OFFSET && self.runs.pass(partition, offset) {
             return self.unless_removed(send, gone(NEVER));
-        }
-        if self.history.topic_of(partition).deleted {
-            return Presence::Removed;
         }
         let no_place = offset == NO_OFFSET && last.is_some_and(|line| line.is_complete());
         Presence::Late(if no_place { Late::NoPlace } else { Late::Behind })

@@ -67,7 +67,10 @@ fn kept(index: &Index<'_>, rows: &[ReadRow]) -> Vec<Kept> {
         let send = index.history.send_of[message as usize];
         let removed = match send {
             NONE => Removed::No,
-            send => index.removed_by_cleaner(send, NEVER),
+            send => {
+                let place = index.history.reads.offset[*row as usize];
+                index.removed_from(send, Some(place), NEVER)
+            }
         };
         sum.certainly += u32::from(removed != Removed::Yes);
         sum.unless_compacted += u32::from(!matches!(removed, Removed::Yes | Removed::IfCompacted));
@@ -87,6 +90,7 @@ impl Index<'_> {
         let found = found.max().filter(|_| !told).unwrap_or(0);
         // What was deleted later by somebody is in the final read as well.
         let later = self.deleted_below(partition, NEVER);
-        if later > deleted && later >= found { deleted } else { deleted.max(found) }
+        let explained = later > deleted && later >= found && !self.settings.may_expire(topic);
+        if explained { deleted } else { deleted.max(found) }
     }
 }

@@ -106,17 +106,29 @@ impl Watermarks {
         for it in &history.watermarks {
             known[it.partition as usize].push((it.at_ns, it.high_watermark));
         }
+        let mut anywhere = vec![false; history.topics.len()];
         for (row, partition) in history.sends.partition.iter().enumerate() {
             // One without an end may arrive at any time.
             let end_ns = match history.sends.outcome[row] {
+                // The marker of its transaction arrives some time after the commit was answered.
+                End::Ok if history.sends.transaction[row] != NONE => NEVER,
                 End::Ok => history.sends.end_ns[row],
                 End::Failed => continue,
                 End::Unknown => NEVER,
             };
+            if history.partitions[*partition as usize].number.is_none() {
+                // It may have been any of its topic's.
+                anywhere[history.partitions[*partition as usize].topic as usize] = true;
+            }
             let last = &mut last_send_ns[*partition as usize];
             match last.iter_mut().find(|last| clock_of(**last) == clock_of(end_ns)) {
                 Some(last) => *last = end_ns.max(*last),
                 None => last.push(end_ns),
+            }
+        }
+        for (partition, last) in history.partitions.iter().zip(&mut last_send_ns) {
+            if anywhere[partition.topic as usize] {
+                last.push(NEVER);
             }
         }
         for known in &mut known {
@@ -205,7 +217,8 @@ fn report(
     let facts = Facts::default()
         .with(Fact::OldMessageFormat, index.settings.old_format(topic))
         .with(Fact::Compacted, index.settings.cleanup(topic, ever) == Cleanup::Compact)
-        .with(Fact::UncleanElection, index.settings.unclean(topic, ever));
+        .with(Fact::UncleanElection, index.settings.unclean(topic, ever))
+        .with(Fact::MinIsrBelowTwo, index.settings.min_isr_below_two(topic, ever));
     findings.add(facts, severity, || {
         let text = format!("{}: {what}", index.place(partition, offset));
         let example = index.example(partition, 0, 0, text);

@@ -8,6 +8,7 @@ use super::clock::is_on_clock;
 use super::findings::Findings;
 use super::history::{End, History, NO_OFFSET, NONE, PartitionId, SendRow, is_before};
 use super::index::Index;
+use super::settings::span;
 
 /// Of two acknowledged sends of one producer to one partition, the later one has the greater offset. So it has if they
 /// are of two producers and the later one began when the earlier one had been acknowledged: logs only grow at the end.
@@ -173,7 +174,7 @@ pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
         {
             let before = *before;
             let read_ns = history.poll_of(*read).end_ns;
-            let span = (history.sends.start_ns[send as usize].min(read_ns), read_ns);
+            let span = span(history.sends.start_ns[send as usize], read_ns);
             let distance = u64::from(before.abs_diff(send));
             findings.add(facts(index, before, send, span), distance, || {
                 let text = format!(
@@ -195,10 +196,11 @@ fn facts(index: &Index<'_>, early: SendRow, late: SendRow, span: (u64, u64)) -> 
     let client = |send: SendRow| index.history.clients[sends.client[send as usize] as usize];
     let clients = [client(early), client(late)];
     let partition = sends.partition[late as usize];
-    let sent = (sends.start_ns[early as usize], sends.end_ns[early as usize]);
+    let sent = |send: SendRow| (sends.start_ns[send as usize], sends.end_ns[send as usize]);
     Facts::default()
         .with(Fact::NotIdempotent, clients.iter().any(|client| !client.idempotence))
         .with(Fact::InFlightAboveOne, clients.iter().any(|client| client.max_in_flight > 1))
         .with(Fact::AcksNotAll, clients.iter().any(|client| client.acks != -1))
-        .with_elections(index, partition, span, sent)
+        .with_elections(index, partition, span, sent(early))
+        .with_elections(index, partition, span, sent(late))
 }

@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::allowed::{Fact, Facts};
-use super::history::{CleanupPolicy, History, PartitionId, TopicSettings, is_before};
+use super::history::{CleanupPolicy, History, NEVER, PartitionId, TopicSettings, is_before};
 use super::index::Index;
 use super::intern::TextId;
 
@@ -108,10 +108,23 @@ impl<'h> Settings<'h> {
         compacts || for_ever
     }
 
+    /// Whether it was declared that retention removes something.
+    pub fn may_expire(&self, topic: TextId) -> bool {
+        let declared = self.topics.get(&topic).into_iter().flatten();
+        let limits = declared.flat_map(|it| [it.retention_ms, it.retention_bytes]);
+        limits.flatten().any(|limit| limit >= 0)
+    }
+
     /// Whether anything is told of when the topic was created or deleted.
     pub fn tells_life(&self, topic: TextId) -> bool {
         self.lives.contains(&topic)
     }
+}
+
+/// From one time to another. What began later by the same clock, as what has not ended, is of the end; by different
+/// clocks it may have been any time before.
+pub(super) fn span(from_ns: u64, to_ns: u64) -> (u64, u64) {
+    if is_before(to_ns, from_ns) || from_ns == NEVER { (to_ns, to_ns) } else { (from_ns, to_ns) }
 }
 
 impl Facts {

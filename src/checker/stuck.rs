@@ -70,7 +70,13 @@ fn open_until(index: &Index<'_>, at: Watermark) -> u64 {
         return end_ns(history, id);
     }
     let writers = history.sends.partition.iter().zip(&history.sends.transaction);
-    let writers = writers.filter(|(partition, id)| **partition == at.partition && **id != NONE);
+    // Of those whose partition is not told, any of the topic's may be meant.
+    let topic = history.partitions[at.partition as usize].topic;
+    let is_here = |partition: PartitionId| {
+        let it = history.partitions[partition as usize];
+        partition == at.partition || (it.number.is_none() && it.topic == topic)
+    };
+    let writers = writers.filter(|(partition, id)| **id != NONE && is_here(**partition));
     writers.map(|(_, id)| end_ns(history, *id)).max().unwrap_or(0)
 }
 

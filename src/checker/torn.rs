@@ -109,7 +109,8 @@ fn readable(index: &Index<'_>, send: SendRow) -> Option<Seen> {
     } else {
         return None;
     };
-    if missing && index.removed_by_cleaner(send, at_ns) != Removed::No {
+    let deleted = offset != NO_OFFSET && offset < index.deleted_below(partition, NEVER);
+    if missing && (deleted || index.removed_by_cleaner(send, at_ns) != Removed::No) {
         return None;
     }
     Some(Seen { missing, at_ns })

@@ -7,7 +7,7 @@ use super::ends::{FinalLine, Level};
 use super::findings::{Example, Findings};
 use super::history::{End, Fate, NONE, PartitionId, ReadRow, SendRow, Watermark, is_before};
 use super::index::{Index, is_in_log, is_premature};
-use super::settings::Cleanup;
+use super::settings::{Cleanup, span};
 
 /// A record that a consumer has got, whoever sent it, is in the final read; and the high watermark never goes back.
 /// A message that some read_committed consumer has got is there for all of them. What retention, the cleaner of a
@@ -114,18 +114,18 @@ fn facts(index: &Index<'_>, read: ReadRow, send: SendRow, at_ns: u64) -> Facts {
         return Facts::default().with_elections(
             index,
             partition,
-            (read_ns.min(at_ns), at_ns),
+            span(read_ns, at_ns),
             (0, read_ns),
         );
     };
     let acks = history.clients[*client as usize].acks;
     let sent = (history.sends.start_ns[send as usize], history.sends.end_ns[send as usize]);
     // Acknowledged or not, what was read was below the high watermark.
-    let since_ns = read_ns.min(sent.1).min(at_ns);
+    let since_ns = if is_before(sent.1, read_ns) { sent.1 } else { read_ns };
     Facts::default().with(Fact::AcksNotAll, acks != -1).with_elections(
         index,
         partition,
-        (since_ns, at_ns),
+        span(since_ns, at_ns),
         sent,
     )
 }

@@ -16,6 +16,9 @@ impl Assembler {
                 let before = row_number(self.history.reads.len())?;
                 let seek = event == Happening::Seek;
                 let (at_ns, part) = (self.now_ns, self.part);
+                if event == Happening::Crash {
+                    self.history.crashes.push((client, at_ns));
+                }
                 let turn = |partition| Turn { before, at_ns, part, client, partition, seek };
                 if line.partitions.is_empty() {
                     self.history.turns.push(turn(NONE));

@@ -295,7 +295,12 @@ impl Assembler {
             Pending::Begin { .. } => {}
             Pending::Commit { id, start_ns } => {
                 self.end_commit(id, start_ns, end);
-                self.done_in(id, start_ns, end);
+                // One that is tried again may have taken effect before.
+                let first = &self.history.transactions[id as usize];
+                let again = first.commit_start_ns != start_ns || first.abort_start_ns != NEVER;
+                if !again {
+                    self.done_in(id, start_ns, end);
+                }
             }
             Pending::Abort { id, start_ns } => self.end_abort(id, start_ns, end),
             Pending::Offsets { from, to } => {
