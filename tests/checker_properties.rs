@@ -1,305 +1,156 @@
-//! A correct history is never accused; each kind of anomaly, injected into one, is always found by name.
+//! Correct histories, with whatever is legal in them, are never accused; each single thing that is wrong in one is
+//! found by its name.
 
 mod simulation;
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use kafka_trial::checker::anomaly::Anomaly;
 use kafka_trial::checker::check;
-use kafka_trial::checker::report::Report;
+use kafka_trial::checker::report::{Meaning, Report};
 use kafka_trial::checker::verdict::Verdict;
-use kafka_trial::history::line::{Batch, End, Line, Operation, Record, State};
 use kafka_trial::history::load::Loader;
 use proptest::prelude::*;
-use simulation::{At, OUT, PARTITIONS, Simulation, offsets, partition, to_text};
+use simulation::broken::{self, Break};
+use simulation::parts::{parts, to_text};
+use simulation::plan::Plan;
+use simulation::world::World;
 
-fn judge(text: &[u8]) -> Report {
+/// How many correct histories are made; `TRIAL_HISTORIES` in the environment asks for more.
+const HISTORIES: u64 = 10_000;
+
+/// How many histories are broken in each way.
+const BROKEN: usize = 20;
+
+fn judge(world: &World, seed: u64) -> Report {
     let mut loader = Loader::default();
-    loader.read(Path::new("simulated"), text).expect("a history");
+    for part in parts(&world.plan, &world.lines, seed) {
+        let text = to_text(&part);
+        loader.read(Path::new("simulated"), text.as_slice()).unwrap_or_else(|error| {
+            panic!("seed {seed}: {error}\n{:?}", world.plan);
+        });
+    }
     check(&loader.finish())
 }
 
-/// Puts an anomaly into a correct history.
-fn inject(anomaly: Anomaly, s: &mut Simulation) {
-    let at = PARTITIONS[0];
-    let end = s.end_of(at);
-    let first = records(s, at);
-    match anomaly {
-        Anomaly::LostWrite => forget(s, &acknowledged(s, "t0")),
-        Anomaly::Unseen => {
-            send(s, "x", "lost", at, Some(end), None);
-            // Somebody looks again.
-            s.add(Line {
-                to: Some(end),
-                high_watermark: Some(end),
-                ..partition(at, Some(State::FinalRead))
-            });
-        }
-        Anomaly::TruncatedRead => {
-            let record = send(s, "x", "seen", at, Some(end), None);
-            poll(s, "y", at, vec![record], None);
-            s.add(Line {
-                to: Some(end),
-                high_watermark: Some(end),
-                ..partition(at, Some(State::FinalRead))
-            });
-        }
-        Anomaly::UnstableRead => {
-            begin(s, "x");
-            send(s, "x", "open", at, Some(end), Some(1));
-            let record = send(s, "z", "behind", at, Some(end + 1), None);
-            poll(s, "y", at, vec![record], None);
-            send(s, "x", "later", at, Some(end + 2), Some(1));
-            finish(s, "x", Operation::Abort);
-        }
-        Anomaly::ReadBeforeSend => {
-            let record = Record { offset: end, message: Some("early".into()), digest: None };
-            poll(s, "y", at, vec![record], None);
-            send(s, "x", "early", at, Some(end), None);
-        }
-        Anomaly::UncommittedOffset => {
-            begin(s, "x");
-            let line = Line { transaction: Some(1), ..offsets("late", at, 1) };
-            let id = s.start("x", Operation::SendOffsets, line);
-            s.end("x", id, End::Ok, Line::default());
-            finish(s, "x", Operation::Abort);
-            let group = Some("late".into());
-            let line = partition(at, Some(State::GroupOffset));
-            s.add(Line { group, offset: Some(1), ..line });
-        }
-        Anomaly::Duplicate => append(s, at, vec![Record { offset: end, ..first[0].clone() }]),
-        Anomaly::InconsistentOffset => {
-            send(s, "x", "other", at, None, None);
-            poll(
-                s,
-                "y",
-                at,
-                vec![Record { message: Some("other".into()), ..first[0].clone() }],
-                None,
-            );
-        }
-        Anomaly::AbortedRead => {
-            begin(s, "x");
-            let record = send(s, "x", "aborted", at, Some(end), Some(1));
-            finish(s, "x", Operation::Abort);
-            poll(s, "y", at, vec![record], None);
-        }
-        Anomaly::PrecommittedRead => {
-            begin(s, "x");
-            let record = send(s, "x", "early", at, Some(end), Some(1));
-            poll(s, "y", at, vec![record], None);
-            finish(s, "x", Operation::Commit);
-        }
-        Anomaly::TornTransaction => forget(s, &acknowledged(s, "t0")),
-        Anomaly::PollSkip => {
-            poll(s, "y", at, first[..1].to_vec(), None);
-            poll(s, "y", at, first[2..3].to_vec(), None);
-        }
-        Anomaly::InternalPollSkip => {
-            poll(s, "y", at, vec![first[0].clone(), first[2].clone()], None);
-        }
-        Anomaly::NonmonotonicPoll => {
-            poll(s, "y", at, first[..2].to_vec(), None);
-            poll(s, "y", at, first[..1].to_vec(), None);
-        }
-        Anomaly::InternalNonmonotonicPoll => {
-            poll(s, "y", at, vec![first[1].clone(), first[0].clone()], None);
-        }
-        Anomaly::NonmonotonicSend => {
-            send(s, "x", "one", at, Some(end + 1), None);
-            send(s, "x", "two", at, Some(end), None);
-        }
-        Anomaly::InternalNonmonotonicSend => {
-            begin(s, "x");
-            send(s, "x", "one", at, Some(end + 1), Some(1));
-            send(s, "x", "two", at, Some(end), Some(1));
-            finish(s, "x", Operation::Commit);
-        }
-        Anomaly::Reordered => {
-            let one = send(s, "x", "one", at, None, None);
-            let two = send(s, "x", "two", at, None, None);
-            append(s, at, vec![Record { offset: end, ..two }, Record { offset: end + 1, ..one }]);
-        }
-        Anomaly::Phantom => {
-            append(
-                s,
-                at,
-                vec![Record { offset: end, message: Some("ghost".into()), digest: None }],
-            );
-        }
-        Anomaly::Corrupt => {
-            let digest = first[0].digest.map(|digest| digest ^ 0x8000_0000);
-            poll(s, "y", at, vec![Record { digest, ..first[0].clone() }], None);
-        }
-        Anomaly::OffsetRegression => {
-            for offset in [end, end - 1] {
-                let id = s.start("y", Operation::CommitOffsets, offsets("late", at, offset));
-                s.end("y", id, End::Ok, Line::default());
-            }
-        }
-        Anomaly::Unprocessed => forget(s, &acknowledged(s, "cp")),
-        Anomaly::Reprocessed => {
-            let end = s.end_of(OUT);
-            let source = first[0].message.clone();
-            let fields = Line { source, message: Some("again".into()), ..partition(OUT, None) };
-            let id = s.start("x", Operation::Send, fields);
-            s.end("x", id, End::Ok, Line { offset: Some(end), ..Line::default() });
-            let record = Record { offset: end, message: Some("again".into()), digest: None };
-            append(s, OUT, vec![record]);
-        }
-        Anomaly::DirtyWriteCycle => {
-            begin(s, "x");
-            begin(s, "y");
-            let interleaved = [("x", "x1"), ("y", "y1"), ("x", "x2")].into_iter().zip(end..);
-            let records: Vec<_> = interleaved
-                .map(|((client, name), offset)| send(s, client, name, at, Some(offset), Some(1)))
-                .collect();
-            finish(s, "x", Operation::Commit);
-            finish(s, "y", Operation::Commit);
-            append(s, at, records);
-        }
-        Anomaly::CircularInformationFlow => {
-            begin(s, "x");
-            begin(s, "y");
-            let x = send(s, "x", "x1", at, Some(end), Some(1));
-            let y = send(s, "y", "y1", at, Some(end + 1), Some(1));
-            poll(s, "x", at, vec![y], Some(1));
-            poll(s, "y", at, vec![x], Some(1));
-            finish(s, "x", Operation::Commit);
-            finish(s, "y", Operation::Commit);
-        }
-        Anomaly::Stuck => {
-            for _ in 0..3 {
-                let line = Line {
-                    last_stable: Some(end + 1),
-                    high_watermark: Some(end + 2),
-                    ..partition(at, Some(State::Watermarks))
-                };
-                s.add(line);
-                s.pass(100);
-            }
-        }
-        Anomaly::Unavailable => {
-            let fields = Line { message: Some("slow".into()), ..partition(at, None) };
-            let id = s.start("x", Operation::Send, fields);
-            s.pass(100);
-            s.end("x", id, End::Ok, Line { offset: Some(end), ..Line::default() });
-        }
-        Anomaly::ReplicaDivergence => {
-            let dump = s.lines.iter_mut().rev().find(|line| line.broker == Some(2));
-            let record = dump.expect("a dump").records.iter_mut().find(|r| r.message.is_some());
-            let digest = &mut record.expect("a record").digest;
-            *digest = digest.map(|digest| digest ^ 0x8000_0000);
+/// What is found, for people.
+fn found(report: &Report, meaning: Meaning) -> Vec<String> {
+    let mut found = Vec::new();
+    for check in &report.checks {
+        for finding in check.findings.iter().filter(|finding| finding.standing == meaning) {
+            let example = finding.examples.first().map_or("", |example| example.text.as_str());
+            let reason = finding.reason.as_deref().unwrap_or_default();
+            let (anomaly, count) = (check.anomaly, finding.count);
+            found.push(format!("  {anomaly}, {count} times: {example}; {reason}\n"));
         }
     }
+    found
 }
 
-/// What the final reader read of a partition.
-fn records(s: &Simulation, at: At) -> Vec<Record<'static>> {
-    let lines = s.lines.iter().filter(|line| line.client.as_deref() == Some("final"));
-    let batches = lines.flat_map(|line| &line.batches);
-    let batches = batches.filter(|batch| &*batch.topic == at.0 && batch.partition == at.1);
-    batches.flat_map(|batch| batch.records.clone()).collect()
+/// Does something with each of these numbers, on every processor; the first few complaints.
+fn for_each(numbers: u64, work: impl Fn(u64) -> Option<String> + Sync) -> Vec<String> {
+    let next = AtomicU64::new(0);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let complaints = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= numbers {
+                        return;
+                    }
+                    if let Some(complaint) = work(number) {
+                        complaints.lock().expect("no panic").push(complaint);
+                    }
+                }
+            });
+        }
+    });
+    complaints.into_inner().expect("no panic")
 }
 
-/// The first message that a client sent.
-fn acknowledged(s: &Simulation, client: &str) -> String {
-    let sent = |line: &&Line<'_>| {
-        line.start == Some(Operation::Send) && line.client.as_deref() == Some(client)
-    };
-    let line = s.lines.iter().find(sent).expect("a send");
-    line.message.as_deref().expect("a message").to_owned()
+#[test]
+fn no_correct_history_is_accused() {
+    let asked = std::env::var("TRIAL_HISTORIES").ok().and_then(|number| number.parse().ok());
+    let passed = AtomicU64::new(0);
+    let accused = for_each(asked.unwrap_or(HISTORIES), |seed| {
+        let world = simulation::run(seed, Plan::random);
+        let report = judge(&world, seed);
+        passed.fetch_add(u64::from(report.verdict == Verdict::Passed), Ordering::Relaxed);
+        let plan = &world.plan;
+        if report.verdict == Verdict::Failed {
+            let accusations = found(&report, Meaning::Violation).concat();
+            return Some(format!("seed {seed} is accused:\n{accusations}{plan:?}"));
+        }
+        let mut doubts = found(&report, Meaning::Undecided);
+        // A look at a group right after a commit may find that its offsets are not there yet.
+        doubts.retain(|doubt| !doubt.contains("offset-regression"));
+        let doubtful = plan.is_decidable() && !doubts.is_empty();
+        doubtful.then(|| format!("seed {seed} is decidable:\n{}{plan:?}", doubts.concat()))
+    });
+    let some: Vec<_> = accused.iter().take(5).map(String::as_str).collect();
+    assert!(accused.is_empty(), "{} histories, such as\n{}", accused.len(), some.join("\n"));
+    let (passed, all) = (passed.into_inner(), asked.unwrap_or(HISTORIES));
+    assert!(passed * 2 > all, "only {passed} of {all} passed");
 }
 
-/// Takes a message out of everything that anybody read.
-fn forget(s: &mut Simulation, message: &str) {
-    for batch in s.lines.iter_mut().flat_map(|line| &mut line.batches) {
-        batch.records.retain(|record| record.message.as_deref() != Some(message));
+/// Histories whose settings promise everything, broken in this way; seeds of those where nothing is found.
+fn missed(it: &Break) -> Vec<String> {
+    let mut missed = Vec::new();
+    let (mut sites, mut seed) = (0, 0);
+    while sites < BROKEN {
+        assert!(seed < 40 * BROKEN as u64, "{}: in {sites} histories only", it.name);
+        let mut world = simulation::run(seed, Plan::strict);
+        if (it.apply)(&mut world) {
+            sites += 1;
+            let report = judge(&world, seed);
+            let is_found =
+                |anomaly: &Anomaly| report.of(*anomaly).is_some_and(|check| check.violations > 0);
+            if !it.found_as.iter().any(is_found) {
+                let instead = found(&report, Meaning::Violation).concat();
+                missed
+                    .push(format!("{}: seed {seed} is not {:?}\n{instead}", it.name, it.found_as));
+            }
+        }
+        seed += 1;
     }
+    missed
 }
 
-fn begin(s: &mut Simulation, client: &str) {
-    transact(s, client, Operation::Begin);
+#[test]
+fn each_single_break_is_found_by_its_name() {
+    let breaks = broken::all();
+    let missed = for_each(breaks.len() as u64, |number| {
+        let missed = missed(&breaks[usize::try_from(number).expect("few")]);
+        let count = missed.len();
+        missed.into_iter().next().map(|first| format!("{count} of {BROKEN}: {first}"))
+    });
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
 }
 
-fn finish(s: &mut Simulation, client: &str, operation: Operation) {
-    transact(s, client, operation);
-}
-
-fn transact(s: &mut Simulation, client: &str, operation: Operation) {
-    let id = s.start(client, operation, Line { transaction: Some(1), ..Line::default() });
-    s.end(client, id, End::Ok, Line::default());
-}
-
-fn send(
-    s: &mut Simulation,
-    client: &str,
-    message: &str,
-    at: At,
-    offset: Option<u64>,
-    transaction: Option<u64>,
-) -> Record<'static> {
-    let message: String = message.into();
-    let fields = Line { message: Some(message.clone().into()), transaction, ..partition(at, None) };
-    let id = s.start(client, Operation::Send, fields);
-    s.end(client, id, End::Ok, Line { offset, ..Line::default() });
-    Record { offset: offset.unwrap_or(0), message: Some(message.into()), digest: None }
-}
-
-fn poll(
-    s: &mut Simulation,
-    client: &str,
-    at: At,
-    records: Vec<Record<'static>>,
-    transaction: Option<u64>,
-) {
-    let id = s.start(client, Operation::Poll, Line { transaction, ..Line::default() });
-    let batches = vec![Batch { topic: at.0.into(), partition: at.1, records }];
-    s.end(client, id, End::Ok, Line { batches, ..Line::default() });
-}
-
-/// The final reader reads some more, behind the end.
-fn append(s: &mut Simulation, at: At, records: Vec<Record<'static>>) {
-    let end = Some(records.last().map_or(0, |record| record.offset) + 1);
-    poll(s, "final", at, records, None);
-    s.add(Line { to: end, high_watermark: end, ..partition(at, Some(State::FinalRead)) });
+#[test]
+fn there_is_a_break_for_each_anomaly() {
+    let broken: BTreeSet<Anomaly> =
+        broken::all().iter().flat_map(|it| it.found_as).copied().collect();
+    let without: Vec<_> = Anomaly::ALL.iter().filter(|anomaly| !broken.contains(anomaly)).collect();
+    // Kafka allows it whatever the settings.
+    assert_eq!(without, [&Anomaly::DirtyWriteCycle]);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_correct_history_is_never_accused(seed: u64, steps in 0_usize..300) {
-        let report = judge(&to_text(&Simulation::run(seed, steps).lines));
-        for check in &report.checks {
-            prop_assert_eq!(check.violations + check.undecided, 0, "{:#?}", check);
-        }
-        prop_assert_eq!(report.verdict, Verdict::Passed);
-    }
-
-    #[test]
-    fn each_injected_anomaly_is_found_by_name(seed: u64, steps in 0_usize..100) {
-        let before = judge(&to_text(&Simulation::run(seed, steps).lines));
-        for anomaly in Anomaly::ALL {
-            let mut simulation = Simulation::run(seed, steps);
-            inject(anomaly, &mut simulation);
-            let after = judge(&to_text(&simulation.lines));
-            let found = |report: &Report| report.of(anomaly).map_or(0, kafka_trial::checker::report::CheckReport::found);
-            prop_assert!(found(&after) > found(&before), "{} is not found", anomaly);
-            if anomaly != Anomaly::DirtyWriteCycle {
-                prop_assert_eq!(after.verdict, Verdict::Failed, "{}", anomaly);
-            }
-        }
-    }
-
-    #[test]
     fn a_damaged_history_is_judged_or_refused(
         seed: u64,
-        steps in 0_usize..30,
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut: prop::sample::Index,
     ) {
-        let mut text = to_text(&Simulation::run(seed, steps).lines);
+        let world = simulation::run(seed, Plan::random);
+        let mut text = to_text(&parts(&world.plan, &world.lines, seed)[0]);
         for (at, byte) in damage {
             let at = at.index(text.len());
             text[at] = byte;
