@@ -8,7 +8,7 @@ use rand::RngExt as _;
 use super::consumer::{Spot, in_range, offsets_line, turn};
 use super::finish::Finish;
 use super::kafka::{Fate, LogId, MessageId, TransactionId};
-use super::producer::{Open, acknowledge, arrive, begin, start_send};
+use super::sending::{Open, acknowledge, arrive, begin, start_send};
 use super::world::{Actor, Event, World};
 
 pub const GROUP: &str = "copiers";

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use kafka_trial::history::line::{End, Line, Operation};
 
 use super::kafka::Fate;
-use super::producer::Open;
+use super::sending::Open;
 use super::world::{Event, World};
 
 /// What becomes of a request.

@@ -7,10 +7,12 @@ pub mod consumer;
 mod copier;
 mod ending;
 mod finish;
+mod groups;
 pub mod kafka;
 pub mod parts;
 pub mod plan;
 mod producer;
+mod sending;
 pub mod world;
 
 use kafka_trial::history::line::{CleanupPolicy, Declare, Line};
