@@ -99,10 +99,10 @@ pub fn finish(world: &mut World) {
     }
     for row in 0..world.actors.len() {
         let mut actor = world.actors[row].take();
-        if let Some(Actor::Consumer(consumer)) = &mut actor {
-            if consumer.is_standalone() {
-                consumer.drain(world);
-            }
+        if let Some(Actor::Consumer(consumer)) = &mut actor
+            && consumer.is_standalone()
+        {
+            consumer.drain(world);
         }
         world.actors[row] = actor;
     }

@@ -59,11 +59,11 @@ fn known(world: &World, id: TransactionId) -> Known {
         world.lines.iter().filter(|recorded| recorded.by == transaction.client)
     {
         let id = line.id.unwrap_or(0);
-        if let Some(operation @ (Operation::Commit | Operation::Abort)) = line.start {
-            if line.transaction == Some(transaction.number) {
-                started.insert(id, (operation, *at_ns));
-                known.finish_ns.get_or_insert(*at_ns);
-            }
+        if let Some(operation @ (Operation::Commit | Operation::Abort)) = line.start
+            && line.transaction == Some(transaction.number)
+        {
+            started.insert(id, (operation, *at_ns));
+            known.finish_ns.get_or_insert(*at_ns);
         }
         let (Some(end), Some((operation, start_ns))) = (line.end, started.get(&id)) else {
             continue;
