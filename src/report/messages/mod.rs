@@ -32,16 +32,16 @@ pub fn render(report: &Report) -> String {
     let mut started = Vec::new();
     let mut executed = Vec::new();
     for (number, text) in texts(report).into_iter().enumerate() {
-        messages.extend(text.source.map(|source| document::source(&text.uri, source)));
+        messages.extend(text.source.map(|source| shown(document::source(&text.uri, source))));
         let of = format!("text-{number}");
-        messages.push(document::document(&text.uri, &text.document, &of));
+        messages.push(shown(document::document(&text.uri, &text.document, &of)));
         let pickles = pickle::compile(&text.document);
         for case in cases(&text.executions) {
             let [first, ..] = case[..] else { continue };
             let Some(pickle) = pickles.iter().find(|it| is_of(it, first)) else { continue };
             let case_id = format!("{of}-{}-{}", first.line, first.repetition);
             let pickle_id = format!("pickle-{case_id}");
-            messages.push(document::pickle(&text.uri, pickle, &of, &pickle_id));
+            messages.push(shown(document::pickle(&text.uri, pickle, &of, &pickle_id)));
             started.push(test_case(&case_id, &pickle_id, pickle.steps.len()));
             executed
                 .extend(case.iter().map(|scenario| (scenario.started, case_id.clone(), *scenario)));
@@ -58,6 +58,16 @@ pub fn render(report: &Report) -> String {
         "timestamp": timestamp(report.run.started, report.run.duration_ms),
     }}));
     messages.into_iter().map(|message| format!("{message}\n")).collect()
+}
+
+/// With every letter written out that is not seen, as viewers show names as they are.
+fn shown(message: Value) -> Value {
+    match message {
+        Value::String(text) => json!(visible(&text)),
+        Value::Array(values) => values.into_iter().map(shown).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, it)| (key, shown(it))).collect(),
+        other => other,
+    }
 }
 
 /// A text of Gherkin as messages, with all of its scenarios.
