@@ -297,7 +297,12 @@ fn doctor_tells_what_is_broken_in_the_cache() {
     let jars = cache.path().join("jars").join("kafka-2.5.0-00000000");
     fs::create_dir_all(&jars).expect("made");
     fs::write(jars.join("some.jar"), "").expect("written");
+    let list = r#"{"some.jar": {"size": 9, "changed_ns": 0, "crc32": 1}}"#;
+    fs::write(jars.join("checksums.json"), list).expect("written");
+    // Of what an older version has made, it is not known.
+    fs::create_dir_all(cache.path().join("jars").join("kafka-2.5.0-11111111")).expect("made");
     let mut doctor = trial(&["doctor"]);
     doctor.env("TRIAL_CACHE_DIR", cache.path());
-    doctor.assert().stdout(contains("! cache, kafka-2.5.0-00000000: it has no checksums"));
+    let told = "! cache, kafka-2.5.0-00000000: some.jar has 0 bytes and had 9";
+    doctor.assert().stdout(contains(told)).stdout(contains("11111111").not());
 }

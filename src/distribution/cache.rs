@@ -119,12 +119,12 @@ impl Cache {
         entry.is_dir() && shelf.broken(&entry, Look::Quick).is_none()
     }
 
-    /// Every entry of the shelf that is no longer as it was made, and why.
+    /// Every entry of the shelf that is no longer as it was made, and why. Of one without checksums it is not known.
     pub(crate) fn broken(&self, shelf: Shelf) -> Vec<(PathBuf, String)> {
         let entries = fs::read_dir(self.shelf(shelf)).into_iter().flatten().flatten();
         let entries = entries.map(|entry| entry.path()).filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            path.is_dir() && !name.starts_with(PARTIAL)
+            !name.starts_with(PARTIAL) && checksums::are_in(path)
         });
         let broken = entries.filter_map(|path| {
             let why = shelf.broken(&path, Look::Whole)?;

@@ -42,6 +42,11 @@ pub fn write(folder: &Path) -> io::Result<()> {
     fs::write(folder.join(LIST), serde_json::to_vec_pretty(&list)?)
 }
 
+/// Whether a folder has a list; one that an older version of trial has made has none.
+pub fn are_in(folder: &Path) -> bool {
+    folder.join(LIST).is_file()
+}
+
 /// What is wrong with the files in a folder; none where they are what they were.
 pub fn broken(folder: &Path, look: Look) -> Option<String> {
     let list = match fs::read(folder.join(LIST)) {

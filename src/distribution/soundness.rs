@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::DistributionError;
 use super::cache::{Cache, Shelf};
+use super::{Distribution, DistributionError};
 
 /// What is no longer as it was made, as in `kafka-2.5.0-1a2b3c4d: zookeeper-3.5.7.jar is missing`. Every file is read.
 pub fn broken(cache: &Cache) -> Vec<String> {
@@ -18,13 +18,21 @@ fn named(entry: &Path, why: &str) -> String {
     format!("{}: {why}", entry.file_name().unwrap_or_default().display())
 }
 
-/// Takes away what is no longer as it was made, so that it is fetched or made again, and says what that was.
+/// Takes away what is no longer as it was made of these distributions, so that it is fetched or made again, and says
+/// what that was.
 ///
 /// # Errors
 /// When something cannot be removed.
-pub fn discard_broken(cache: &Cache) -> Result<Vec<String>, DistributionError> {
+pub fn discard_broken(
+    cache: &Cache,
+    of: &[Distribution],
+) -> Result<Vec<String>, DistributionError> {
+    let is_of = |entry: &Path| {
+        let name = entry.file_name().unwrap_or_default().to_string_lossy();
+        of.iter().any(|it| name.starts_with(&format!("{}-", it.release)))
+    };
     let mut told = Vec::new();
-    for (entry, why) in found(cache) {
+    for (entry, why) in found(cache).into_iter().filter(|(entry, _)| is_of(entry)) {
         cache.discard(&entry)?;
         told.push(named(&entry, &why));
     }

@@ -118,15 +118,17 @@ impl Stage {
         self.places.lock().await.push(Arc::clone(&place));
         match Cluster::start(spec, place, &kafka, &zookeeper, &self.events).await {
             Ok(cluster) => Ok(Arc::new(cluster)),
-            Err(error) => Err(self.because_of_the_cache(error.into()).await),
+            Err(error) => {
+                Err(self.because_of_the_cache(error.into(), vec![kafka, zookeeper]).await)
+            }
         }
     }
 
     /// The reason why a cluster did not start, if it is that jars or class-data archives in the cache are broken. They
     /// are taken away then.
-    async fn because_of_the_cache(&self, error: UserError) -> UserError {
+    async fn because_of_the_cache(&self, error: UserError, of: Vec<Distribution>) -> UserError {
         let cache = self.cache.clone();
-        let broken = cache::blocking(move || distribution::discard_broken(&cache)).await;
+        let broken = cache::blocking(move || distribution::discard_broken(&cache, &of)).await;
         match broken {
             Ok(broken) if !broken.is_empty() => {
                 let what = format!(
