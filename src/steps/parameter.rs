@@ -297,7 +297,9 @@ impl FromStr for Rate {
             _ => 1000.0,
         };
         match number.parse::<f64>().unwrap_or(f64::MAX) * bytes {
-            rate if rate < 1.0 => Err("links that carry nothing are \"cut off\""),
+            rate if rate < 1.0 => {
+                Err("give at least 1 byte a second; links that carry nothing are \"cut off\"")
+            }
             rate if rate > LARGEST_SIZE as f64 => Err("a rate is at most 1 000 000 MB/s"),
             rate => Ok(Self(rate as u64)),
         }
