@@ -2,7 +2,8 @@
 # A failure is hidden where two cases of a junit.xml have one class and name, which its schemas allow: xunit-viewer shows one case,
 # which has passed, and ends with exit code 0. Scenarios of two rules in Gherkin may well have one name.
 #
-# Seen with xunit-viewer 10.6.1 (npm). Needs node and npm; installs it into a temporary folder. Ends with 0 while it is so, and
+# Seen with xunit-viewer 10.6.1 (npm); allure-commandline 2.46.1 shows one case as well, which has passed where the failure is
+# the second of the two. Needs node and npm; installs it into a temporary folder. Ends with 0 while it is so, and
 # with 1 once the failure is shown.
 set -euo pipefail
 
