@@ -30,6 +30,8 @@ pub struct Stage {
     events: Events,
     logs: PathBuf,
     places: Mutex<Vec<Arc<Place>>>,
+    /// Held while images and archives are made, which clusters that start at the same time share.
+    preparing: Mutex<()>,
     guard: Mutex<Option<Guard>>,
 }
 
@@ -80,8 +82,9 @@ impl Stage {
         let guard = Guard::start(&state, run.id());
         let guard = guard.inspect_err(|error| tracing::warn!(%error, "the run has no guard")).ok();
         let places = Mutex::new(Vec::new());
+        let preparing = Mutex::new(());
         let guard = Mutex::new(guard);
-        Ok(Self { run: Arc::new(run), cache, ground, events, logs, places, guard })
+        Ok(Self { run: Arc::new(run), cache, ground, events, logs, places, preparing, guard })
     }
 
     /// The run's folder.
@@ -150,6 +153,7 @@ impl Stage {
         kafka: &Distribution,
         zookeeper: &Distribution,
     ) -> Result<Arc<dyn Runtime>, UserError> {
+        let _alone = self.preparing.lock().await;
         match &self.ground {
             Ground::Docker(engine) => {
                 let mut images = Vec::new();
