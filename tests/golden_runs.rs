@@ -83,6 +83,8 @@ fn without_what_differs(printed: &str, out: &Path) -> String {
         (r"\d{8}-\d{6}-[a-z]{4}", "<run>"),
         (r"\d+\.\d s\b", "<time>"),
         (r"runtime (docker|local) \(.*\), seed \d+", "runtime <runtime>, seed <seed>"),
+        // How much is sent in a time.
+        (r"but \d+ were\b", "but <count> were"),
         // What a machine does once, before its first cluster.
         (r"(?m)^((Kafka|ZooKeeper|kafka|zookeeper|image) .*: .*\n)+", ""),
     ] {

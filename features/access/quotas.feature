@@ -10,18 +10,18 @@ Feature: Clients are held to their quotas
       | batch.num.messages | 50    |
 
   Scenario: A producer is held to its quota until it is lifted
-    When the quota of producer "p" is 10 KB/s
+    When the quota of producer "p" is 5 KB/s
     And producer "p" keeps sending 1000 messages per second to topic "orders"
     # What may be sent at once is gone by then.
     And within 60 seconds 2500 more messages of producer "p" are acknowledged
-    Then at most 4000 more messages of producer "p" are acknowledged within 10 seconds
+    Then at most 2000 more messages of producer "p" are acknowledged within 10 seconds
     When the quota of producer "p" is lifted
-    Then within 20 seconds 6000 more messages of producer "p" are acknowledged
+    Then within 40 seconds 6000 more messages of producer "p" are acknowledged
 
   Scenario: A consumer is held to its quota and falls behind
     Given a consumer "c" in group "billing" subscribed to "orders" with settings:
       | name                    | value |
       | auto.commit.interval.ms | 500   |
-    When the quota of consumer "c" is 10 KB/s
+    When the quota of consumer "c" is 2 KB/s
     And producer "p" keeps sending 1000 messages per second to topic "orders"
-    Then within 60 seconds group "billing" lags behind by at least 5000 messages
+    Then within 60 seconds group "billing" lags behind by at least 3000 messages
