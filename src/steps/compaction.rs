@@ -78,7 +78,7 @@ async fn has_been_compacted(
     let goals = goals.into_inner().unwrap_or_else(PoisonError::into_inner);
     let Err(late) = goals.late(&found) else { return Ok(()) };
     let waited = humantime::format_duration(limit.0);
-    let mut message = format!("topic {name:?} was not compacted within {waited}: {late}");
+    let mut message = format!("topic {name:?} was not compacted within {waited}:{late}");
     if let Late::Behind(_) = late {
         let ids: Vec<_> = partitions.iter().map(|partition| partition.id).collect();
         let read = read(&world.bootstrap_servers()?, &topic, &ids).await?;
@@ -222,7 +222,7 @@ impl std::fmt::Display for Late {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NothingClosed => f.write_str(
-                "everything is in the active segment of its partition, which the cleaner leaves alone until it is \
+                " everything is in the active segment of its partition, which the cleaner leaves alone until it is \
                  closed: by segment.ms or segment.bytes, and a message that comes after",
             ),
             Self::Behind(late) => f.write_str(late),

@@ -17,9 +17,6 @@ use crate::wait::{Seen, WaitError, until};
 
 const INTERVAL: Duration = Duration::from_millis(200);
 
-/// A look asks several questions, each with a limit of its own; one that takes longer tells nothing.
-const LOOK_LIMIT: Duration = Duration::from_secs(20);
-
 /// Expects the group to have so many messages or less to read now, by what it has committed, in all topics of the
 /// scenario that it reads. Consumers commit by themselves every 5 seconds, unless enable.auto.commit is false.
 ///
@@ -131,9 +128,7 @@ async fn within(
     let world = &*world;
     let unknown = RefCell::new(None);
     let held = until(limit.0, INTERVAL, || async {
-        let look = tokio::time::timeout(LOOK_LIMIT, group.look(world, bound)).await;
-        let found =
-            look.unwrap_or_else(|_| Ok(Found::Unknown("the brokers do not tell".into())))?;
+        let found = group.look(world, bound).await?;
         unknown.replace(None);
         Ok::<_, StepFailure>(match found {
             Found::Holds => Seen::Ready(()),

@@ -7,7 +7,14 @@ use cucumber::{given, when};
 use super::described::{await_news_of, await_topic, described};
 use super::failure::StepFailure;
 use super::parameter::{Partitions, TopicName};
+use super::reassignment::running_broker;
+use super::tool;
 use super::world::{Told as _, World};
+use crate::client::tool::ToolLine;
+use crate::cluster::properties::release_line;
+
+/// The versions of Kafka whose brokers can be asked for partitions (KIP-195); before, tools write them to ZooKeeper.
+const ASKED_SINCE: (u32, u32) = (1, 0);
 
 /// New partitions have leaders this soon; a cluster that needs longer is not well.
 const LEADERS_LIMIT: Duration = Duration::from_secs(30);
@@ -30,10 +37,17 @@ async fn grows(world: &mut World, name: TopicName, wanted: Partitions) -> Result
             "topic {name:?} has {before} partition(s) already, and Kafka takes none away; write more than {before}"
         )));
     }
-    let admin = world.admin()?;
+    let asked = release_line(world.cluster()?.kafka()).is_some_and(|it| it >= ASKED_SINCE);
+    match asked {
+        true => {
+            let admin = world.admin()?;
+            let names = world.names()?;
+            admin.grow_topic(&names.topic(&name), wanted).await.told(names)?;
+        }
+        false => grow_by_tool(world, &name, wanted).await?,
+    }
     let names = world.names()?;
     let topic = names.topic(&name);
-    admin.grow_topic(&topic, wanted).await.told(names)?;
     await_topic(world, &name, LEADERS_LIMIT, |found| {
         if found.len() != wanted {
             return Err(format!("topic {name:?} has {} partition(s)", found.len()));
@@ -52,4 +66,13 @@ async fn grows(world: &mut World, name: TopicName, wanted: Partitions) -> Result
         consumer.look_at(&topic).await.told(names)?;
     }
     Ok(())
+}
+
+async fn grow_by_tool(world: &World, name: &str, partitions: usize) -> Result<(), StepFailure> {
+    let topic = shell_words::quote(name);
+    let line = format!("kafka-topics --alter --topic {topic} --partitions {partitions}");
+    let line = line.parse::<ToolLine>();
+    let line = line.map_err(|error| StepFailure::usage(error.to_string()))?;
+    let on = running_broker(world).await?;
+    tool::run(world, &line, on, "").await?.well(&line).map(drop)
 }
