@@ -55,7 +55,7 @@ pub struct RunArgs {
     /// Only scenarios in whose name the pattern is found
     #[arg(long, value_name = "REGEX")]
     name: Option<Regex>,
-    /// Clusters that are used at the same time; auto takes what cores and memory allow
+    /// Clusters that are used at the same time; auto takes one for each core, as far as memory allows
     #[arg(long, value_name = "N|auto", default_value_t)]
     clusters: AtOnce,
     /// Scenarios that run side by side on a cluster, at most

@@ -9,13 +9,10 @@ use super::plan::{Batch, Plan};
 /// The most clusters that can be asked for.
 const MOST: usize = 64;
 
-/// Clusters for each core that `auto` takes: scenarios with faults wait for most of their time.
-const BY_CORE: usize = 2;
-
 /// How many clusters a run uses at the same time, as in `--clusters 4`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AtOnce {
-    /// As many as cores and memory allow.
+    /// One for each core, as far as memory allows: a cluster's start keeps a core busy.
     Auto,
     /// This many, at least 1.
     Clusters(usize),
@@ -39,7 +36,7 @@ impl AtOnce {
                 let fit = free.map_or(usize::MAX, |free| {
                     usize::try_from(free / largest).unwrap_or(usize::MAX)
                 });
-                (cores * BY_CORE).min(fit)
+                cores.min(fit)
             }
         };
         wanted.min(pieces(plan, repeat)).max(1)
