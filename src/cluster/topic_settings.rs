@@ -55,11 +55,10 @@ impl TopicSettings {
         let number = |name: &str, of_broker: &[(&str, i64)]| -> Option<i64> {
             find(name, of_broker)?.parse().ok()
         };
-        const HOUR_MS: i64 = 3_600_000;
         let retention = [
             ("log.retention.ms", 1),
             ("log.retention.minutes", 60_000),
-            ("log.retention.hours", HOUR_MS),
+            ("log.retention.hours", 60 * 60_000),
         ];
         let min_isr = [("min.insync.replicas", 1)];
         let unclean = [("unclean.leader.election.enable", 1)];

@@ -76,7 +76,7 @@ mod tests {
     fn a_misspelt_header_above_a_step_is_a_mistake() {
         let (found, unsaid) = read("Senario: lost\n\n  Given a cluster\n  And a topic");
         let mistake = SyntaxMistake::UnknownHeader { found: "Senario".into(), nearest: "Scenario" };
-        assert_eq!(found, [mistake.clone()]);
+        assert_eq!(found, std::slice::from_ref(&mistake));
         assert_eq!(unsaid, [("a topic".into(), mistake)]);
     }
 
