@@ -14,7 +14,7 @@ Feature: The log cleaner has been there
 
   Scenario: Of each key the last message is left
     When producer "p" keeps sending 200 messages per second to topic "latest" with 5 keys
-    And within 30 seconds 800 more messages of producer "p" are acknowledged
+    And within 30 seconds 400 more messages of producer "p" are acknowledged
     And producer "p" stops sending
     Then within 60 seconds topic "latest" has been compacted
     When a consumer "c" in group "readers" subscribes to "latest"
