@@ -1,6 +1,7 @@
 //! Texts as small numbers: each text is kept once, in one piece of memory.
 
-use std::hash::{BuildHasher as _, BuildHasherDefault};
+use std::hash::Hasher as _;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
@@ -16,8 +17,20 @@ pub struct Interner {
     table: HashTable<TextId>,
 }
 
-fn hash(text: &str) -> u64 {
-    BuildHasherDefault::<FxHasher>::default().hash_one(text)
+/// Texts that differ in their last two digits only have places side by side in the table: ids of one client's messages
+/// count up, so a place that is wanted is mostly one that was there a moment ago, and not somewhere in all of memory.
+#[inline]
+fn hash(text: &[u8]) -> u64 {
+    let (stem, number) = match text {
+        [stem @ .., tens @ b'0'..=b'9', ones @ b'0'..=b'9'] => {
+            (stem, u64::from(tens - b'0') * 10 + u64::from(ones - b'0'))
+        }
+        whole => (whole, 0),
+    };
+    let mut hasher = FxHasher::default();
+    hasher.write(stem);
+    // The highest seven bits are what the table tells neighbours apart by.
+    hasher.finish().wrapping_add(number | number << 57)
 }
 
 /// Where each text ends; it begins where the one before ends. Half the size of a list of `usize`.
@@ -38,46 +51,60 @@ impl Ends {
         self.low.push(low);
     }
 
+    #[inline]
     fn get(&self, id: TextId) -> usize {
-        let carries = self.carries.partition_point(|carry| *carry <= id);
-        (carries << 32) | self.low[id as usize] as usize
+        let low = self.low[id as usize] as usize;
+        if self.carries.is_empty() {
+            return low;
+        }
+        (self.carries.partition_point(|carry| *carry <= id) << 32) | low
     }
 }
 
-fn slice<'t>(text: &'t str, ends: &Ends, id: TextId) -> &'t str {
-    let start = id.checked_sub(1).map_or(0, |before| ends.get(before));
-    &text[start..ends.get(id)]
+#[inline]
+fn place(ends: &Ends, id: TextId) -> Range<usize> {
+    id.checked_sub(1).map_or(0, |before| ends.get(before))..ends.get(id)
 }
 
 impl Interner {
     /// The number of a text, given to it now if it is new.
     pub fn intern(&mut self, new: &str) -> TextId {
+        let hash = hash(new.as_bytes());
         let Self { text, ends, table } = self;
-        let entry = table.entry(
-            hash(new),
-            |id| slice(text, ends, *id) == new,
-            |id| hash(slice(text, ends, *id)),
-        );
-        match entry {
-            hashbrown::hash_table::Entry::Occupied(found) => *found.get(),
-            hashbrown::hash_table::Entry::Vacant(place) => {
-                let id = TextId::try_from(ends.low.len()).unwrap_or(TextId::MAX);
-                place.insert(id);
-                text.push_str(new);
-                ends.push(text.len());
-                id
-            }
+        let same = |id: &TextId| &text.as_bytes()[place(ends, *id)] == new.as_bytes();
+        if let Some(id) = table.find(hash, same) {
+            return *id;
+        }
+        let id = TextId::try_from(self.len()).unwrap_or(TextId::MAX);
+        if self.table.len() == self.table.capacity() {
+            self.grow();
+        }
+        self.text.push_str(new);
+        self.ends.push(self.text.len());
+        let Self { text, ends, table } = self;
+        table.insert_unique(hash, id, |id| self::hash(&text.as_bytes()[place(ends, *id)]));
+        id
+    }
+
+    /// Makes a table of twice the size: when the old one is gone, and in the order of the texts.
+    fn grow(&mut self) {
+        let Self { text, ends, table } = self;
+        *table = HashTable::new();
+        let hash = |id: &TextId| hash(&text.as_bytes()[place(ends, *id)]);
+        table.reserve(2 * ends.low.len(), hash);
+        for id in 0..TextId::try_from(ends.low.len()).unwrap_or(TextId::MAX) {
+            table.insert_unique(hash(&id), id, hash);
         }
     }
 
     /// The number of a text that may not be there.
     pub fn find(&self, text: &str) -> Option<TextId> {
-        self.table.find(hash(text), |id| self.get(*id) == text).copied()
+        self.table.find(hash(text.as_bytes()), |id| self.get(*id) == text).copied()
     }
 
     /// The text of a number that [`Self::intern`] gave.
     pub fn get(&self, id: TextId) -> &str {
-        slice(&self.text, &self.ends, id)
+        &self.text[place(&self.ends, id)]
     }
 
     /// How many texts there are.

@@ -4,10 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 use super::assemble::Assembler;
 use super::line::Line;
+use super::plain;
 use super::reader::{Lines, LinesError};
 use super::{FORMAT, VERSION};
 use crate::checker::escape::escaped;
@@ -75,24 +77,21 @@ pub struct Loaded {
 /// # Errors
 /// At the first file or line that cannot be read.
 pub fn load(files: &[PathBuf]) -> Result<Vec<Loaded>, LoadError> {
-    let mut groups: Vec<(Option<String>, Vec<PathBuf>, Loader)> = Vec::new();
+    let mut groups: Vec<(Vec<PathBuf>, Loader)> = Vec::new();
+    let mut named: FxHashMap<String, usize> = FxHashMap::default();
     for path in files {
         let file = File::open(path).map_err(|source| LoadError::io(path, source))?;
         let mut part = Part::open(path, file)?;
-        let same = |group: &&mut (Option<String>, _, _)| group.0.is_some() && group.0 == part.name;
-        match groups.iter_mut().find(same) {
-            Some((_, paths, loader)) => {
-                paths.push(path.clone());
-                loader.read_part(&mut part)?;
-            }
-            None => {
-                let mut loader = Loader::default();
-                loader.read_part(&mut part)?;
-                groups.push((part.name, vec![path.clone()], loader));
-            }
+        let known = part.name.take().map(|name| *named.entry(name).or_insert(groups.len()));
+        let place = known.unwrap_or(groups.len());
+        if place == groups.len() {
+            groups.push((Vec::new(), Loader::default()));
         }
+        let (paths, loader) = &mut groups[place];
+        paths.push(path.clone());
+        loader.read_part(&mut part)?;
     }
-    let loaded = |(_, files, loader): (_, _, Loader)| Loaded { files, history: loader.finish() };
+    let loaded = |(files, loader): (_, Loader)| Loaded { files, history: loader.finish() };
     Ok(groups.into_iter().map(loaded).collect())
 }
 
@@ -145,8 +144,14 @@ impl Loader {
             if text.bytes.is_empty() {
                 continue;
             }
-            match serde_json::from_slice::<Line<'_>>(text.bytes) {
-                Ok(line) => self.assembler.add(&line).map_err(|what| wrong(number, what))?,
+            let mut line = Line::default();
+            let plain = std::str::from_utf8(text.bytes).ok();
+            let read = match plain.and_then(|plain| plain::read(plain, &mut line)) {
+                Some(()) => Ok(()),
+                None => serde_json::from_slice(text.bytes).map(|read| line = read),
+            };
+            match read {
+                Ok(()) => self.assembler.add(&line).map_err(|what| wrong(number, what))?,
                 Err(_) if !text.complete => {
                     self.assembler.note(format!(
                         "{}:{number} is cut off, as a killed writer leaves it; judged up to there",

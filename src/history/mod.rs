@@ -6,10 +6,12 @@
 
 pub mod activity;
 pub mod assemble;
+mod cursor;
 pub mod digest;
 pub mod errors;
 pub mod line;
 pub mod load;
+mod plain;
 pub mod reader;
 mod record;
 pub mod recorder;

@@ -1,5 +1,7 @@
 //! Lines that are no operations: events, what was looked up, declarations.
 
+use std::collections::VecDeque;
+
 use super::{Assembler, missing, need, row_number};
 use crate::checker::history::{
     ClientId, End, Fault, FinalRead, Flow, GroupOffset, Isolation, Limits, LogStart, NEVER,
@@ -41,13 +43,14 @@ impl Assembler {
                 let what = self.history.names.intern(need(&line.fault, "fault")?);
                 let from_ns = self.now_ns;
                 let fault = Fault { what, from_ns, to_ns: NEVER, without_effect: false };
+                self.active_faults.entry(what).or_default().push_back(self.history.faults.len());
                 self.history.faults.push(fault);
             }
             Happening::Heal => {
                 let name = need(&line.fault, "fault")?;
                 let what = self.history.names.intern(name);
-                let active = |fault: &&mut Fault| fault.what == what && fault.to_ns == NEVER;
-                let fault = self.history.faults.iter_mut().find(active);
+                let first = self.active_faults.get_mut(&what).and_then(VecDeque::pop_front);
+                let fault = first.and_then(|row| self.history.faults.get_mut(row));
                 let fault = fault.ok_or_else(|| format!("fault `{name}` is not active"))?;
                 fault.to_ns = self.now_ns;
                 fault.without_effect = need(&line.evidence, "evidence")?.is_empty();

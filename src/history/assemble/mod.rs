@@ -7,6 +7,8 @@ mod polls;
 mod transactions;
 mod turns;
 
+use std::collections::VecDeque;
+
 use rustc_hash::FxHashMap;
 
 use super::line::{End, Line, Operation, Text};
@@ -15,6 +17,7 @@ use crate::checker::history::{
     ClientId, GroupOffset, History, NEVER, NO_OFFSET, NONE, OffsetKind, PartStart, PartitionId,
     TransactionId, is_before,
 };
+use crate::checker::intern::Interner;
 
 /// How many contradictions are told.
 const CONTRADICTIONS: usize = 5;
@@ -23,17 +26,20 @@ const CONTRADICTIONS: usize = 5;
 #[derive(Debug, Default)]
 pub struct Assembler {
     history: History,
-    clients: FxHashMap<u32, ClientId>,
+    /// Names of clients; their numbers are rows of clients.
+    clients: Interner,
     topics: FxHashMap<u32, u32>,
     partitions: FxHashMap<(u32, Option<u32>), PartitionId>,
     transactions: FxHashMap<(ClientId, u64), TransactionId>,
-    /// The last id of each client in this file.
-    last_id: Vec<Option<u64>>,
+    /// The last id of each client, and in which file that was.
+    last_id: Vec<(u32, u64)>,
     pending: FxHashMap<(ClientId, u64), Pending>,
     /// For each client its last row of empty polls, until it polls something.
     in_vain: Vec<u32>,
     /// Clients that were declared, with what the first line said.
     declared: FxHashMap<ClientId, facts::Declared>,
+    /// Rows of faults that were not healed yet, by their names, the oldest first.
+    active_faults: FxHashMap<u32, VecDeque<usize>>,
     now_ns: u64,
     /// The number of this file, from 1, and of its lines so far.
     part: u32,
@@ -72,7 +78,6 @@ impl Assembler {
         self.part += 1;
         self.line = 0;
         self.now_ns = place_in_file(u64::from(self.part), 0);
-        self.last_id.fill(None);
         self.first_setting = self.history.topic_settings.len();
         let row = |length: usize| u32::try_from(length).unwrap_or(NONE);
         let (sends, reads) = (row(self.history.sends.len()), row(self.history.reads.len()));
@@ -173,11 +178,11 @@ impl Assembler {
         let client = self.client(need(&line.client, "client")?);
         let id = line.id.ok_or_else(|| missing("id"))?;
         let last = &mut self.last_id[client as usize];
-        if last.is_some_and(|last| last >= id) {
+        if last.0 == self.part && last.1 >= id {
             let name = need(&line.client, "client")?;
             return Err(format!("id {id} of client `{name}` does not ascend"));
         }
-        *last = Some(id);
+        *last = (self.part, id);
         let transaction = match (operation, line.transaction) {
             (Operation::Begin, Some(number)) => self.begin(client, number)?,
             (

@@ -9,15 +9,15 @@ use crate::history::line::Line;
 
 impl Assembler {
     pub(super) fn client(&mut self, name: &str) -> ClientId {
-        let name = self.history.names.intern(name);
-        let (clients, last_id) = (&mut self.history.clients, &mut self.last_id);
-        let in_vain = &mut self.in_vain;
-        *self.clients.entry(name).or_insert_with(|| {
-            clients.push(Client::new(name));
-            last_id.push(None);
-            in_vain.push(NONE);
-            count(clients.len() - 1)
-        })
+        // Every line of an operation has one, so it is looked for once, and not by its text and then by its number.
+        let id = self.clients.intern(name);
+        if id as usize == self.history.clients.len() {
+            let name = self.history.names.intern(name);
+            self.history.clients.push(Client::new(name));
+            self.last_id.push((0, 0));
+            self.in_vain.push(NONE);
+        }
+        id
     }
 
     pub(super) fn topic(&mut self, name: &str) -> u32 {
