@@ -28,8 +28,7 @@ enum Dependency {
 pub fn dirty_write_cycle(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let edges = writes(index);
     for cycle in cycles(&edges) {
-        let facts = Facts::default();
-        findings.add(facts, cycle.len() as u64, || describe(index, &edges, &cycle));
+        findings.add(Facts::default(), cycle.length(), || describe(index, &cycle));
     }
     Compared::all(edges.len())
 }
@@ -47,20 +46,20 @@ pub fn circular_information_flow(index: &Index<'_>, findings: &mut Findings) -> 
     let committed: Vec<Edge> = committed.collect();
     for (uncommitted, edges) in [(false, &committed), (true, &edges)] {
         for cycle in cycles(edges) {
-            if cycle.iter().any(|id| in_read_cycle.contains(id)) {
+            if cycle.members.iter().any(|id| in_read_cycle.contains(id)) {
                 continue;
             }
             let facts = Facts::default().with(Fact::ReadUncommitted, uncommitted);
-            findings.add(facts, cycle.len() as u64, || describe(index, edges, &cycle));
-            in_read_cycle.extend(cycle);
+            findings.add(facts, cycle.length(), || describe(index, &cycle));
+            in_read_cycle.extend(cycle.members);
         }
     }
     edges.append(&mut writes(index));
     for cycle in cycles(&edges) {
-        let reads = within(&edges, &cycle).any(|edge| edge.2 != Dependency::Write);
-        if reads && !cycle.iter().any(|id| in_read_cycle.contains(id)) {
+        let reads = cycle.edges.iter().any(|edge| edge.2 != Dependency::Write);
+        if reads && !cycle.members.iter().any(|id| in_read_cycle.contains(id)) {
             let facts = Facts::default().with(Fact::OverWrites, true);
-            findings.add(facts, cycle.len() as u64, || describe(index, &edges, &cycle));
+            findings.add(facts, cycle.length(), || describe(index, &cycle));
         }
     }
     Compared::all(edges.len())
@@ -116,8 +115,22 @@ fn reads(index: &Index<'_>) -> Vec<Edge> {
     edges
 }
 
+/// Transactions each of which comes before each other one.
+struct Cycle {
+    /// By number.
+    members: Vec<TransactionId>,
+    /// The edges between them.
+    edges: Vec<Edge>,
+}
+
+impl Cycle {
+    fn length(&self) -> u64 {
+        self.members.len() as u64
+    }
+}
+
 /// The strongly connected components with more than one transaction.
-fn cycles(edges: &[Edge]) -> Vec<Vec<TransactionId>> {
+fn cycles(edges: &[Edge]) -> Vec<Cycle> {
     let mut graph: Graph<TransactionId, (), Directed, u32> = Graph::default();
     let mut nodes: FxHashMap<TransactionId, NodeIndex<u32>> = FxHashMap::default();
     for (from, to, _) in edges {
@@ -126,28 +139,35 @@ fn cycles(edges: &[Edge]) -> Vec<Vec<TransactionId>> {
         graph.add_edge(from, to, ());
     }
     // Kosaraju's, because petgraph's other one recurses as deep as the longest path.
-    let mut cycles: Vec<Vec<TransactionId>> = petgraph::algo::kosaraju_scc(&graph)
+    let mut components: Vec<Vec<TransactionId>> = petgraph::algo::kosaraju_scc(&graph)
         .into_iter()
         .filter(|component| component.len() > 1)
         .map(|component| component.into_iter().map(|node| graph[node]).collect())
         .collect();
-    for cycle in &mut cycles {
-        cycle.sort_unstable();
+    for component in &mut components {
+        component.sort_unstable();
     }
-    cycles.sort_unstable();
+    components.sort_unstable();
+    let mut cycle_of: FxHashMap<TransactionId, usize> = FxHashMap::default();
+    for (number, component) in components.iter().enumerate() {
+        cycle_of.extend(component.iter().map(|id| (*id, number)));
+    }
+    let cycle = |members| Cycle { members, edges: Vec::new() };
+    let mut cycles: Vec<Cycle> = components.into_iter().map(cycle).collect();
+    // One pass for all of them: where there are many cycles there are many edges.
+    for edge in edges {
+        let [from, to] = [edge.0, edge.1].map(|id| cycle_of.get(&id));
+        if let Some(number) = from.filter(|from| to == Some(from)) {
+            cycles[*number].edges.push(*edge);
+        }
+    }
     cycles
 }
 
-/// The edges between members of a sorted component.
-fn within<'e>(edges: &'e [Edge], members: &'e [TransactionId]) -> impl Iterator<Item = &'e Edge> {
-    let member = |id: &TransactionId| members.binary_search(id).is_ok();
-    edges.iter().filter(move |(from, to, _)| member(from) && member(to))
-}
-
 /// The shortest way from the first member back to itself, in words.
-fn describe(index: &Index<'_>, edges: &[Edge], members: &[TransactionId]) -> Example {
+fn describe(index: &Index<'_>, Cycle { members, edges }: &Cycle) -> Example {
     let mut next: FxHashMap<TransactionId, Vec<(TransactionId, Dependency)>> = FxHashMap::default();
-    for (from, to, dependency) in within(edges, members) {
+    for (from, to, dependency) in edges {
         next.entry(*from).or_default().push((*to, *dependency));
     }
     let start = members[0];
