@@ -63,30 +63,28 @@ pub(super) fn unavailable(index: &Index<'_>, findings: &mut Findings) -> Compare
     if !history.limits.iter().any(limited) {
         return compared;
     }
+    let of_writes = history.strictest_limits(|limits| limits.writes_unavailable_ms);
+    let of_reads = history.strictest_limits(|limits| limits.reads_unavailable_ms);
     for (topic, found) in longest_gaps(index).into_iter().enumerate() {
-        let limits = history.limits.iter();
-        let limits = limits.filter(|limits| limits.topic.is_none_or(|of| of as usize == topic));
-        for limits in limits {
-            let pairs = [
-                (limits.writes_unavailable_ms, found.longest_write_gap, "written to"),
-                (limits.reads_unavailable_ms, found.longest_read_gap, "read from"),
-            ];
-            for (limit_ms, gap, verb) in pairs {
-                let Some(limit_ms) = limit_ms else { continue };
-                compared.subjects += 1;
-                let Some(gap) = gap else { continue };
-                compared.compared += 1;
-                if gap.ns > limit_ms.saturating_mul(1_000_000) {
-                    findings.add(Facts::default(), gap.ns, || Example {
-                        text: format!(
-                            "nothing was {verb} {} for {} ms; allowed are {limit_ms} ms",
-                            found.topic,
-                            gap.ns / 1_000_000,
-                        ),
-                        topic: Some(found.topic.clone()),
-                        ..index.example_at(gap.from_ns, gap.from_ns.saturating_add(gap.ns))
-                    });
-                }
+        let pairs = [
+            (of_writes[topic], found.longest_write_gap, "written to"),
+            (of_reads[topic], found.longest_read_gap, "read from"),
+        ];
+        for (limit_ms, gap, verb) in pairs {
+            let Some(limit_ms) = limit_ms else { continue };
+            compared.subjects += 1;
+            let Some(gap) = gap else { continue };
+            compared.compared += 1;
+            if gap.ns > limit_ms.saturating_mul(1_000_000) {
+                findings.add(Facts::default(), gap.ns, || Example {
+                    text: format!(
+                        "nothing was {verb} {} for {} ms; allowed are {limit_ms} ms",
+                        found.topic,
+                        gap.ns / 1_000_000,
+                    ),
+                    topic: Some(found.topic.clone()),
+                    ..index.example_at(gap.from_ns, gap.from_ns.saturating_add(gap.ns))
+                });
             }
         }
     }

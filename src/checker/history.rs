@@ -1,6 +1,8 @@
 //! A history in memory: columns of small numbers, one row for each operation, about 70 bytes for a message
 //! that was sent and read. Rows stand in the order in which things happened, as far as one client sees.
 
+use rustc_hash::FxHashMap;
+
 pub use super::clock::{NEVER, clock_of, is_before};
 use super::intern::{Interner, TextId};
 pub use super::looked_up::{FinalRead, GroupOffset, OffsetKind, Replica, ReplicaRecord, Watermark};
@@ -240,6 +242,22 @@ impl History {
     pub fn is_effective(&self, send: SendRow) -> bool {
         self.sends.outcome[send as usize] == End::Ok
             && matches!(self.fate_of_send(send), None | Some(Fate::Committed))
+    }
+
+    /// For each topic the strictest limit of one kind.
+    pub fn strictest_limits(&self, of: impl Fn(&Limits) -> Option<u64>) -> Vec<Option<u64>> {
+        let stricter = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+        let mut of_all = None;
+        let mut of_name: FxHashMap<TextId, Option<u64>> = FxHashMap::default();
+        for limits in &self.limits {
+            let limit = match limits.topic {
+                None => &mut of_all,
+                Some(topic) => of_name.entry(self.topics[topic as usize].name).or_default(),
+            };
+            *limit = stricter(*limit, of(limits));
+        }
+        let of_topic = |topic: &Topic| of_name.get(&topic.name).copied().flatten();
+        self.topics.iter().map(|topic| stricter(of_topic(topic), of_all)).collect()
     }
 
     /// The poll that returned a record.

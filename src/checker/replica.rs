@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
-use super::clock::clock_of;
+use super::clock::{after, alike, clock_of};
 use super::findings::{Example, Findings};
 use super::history::{End, NEVER, NONE, PartitionId, Replica, ReplicaRecord, is_before};
 use super::index::Index;
@@ -86,8 +86,10 @@ impl Log<'_> {
 
 /// What is known of high watermarks.
 struct Watermarks {
-    /// For each partition what was known when; each with the highest so far.
-    known: Vec<Vec<(u64, u64)>>,
+    /// For each partition when something was known.
+    times: Vec<Vec<u64>>,
+    /// And what; each the highest so far.
+    known: Vec<Vec<u64>>,
     /// For each partition the times at which sends began, of which the last counts.
     last_send_ns: Vec<Vec<u64>>,
 }
@@ -95,16 +97,21 @@ struct Watermarks {
 impl Watermarks {
     fn new(index: &Index<'_>) -> Self {
         let history = index.history;
-        let mut known = vec![Vec::new(); history.partitions.len()];
-        let mut last_send_ns: Vec<Vec<u64>> = vec![Vec::new(); history.partitions.len()];
+        let [mut times, mut known, mut last_send_ns] =
+            [(); 3].map(|()| vec![Vec::<u64>::new(); history.partitions.len()]);
         if history.replicas.is_empty() {
-            return Self { known, last_send_ns };
+            return Self { times, known, last_send_ns };
         }
-        for it in &history.final_reads {
-            known[it.partition as usize].push((it.at_ns, it.high_watermark));
-        }
-        for it in &history.watermarks {
-            known[it.partition as usize].push((it.at_ns, it.high_watermark));
+        let final_reads = &history.final_reads;
+        let final_reads = final_reads.iter().map(|it| (it.at_ns, it.high_watermark, it.partition));
+        let samples = &history.watermarks;
+        let samples = samples.iter().map(|it| (it.at_ns, it.high_watermark, it.partition));
+        let mut all: Vec<(u64, u64, PartitionId)> = final_reads.chain(samples).collect();
+        all.sort_unstable();
+        for (at_ns, high_watermark, partition) in all {
+            let known = &mut known[partition as usize];
+            known.push(known.last().copied().unwrap_or(0).max(high_watermark));
+            times[partition as usize].push(at_ns);
         }
         let mut anywhere = vec![false; history.topics.len()];
         for (row, partition) in history.sends.partition.iter().enumerate() {
@@ -131,27 +138,17 @@ impl Watermarks {
                 last.push(NEVER);
             }
         }
-        for known in &mut known {
-            known.sort_unstable();
-            let mut highest = 0;
-            for (_, offset) in known {
-                highest = highest.max(*offset);
-                *offset = highest;
-            }
-        }
-        Self { known, last_send_ns }
+        Self { times, known, last_send_ns }
     }
 
     /// What the high watermark was at least at a time, if anything is known.
     fn at(&self, partition: PartitionId, at_ns: u64) -> Option<u64> {
-        let known = &self.known[partition as usize];
+        let times = &self.times[partition as usize];
         let over = self.last_send_ns[partition as usize].iter().all(|last| is_before(*last, at_ns));
-        let clock = clock_of(at_ns);
-        let of_clock = known.iter().filter(|(ns, _)| clock_of(*ns) == clock);
-        if over {
-            return of_clock.map(|(_, offset)| *offset).max();
-        }
-        of_clock.take_while(|(ns, _)| *ns <= at_ns).map(|(_, offset)| *offset).max()
+        let of_clock = alike(times, at_ns);
+        let later = if over { 0 } else { after(times, at_ns).len() };
+        let last = (of_clock.len() > later).then(|| of_clock.end - later - 1)?;
+        Some(self.known[partition as usize][last])
     }
 }
 

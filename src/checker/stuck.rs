@@ -1,10 +1,12 @@
 //! Progress of the last stable offset.
 
+use std::cell::OnceCell;
+
 use super::Compared;
 use super::allowed::{Fact, Facts};
 use super::clock::is_on_clock;
 use super::findings::{Example, Findings};
-use super::history::{History, Limits, NEVER, NONE, PartitionId, Watermark};
+use super::history::{History, NEVER, NONE, Watermark};
 use super::index::Index;
 
 /// The last stable offset follows the high watermark once transactions end: it does not stay below it for
@@ -16,8 +18,12 @@ pub fn stuck(index: &Index<'_>, findings: &mut Findings) -> Compared {
         history.watermarks.iter().filter(|sample| is_on_clock(sample.at_ns)).copied().collect();
     samples.sort_by_key(|sample| (sample.partition, sample.at_ns));
     let mut compared = Compared::default();
+    let limits_ms = history.strictest_limits(|limits| limits.stuck_ms);
+    let writers = Writers::default();
     for partition in samples.chunk_by(|one, other| one.partition == other.partition) {
-        let Some(limit_ns) = limit_ns(history, partition[0].partition) else { continue };
+        let topic = history.partitions[partition[0].partition as usize].topic;
+        let Some(limit_ms) = limits_ms[topic as usize] else { continue };
+        let limit_ns = limit_ms.saturating_mul(1_000_000);
         compared.subjects += partition.len() as u64;
         compared.compared += partition.len() as u64;
         let same = |one: &Watermark, other: &Watermark| {
@@ -29,7 +35,7 @@ pub fn stuck(index: &Index<'_>, findings: &mut Findings) -> Compared {
             if total_ns <= limit_ns {
                 continue;
             }
-            let open_ns = open_until(index, first).max(first.at_ns);
+            let open_ns = writers.open_until(index, first).max(first.at_ns);
             let excused = last.at_ns.saturating_sub(open_ns) <= limit_ns;
             // With the end of its log a partition may lose the marker that would end a transaction.
             let facts = Facts::default()
@@ -50,34 +56,44 @@ pub fn stuck(index: &Index<'_>, findings: &mut Findings) -> Compared {
     compared
 }
 
-fn limit_ns(history: &History, partition: PartitionId) -> Option<u64> {
-    let topic = history.partitions[partition as usize].topic;
-    let applies = |limits: &&Limits| limits.topic.is_none_or(|of| of == topic);
-    let limits = history.limits.iter().filter(applies).filter_map(|limits| limits.stuck_ms);
-    limits.min().map(|ms| ms.saturating_mul(1_000_000))
+/// For each partition when the last transaction that wrote to it ended, worked out when somebody asks.
+#[derive(Debug, Default)]
+struct Writers(OnceCell<Vec<u64>>);
+
+impl Writers {
+    /// Until when a transaction may have been open at this last stable offset: the one whose message is there,
+    /// or, where that is not known, any that wrote to the partition.
+    fn open_until(&self, index: &Index<'_>, at: Watermark) -> u64 {
+        let history = index.history;
+        let sends = index.acknowledged.of(at.partition);
+        let offset = |send: &u32| history.sends.offset[*send as usize];
+        let owner = sends.partition_point(|send| offset(send) < at.last_stable);
+        let owner = sends.get(owner).filter(|send| offset(send) == at.last_stable);
+        let owner = owner.map(|send| history.sends.transaction[*send as usize]);
+        if let Some(id) = owner.filter(|id| *id != NONE) {
+            return end_ns(history, id);
+        }
+        self.0.get_or_init(|| last_ends_ns(history))[at.partition as usize]
+    }
 }
 
-/// Until when a transaction may have been open at this last stable offset: the one whose message is there,
-/// or, where that is not known, any that wrote to the partition.
-fn open_until(index: &Index<'_>, at: Watermark) -> u64 {
-    let history = index.history;
-    let sends = index.acknowledged.of(at.partition);
-    let offset = |send: &u32| history.sends.offset[*send as usize];
-    let owner = sends.partition_point(|send| offset(send) < at.last_stable);
-    let owner = sends.get(owner).filter(|send| offset(send) == at.last_stable);
-    let owner = owner.map(|send| history.sends.transaction[*send as usize]);
-    if let Some(id) = owner.filter(|id| *id != NONE) {
-        return end_ns(history, id);
+fn last_ends_ns(history: &History) -> Vec<u64> {
+    let mut last = vec![0; history.partitions.len()];
+    let mut anywhere = vec![0; history.topics.len()];
+    for (partition, id) in history.sends.partition.iter().zip(&history.sends.transaction) {
+        if *id != NONE {
+            let last: &mut u64 = &mut last[*partition as usize];
+            *last = end_ns(history, *id).max(*last);
+        }
+        // Of those whose partition is not told, any of the topic's may be meant.
+        let it = history.partitions[*partition as usize];
+        if *id != NONE && it.number.is_none() {
+            let last: &mut u64 = &mut anywhere[it.topic as usize];
+            *last = end_ns(history, *id).max(*last);
+        }
     }
-    let writers = history.sends.partition.iter().zip(&history.sends.transaction);
-    // Of those whose partition is not told, any of the topic's may be meant.
-    let topic = history.partitions[at.partition as usize].topic;
-    let is_here = |partition: PartitionId| {
-        let it = history.partitions[partition as usize];
-        partition == at.partition || (it.number.is_none() && it.topic == topic)
-    };
-    let writers = writers.filter(|(partition, id)| **id != NONE && is_here(**partition));
-    writers.map(|(_, id)| end_ns(history, *id)).max().unwrap_or(0)
+    let topics = history.partitions.iter().map(|it| it.topic);
+    last.iter().zip(topics).map(|(last, topic)| anywhere[topic as usize].max(*last)).collect()
 }
 
 fn end_ns(history: &History, id: u32) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::history::{ClientId, Isolation, NONE, PartitionId, ReadRow};
 use super::index::Index;
@@ -57,7 +57,8 @@ pub(super) fn walk(index: &Index<'_>) -> (Vec<Jump>, Runs) {
     let mut all_turned = vec![Turned::default(); history.clients.len()];
     // A turn that may have been anywhere.
     let floating = history.turns.iter().filter(|turn| turn.before == NONE);
-    let floating: Vec<_> = floating.map(|turn| (turn.client, turn.partition, turn.seek)).collect();
+    let floating: FxHashSet<_> =
+        floating.map(|turn| (turn.client, turn.partition, turn.seek)).collect();
     let mut turns = history.turns.iter().peekable();
     let mut parts = history.parts.iter().peekable();
     let mut part = 0;
@@ -88,9 +89,8 @@ pub(super) fn walk(index: &Index<'_>) -> (Vec<Jump>, Runs) {
         } else {
             let last = history.reads.offset[position.last as usize];
             let of = |seek: bool| {
-                floating.iter().any(|(whose, place, seeks)| {
-                    *whose == client && [partition, NONE].contains(place) && *seeks == seek
-                })
+                let has = |place| floating.contains(&(client, place, seek));
+                !floating.is_empty() && (has(partition) || has(NONE))
             };
             // What a client did in one file has no place among what it did in another one.
             let rebalance =

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Assembler;
+use crate::checker::clock::{after, alike};
 use crate::checker::history::{
     End, History, NEVER, NONE, PartitionId, SendRow, Topic, clock_of, is_before,
 };
@@ -20,7 +21,9 @@ struct Boundary {
 /// The logs of one name.
 #[derive(Debug)]
 struct Lives {
-    boundaries: Vec<Boundary>,
+    /// Of each boundary, in the order of time.
+    ended_ns: Vec<u64>,
+    began_ns: Vec<u64>,
     /// Rows of topics, one more than there are boundaries.
     topics: Vec<u32>,
     /// For each number of a partition its rows.
@@ -40,19 +43,14 @@ struct Told {
 impl Lives {
     /// The first and the last of the logs that something from one time to another may belong to.
     fn between(&self, start_ns: u64, end_ns: u64) -> (usize, usize) {
-        let begun = |boundary: &&Boundary| {
-            clock_of(boundary.began_ns) == clock_of(start_ns) && boundary.began_ns <= start_ns
-        };
-        let over = |boundary: &&Boundary| is_before(end_ns, boundary.ended_ns);
-        let first = self.boundaries.iter().filter(begun).count();
-        let last = self.boundaries.len() - self.boundaries.iter().filter(over).count();
+        let first = alike(&self.began_ns, start_ns).len() - after(&self.began_ns, start_ns).len();
+        let last = self.ended_ns.len() - after(&self.ended_ns, end_ns).len();
         (first.min(last), last)
     }
 
     /// The log that was there at a time; before anybody says that there is a later one, the earlier one.
     fn at(&self, at_ns: u64) -> usize {
-        let begun = |boundary: &&Boundary| !is_before(at_ns, boundary.began_ns);
-        self.boundaries.iter().filter(begun).count()
+        self.began_ns.len() - after(&self.began_ns, at_ns).len()
     }
 }
 
@@ -91,6 +89,10 @@ impl Assembler {
             let there = Told { at_ns, id, deleted: false, created: false };
             told.entry(settings.topic).or_default().push(there);
         }
+        if told.is_empty() {
+            return FxHashMap::default();
+        }
+        let first_ends = first_ends(&self.history);
         let mut lives = FxHashMap::default();
         let mut names: Vec<_> = told.into_iter().collect();
         names.sort_unstable_by_key(|(name, _)| *name);
@@ -99,7 +101,10 @@ impl Assembler {
             // A topic that was only created and never used has no row.
             let Some(topic) = self.topics.get(&name).copied() else { continue };
             let before = told.first().filter(|first| first.created);
-            let used = before.is_some_and(|first| used_before(&self.history, topic, first.at_ns));
+            let used = before.is_some_and(|first| {
+                let ended = first_ends.get(&(topic, clock_of(first.at_ns)));
+                ended.is_some_and(|ended_ns| is_before(*ended_ns, first.at_ns))
+            });
             let boundaries = boundaries(&told, used);
             if boundaries.is_empty() {
                 continue;
@@ -112,7 +117,10 @@ impl Assembler {
             for row in &topics[..boundaries.len()] {
                 self.history.topics[*row as usize].deleted = true;
             }
-            lives.insert(topic, Lives { boundaries, topics, partitions: FxHashMap::default() });
+            let ended_ns = boundaries.iter().map(|it| it.ended_ns).collect();
+            let began_ns = boundaries.iter().map(|it| it.began_ns).collect();
+            let partitions = FxHashMap::default();
+            lives.insert(topic, Lives { ended_ns, began_ns, topics, partitions });
         }
         lives
     }
@@ -231,18 +239,19 @@ fn boundaries(told: &[Told], used: bool) -> Vec<Boundary> {
     boundaries
 }
 
-/// Whether something of a topic was done for certain before it was said to be created.
-fn used_before(history: &History, topic: u32, created_ns: u64) -> bool {
-    let of = |partition: PartitionId| history.partitions[partition as usize].topic == topic;
-    let sends = &history.sends;
-    let sent = (0..sends.len()).any(|row| {
-        of(sends.partition[row])
-            && sends.outcome[row] == End::Ok
-            && sends.end_ns[row] != NEVER
-            && is_before(sends.end_ns[row], created_ns)
-    });
-    sent || (0..history.reads.len()).any(|row| {
-        let poll = history.polls[history.reads.poll[row] as usize];
-        of(history.reads.partition[row]) && is_before(poll.end_ns, created_ns)
-    })
+/// For each topic, and each clock, when the first thing that was done to it for certain had ended.
+fn first_ends(history: &History) -> FxHashMap<(u32, u64), u64> {
+    let (sends, reads) = (&history.sends, &history.reads);
+    let sent = (0..sends.len())
+        .filter(|row| sends.outcome[*row] == End::Ok && sends.end_ns[*row] != NEVER)
+        .map(|row| (sends.partition[row], sends.end_ns[row]));
+    let read = reads.partition.iter().zip(&reads.poll);
+    let read = read.map(|(partition, poll)| (*partition, history.polls[*poll as usize].end_ns));
+    let mut first = FxHashMap::default();
+    for (partition, end_ns) in sent.chain(read) {
+        let topic = history.partitions[partition as usize].topic;
+        let first = first.entry((topic, clock_of(end_ns))).or_insert(end_ns);
+        *first = end_ns.min(*first);
+    }
+    first
 }

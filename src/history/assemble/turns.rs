@@ -24,6 +24,10 @@ impl Assembler {
                 polls.push(row);
             }
         }
+        let polls: FxHashMap<ClientId, Polls> = polls
+            .into_iter()
+            .map(|(client, rows)| (client, self.polls_of(rows, &first_rows)))
+            .collect();
         let mut placed = Vec::with_capacity(turns.len());
         for turn in turns {
             self.place_turn(turn, &polls[&turn.client], &first_rows, &mut placed);
@@ -32,34 +36,57 @@ impl Assembler {
         self.history.turns = placed;
     }
 
-    fn place_turn(&self, turn: Turn, polls: &[u32], first_rows: &[u32], placed: &mut Vec<Turn>) {
-        let part = |poll: &u32| {
-            let row = first_rows[*poll as usize];
+    fn polls_of(&self, rows: Vec<u32>, first_rows: &[u32]) -> Polls {
+        let part = |poll: u32| {
+            let row = first_rows[poll as usize];
             self.history.parts.partition_point(|part| part.reads <= row)
         };
-        if polls.iter().all(|poll| part(poll) == turn.part as usize) {
+        let times = |row: u32| self.history.polls[row as usize];
+        let first = rows.first().map(|first| (part(*first), clock_of(times(*first).end_ns)));
+        let one_part = rows.iter().all(|row| Some(part(*row)) == first.map(|(part, _)| part));
+        let one_clock = rows.iter().all(|row| {
+            let clocks = [times(*row).start_ns, times(*row).end_ns].map(clock_of);
+            first.is_some_and(|(_, clock)| clocks == [clock; 2])
+        });
+        let latest = rows.iter().scan(0, |latest, row| {
+            *latest = times(*row).end_ns.max(*latest);
+            Some(*latest)
+        });
+        let latest_ns = latest.collect();
+        Polls { rows, part: first.filter(|_| one_part).map(|(part, _)| part), one_clock, latest_ns }
+    }
+
+    fn place_turn(&self, turn: Turn, polls: &Polls, first_rows: &[u32], placed: &mut Vec<Turn>) {
+        if polls.rows.is_empty() || polls.part == Some(turn.part as usize) {
             placed.push(turn);
             return;
         }
-        let poll = |row: &u32| self.history.polls[*row as usize];
-        let alike = |row: &u32| {
-            let times = poll(row);
-            part(row) == part(&polls[0])
-                && [times.start_ns, times.end_ns].map(clock_of) == [clock_of(turn.at_ns); 2]
-        };
-        if !polls.iter().all(alike) {
+        let clock = clock_of(polls.latest_ns[0]);
+        if polls.part.is_none() || !polls.one_clock || clock != clock_of(turn.at_ns) {
             placed.push(Turn { before: NONE, ..turn });
             return;
         }
-        let next = polls.iter().find(|row| !is_before(poll(row).end_ns, turn.at_ns));
-        let Some(next) = next else {
+        // The first poll that has not ended before it.
+        let next = polls.latest_ns.partition_point(|end_ns| is_before(*end_ns, turn.at_ns));
+        let Some(next) = polls.rows.get(next) else {
             placed.push(Turn { before: NONE - 1, ..turn });
             return;
         };
         placed.push(Turn { before: first_rows[*next as usize], ..turn });
-        if is_before(poll(next).start_ns, turn.at_ns) {
+        if is_before(self.history.polls[*next as usize].start_ns, turn.at_ns) {
             // It came during the poll: before its records, or behind them.
             placed.push(Turn { before: first_rows[*next as usize + 1], ..turn });
         }
     }
+}
+
+/// The polls of one client.
+struct Polls {
+    rows: Vec<u32>,
+    /// The file that all of them are in.
+    part: Option<usize>,
+    /// Their times are all of one clock.
+    one_clock: bool,
+    /// For each when it and all before it had ended.
+    latest_ns: Vec<u64>,
 }
