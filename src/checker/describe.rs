@@ -24,9 +24,8 @@ impl Index<'_> {
 
     /// An example of a message that was acknowledged and is gone. What was done to its log afterwards may be why.
     pub fn example_of_gone(&self, send: SendRow, text: String) -> Example {
-        let acknowledged_ns = self.history.sends.end_ns[send as usize];
-        let later_faults = self.faults(|fault| is_before(acknowledged_ns, fault.from_ns));
-        Example { later_faults, ..self.example_of_send(send, text) }
+        let gone_since = Some(self.history.sends.end_ns[send as usize]);
+        Example { gone_since, ..self.example_of_send(send, text) }
     }
 
     /// An example about a record that was read.
@@ -70,11 +69,21 @@ impl Index<'_> {
                 .wall_offset_ms
                 .filter(|_| is_on_clock(from_ns))
                 .and_then(|offset| u64::try_from(wall(offset)).ok()),
-            faults: self.faults(|fault| {
+            span: Some((from_ns, to_ns)),
+            ..Example::default()
+        }
+    }
+
+    /// Names the faults of an example: of one that is kept, as there may be many faults, and many that are not.
+    pub fn name_faults(&self, example: &mut Example) {
+        if let Some((from_ns, to_ns)) = example.span.take() {
+            example.faults = self.faults(|fault| {
                 let alike = clock_of(fault.from_ns) == clock_of(from_ns);
                 alike && fault.from_ns <= to_ns && from_ns <= fault.to_ns
-            }),
-            ..Example::default()
+            });
+        }
+        if let Some(since_ns) = example.gone_since.take() {
+            example.later_faults = self.faults(|fault| is_before(since_ns, fault.from_ns));
         }
     }
 

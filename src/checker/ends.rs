@@ -1,121 +1,87 @@
 //! Final reads: which readers each of them is of, and what those have found.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::final_lines::Lines;
+pub use super::final_lines::{Covered, FinalLine, Level};
 use super::history::{
-    ClientId, FinalRead, History, Isolation, MessageId, NO_OFFSET, NONE, PartitionId, ReadRow,
-    clock_of, is_before,
+    ClientId, History, Isolation, MessageId, NO_OFFSET, NONE, PartitionId, ReadRow, clock_of,
+    is_before,
 };
-
-/// One final read of a partition.
-#[derive(Debug, Clone, Copy)]
-pub struct FinalLine {
-    /// First offset that was still there.
-    pub log_start: u64,
-    /// It was read up to here, exclusive.
-    pub to: u64,
-    /// High watermark.
-    pub high_watermark: u64,
-    /// Last stable offset; [`NO_OFFSET`] where it was not recorded.
-    pub last_stable: u64,
-    /// When.
-    pub at_ns: u64,
-    /// From where final readers of each level have read for it, or [`NO_OFFSET`] where there was none. One that has
-    /// read before goes on where it was.
-    from: [u64; 2],
-    client: ClientId,
-    before: ReadRow,
-    part: u32,
-}
-
-/// What a reader sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Level {
-    /// Committed messages up to the last stable offset.
-    Committed = 0,
-    /// Everything up to the high watermark.
-    Uncommitted = 1,
-}
-
-impl FinalLine {
-    fn new(found: &FinalRead) -> Self {
-        Self {
-            log_start: found.log_start,
-            to: found.to,
-            high_watermark: found.high_watermark,
-            last_stable: found.last_stable,
-            at_ns: found.at_ns,
-            from: [NO_OFFSET; 2],
-            client: found.client,
-            before: found.before,
-            part: found.part,
-        }
-    }
-
-    /// Nobody says who read.
-    pub fn is_unnamed(&self) -> bool {
-        self.from == [NO_OFFSET; 2]
-    }
-
-    /// Somebody read up to the high watermark.
-    pub fn is_complete(&self) -> bool {
-        self.to >= self.high_watermark
-    }
-
-    /// Whether a final reader of a level would have found a message at an offset, or of unknown offset.
-    pub fn covers(&self, level: Level, offset: u64) -> bool {
-        // What is known of a level's place may be of the other one, where there is no common clock.
-        let stable =
-            level == Level::Uncommitted || offset == NO_OFFSET || offset < self.last_stable;
-        stable && self.covers_from(self.from[level as usize], offset)
-    }
-
-    /// Whether a reader that nobody named would have.
-    pub fn covers_unnamed(&self, offset: u64) -> bool {
-        self.is_unnamed() && self.covers_from(self.log_start, offset)
-    }
-
-    fn covers_from(&self, from: u64, offset: u64) -> bool {
-        match offset {
-            NO_OFFSET => from == 0 && self.log_start == 0 && self.is_complete(),
-            _ => (from..self.to).contains(&offset),
-        }
-    }
-
-    /// A final reader of a level began there.
-    fn is_read_from(&mut self, level: Level, offset: u64) {
-        let from = &mut self.from[level as usize];
-        *from = offset.min(*from);
-    }
-}
 
 /// The final reads of every partition.
 #[derive(Debug, Default)]
 pub struct Ends {
-    lines: Vec<Vec<FinalLine>>,
+    lines: Vec<Lines>,
     /// For each message, and each level, the last of its partition's final reads that found it, from 1; saturating.
     found: [Vec<u8>; 2],
 }
 
 impl Ends {
     pub(super) fn new(history: &History, first_read: &[ReadRow]) -> Self {
-        let mut lines = vec![Vec::new(); history.partitions.len()];
+        let mut lines = vec![Lines::default(); history.partitions.len()];
         for found in &history.final_reads {
-            lines[found.partition as usize].push(FinalLine::new(found));
+            lines[found.partition as usize].all.push(FinalLine::new(found));
         }
-        lines.iter_mut().for_each(|lines| sort(lines));
+        lines.iter_mut().for_each(|lines| sort(&mut lines.all));
         let mut ends = Self { lines, found: [Vec::new(), Vec::new()] };
         let finals: Vec<bool> = history.clients.iter().map(|client| client.final_reader).collect();
-        if !finals.contains(&true) || history.final_reads.is_empty() {
-            return ends;
+        if finals.contains(&true) && !history.final_reads.is_empty() {
+            ends.find(history, first_read, &finals);
         }
-        ends.find(history, first_read, &finals);
+        ends.lines.iter_mut().for_each(Lines::index);
         ends
+    }
+
+    /// The last final read that covers an offset, or would have found a message of unknown offset, and was not made
+    /// before a time for certain.
+    pub fn last_covering(
+        &self,
+        partition: PartitionId,
+        which: Covered,
+        offset: u64,
+        since_ns: u64,
+    ) -> Option<usize> {
+        let lines = &self.lines[partition as usize];
+        let (cover, unknown) = lines.covers.get(which.place())?;
+        let known = if offset == NO_OFFSET { *unknown } else { cover.last(offset) };
+        lines.last(since_ns, known, |line| which.is_in(line, offset))
+    }
+
+    /// The last final read that was not made before a time for certain.
+    pub fn last_since(&self, partition: PartitionId, since_ns: u64) -> Option<&FinalLine> {
+        let lines = &self.lines[partition as usize];
+        let last = lines.last(since_ns, lines.all.len().checked_sub(1), |_| true);
+        last.map(|last| &lines.all[last])
+    }
+
+    /// Whether one that was not made before a time for certain came to the high watermark.
+    pub fn is_complete_since(&self, partition: PartitionId, since_ns: u64) -> bool {
+        let lines = &self.lines[partition as usize];
+        lines.last(since_ns, lines.complete, FinalLine::is_complete).is_some()
+    }
+
+    /// Of the final reads that were not made before a time for certain the one with the highest high watermark.
+    pub fn highest_since(&self, partition: PartitionId, since_ns: u64) -> Option<&FinalLine> {
+        let lines = &self.lines[partition as usize];
+        let since = |line: &FinalLine| !is_before(line.at_ns, since_ns);
+        if !lines.on_one_clock {
+            let later = lines.all.iter().filter(|line| since(line));
+            return later.max_by_key(|line| line.high_watermark);
+        }
+        let first = lines.all.partition_point(|line| !since(line));
+        lines.highest_from.get(first).map(|highest| &lines.all[*highest])
+    }
+
+    /// The highest first offset that any final read found.
+    pub fn log_start(&self, partition: PartitionId) -> Option<u64> {
+        let lines = &self.lines[partition as usize];
+        (!lines.all.is_empty()).then_some(lines.log_start)
     }
 
     /// The final reads of a partition, the last one last.
     pub fn of(&self, partition: PartitionId) -> &[FinalLine] {
-        &self.lines[partition as usize]
+        &self.lines[partition as usize].all
     }
 
     /// Whether a final read of a partition, counted from 0, or a later one, found a message.
@@ -128,19 +94,20 @@ impl Ends {
         let mut read_by_anybody = vec![false; history.partitions.len()];
         let mut positions: Positions = FxHashMap::default();
         let mut rounds: FxHashMap<(PartitionId, usize, Level), Round> = FxHashMap::default();
+        let mut places = Places::new(history);
         for (row, poll) in history.reads.poll.iter().enumerate() {
             let partition = history.reads.partition[row];
             let reader = history.polls[*poll as usize].client;
             read_by_anybody[partition as usize] = true;
-            if !finals[reader as usize] || self.lines[partition as usize].is_empty() {
+            if !finals[reader as usize] || self.lines[partition as usize].all.is_empty() {
                 continue;
             }
-            let at = self.line_of(history, partition, row);
+            let at = places.line_of(&self.lines[partition as usize], row);
             let level = level_of(history, reader);
             let offset = history.reads.offset[row];
             rounds.entry((partition, at, level)).or_default().add(reader, offset);
             let before = positions.insert((partition, reader), (offset, at));
-            let line = self.lines[partition as usize].get_mut(at);
+            let line = self.lines[partition as usize].all.get_mut(at);
             if let Some(line) = line.filter(|line| [NONE, reader].contains(&line.client)) {
                 match before {
                     Some((_, same)) if same == at => {}
@@ -151,19 +118,20 @@ impl Ends {
                 }
             }
         }
+        let mut places = Places::new(history);
         for (row, poll) in history.reads.poll.iter().enumerate() {
             let partition = history.reads.partition[row];
             let reader = history.polls[*poll as usize].client;
-            if !finals[reader as usize] || self.lines[partition as usize].is_empty() {
+            if !finals[reader as usize] || self.lines[partition as usize].all.is_empty() {
                 continue;
             }
+            let at = places.line_of(&self.lines[partition as usize], row);
             let message = history.reads.message[row];
             if home(history, first_read, message).is_some_and(|home| home != partition) {
                 continue;
             }
-            let at = self.line_of(history, partition, row);
             let level = level_of(history, reader);
-            let line = self.lines[partition as usize].get(at);
+            let line = self.lines[partition as usize].all.get(at);
             let of_other = line.is_some_and(|line| ![NONE, reader].contains(&line.client));
             let overtaken = rounds
                 .get(&(partition, at, level))
@@ -178,25 +146,6 @@ impl Ends {
             *found = (*found).max(u8::try_from(number).unwrap_or(u8::MAX));
         }
         self.name(history, &positions, &read_by_anybody);
-    }
-
-    /// The final read that a final reader's record belongs to: the first one after it.
-    fn line_of(&self, history: &History, partition: PartitionId, row: usize) -> usize {
-        let lines = &self.lines[partition as usize];
-        let poll = history.polls[history.reads.poll[row] as usize];
-        let row = u32::try_from(row).unwrap_or(NONE);
-        let part = history.parts.partition_point(|part| part.reads <= row);
-        let alike = |line: &FinalLine| clock_of(line.at_ns) == clock_of(poll.end_ns);
-        let after = |line: &FinalLine| match line.part as usize == part {
-            true => line.before > row,
-            false => alike(line) && !is_before(line.at_ns, poll.end_ns),
-        };
-        let found = lines.iter().position(after);
-        // Behind the last one, or nobody knows where.
-        found.unwrap_or_else(|| match lines.iter().any(|line| line.part as usize == part) {
-            true => lines.len(),
-            false => lines.len() - 1,
-        })
     }
 
     /// Says of the final reads that found nothing whose they are.
@@ -215,7 +164,7 @@ impl Ends {
             let came = came[partition as usize];
             // Somebody who is not called a final reader may have read it.
             let named = came != [0; 2] || !read_by_anybody[partition as usize];
-            for line in lines.iter_mut().filter(|line| line.is_unnamed()) {
+            for line in lines.all.iter_mut().filter(|line| line.is_unnamed()) {
                 let start = line.log_start;
                 if line.client != NONE {
                     let last = positions.get(&(partition, line.client));
@@ -230,6 +179,60 @@ impl Ends {
                 }
             }
         }
+    }
+}
+
+/// Finds the final read that each record of a final reader belongs to: the first one after it.
+struct Places<'h> {
+    history: &'h History,
+    /// Partitions with final reads in a file.
+    in_part: FxHashSet<(PartitionId, u32)>,
+    /// In which file the record is.
+    part: u32,
+    /// For each partition and reader what was found for the record before it.
+    before: FxHashMap<(PartitionId, ClientId), Place>,
+}
+
+/// The final read of one record, in which file that is, and when it was read.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    line: usize,
+    part: u32,
+    end_ns: u64,
+}
+
+impl<'h> Places<'h> {
+    fn new(history: &'h History) -> Self {
+        let in_part = history.final_reads.iter().map(|it| (it.partition, it.part)).collect();
+        Self { history, in_part, part: 0, before: FxHashMap::default() }
+    }
+
+    /// The final read of the next record: what is not after the record before is not after this one.
+    fn line_of(&mut self, lines: &Lines, row: usize) -> usize {
+        let (history, lines) = (self.history, &lines.all);
+        let partition = history.reads.partition[row];
+        let poll = history.polls[history.reads.poll[row] as usize];
+        let row = u32::try_from(row).unwrap_or(NONE);
+        while history.parts.get(self.part as usize).is_some_and(|next| next.reads <= row) {
+            self.part += 1;
+        }
+        let (part, end_ns) = (self.part, poll.end_ns);
+        let alike = |line: &FinalLine| clock_of(line.at_ns) == clock_of(end_ns);
+        let after = |line: &FinalLine| match line.part == part {
+            true => line.before > row,
+            false => alike(line) && !is_before(line.at_ns, end_ns),
+        };
+        let before = self.before.get(&(partition, poll.client));
+        let before = before.filter(|it| it.part == part && it.end_ns <= end_ns);
+        let from = before.map_or(0, |it| it.line);
+        let found = lines[from..].iter().position(after).map(|found| from + found);
+        // Behind the last one, or nobody knows where.
+        let line = found.unwrap_or_else(|| match self.in_part.contains(&(partition, part)) {
+            true => lines.len(),
+            false => lines.len() - 1,
+        });
+        self.before.insert((partition, poll.client), Place { line, part, end_ns });
+        line
     }
 }
 

@@ -34,6 +34,12 @@ pub struct Example {
     /// Wall clock, milliseconds since 1970 UTC, where the history has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wall_ms: Option<u64>,
+    /// From when to when it was, until faults are named.
+    #[serde(skip)]
+    pub span: Option<(u64, u64)>,
+    /// Since when a message may be gone, until faults are named.
+    #[serde(skip)]
+    pub gone_since: Option<u64>,
     /// Faults that were active then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,
@@ -94,6 +100,11 @@ impl Findings {
             group.examples.insert(at, (severity, example()));
             group.examples.truncate(EXAMPLES);
         }
+    }
+
+    /// The examples that are kept.
+    pub fn examples_mut(&mut self) -> impl Iterator<Item = &mut Example> {
+        self.groups.iter_mut().flat_map(|group| &mut group.examples).map(|(_, example)| example)
     }
 
     /// What was found, violations first.

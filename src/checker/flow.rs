@@ -42,10 +42,10 @@ pub fn reprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
             return;
         }
         let (partition, _) = index.history.reads.place(input.read);
-        let (from_ns, to_ns) = input.results.span;
+        let Tally { span, sure, .. } = input.results;
         let again = progress
             .of(flow.group, partition)
-            .map_or(0, |of| of.moved_back_between(input.highest, from_ns, to_ns));
+            .map_or(0, |of| of.moved_back_between(input.highest, span, sure));
         let reset = input.results.sure <= input.copies.saturating_mul(again.saturating_add(1));
         let facts = facts(index, flow, partition).with(Fact::Reset, reset);
         findings.add(facts, u64::from(input.results.sure), || {
@@ -76,26 +76,41 @@ fn each_input(index: &Index<'_>, mut judge: impl FnMut(&Flow, &Input<'_>)) -> Co
     }
     let copies = copies(index);
     let groups = clients_of_groups(index);
+    let results = Results::new(index);
+    let inputs = inputs(index);
     for flow in &history.flows {
-        let results = Results::new(index, flow);
         let from = history.topics[flow.from as usize].name;
         let clients = groups.get(&flow.group).map_or(&[][..], Vec::as_slice);
-        for read in index.first_read.iter().filter(|read| **read != NONE) {
-            let (partition, offset) = history.reads.place(*read);
+        for read in inputs.get(&from).into_iter().flatten() {
+            compared.count();
+            let (_, offset) = history.reads.place(*read);
             let message = history.reads.message[*read as usize];
-            let send = history.send_of[message as usize];
-            let fate = (send != NONE).then(|| index.fate_of_send(send)).flatten();
-            if index.topic_name(partition) == from && matches!(fate, None | Some(Fate::Committed)) {
-                compared.count();
-                let (copies, highest) = copies.get(&message).copied().unwrap_or((1, offset));
-                let results = results.of(index, message);
-                judge(flow, &Input { read: *read, copies, highest, results, clients });
-            }
+            let (copies, highest) = copies.get(&message).copied().unwrap_or((1, offset));
+            let results = results.of(index, flow, message);
+            judge(flow, &Input { read: *read, copies, highest, results, clients });
         }
         // A flow of whose input nothing was read has something to compare, and compared nothing.
         compared.subjects += 1;
     }
     compared
+}
+
+/// For each name of a topic that a flow reads from a read of each of its messages that was not aborted.
+fn inputs(index: &Index<'_>) -> FxHashMap<TextId, Vec<ReadRow>> {
+    let history = index.history;
+    let from = history.flows.iter().map(|flow| history.topics[flow.from as usize].name);
+    let mut inputs: FxHashMap<TextId, Vec<ReadRow>> = from.map(|it| (it, Vec::new())).collect();
+    for read in index.first_read.iter().filter(|read| **read != NONE) {
+        let (partition, _) = history.reads.place(*read);
+        let send = history.send_of[history.reads.message[*read as usize] as usize];
+        let fate = (send != NONE).then(|| index.fate_of_send(send)).flatten();
+        if matches!(fate, None | Some(Fate::Committed))
+            && let Some(inputs) = inputs.get_mut(&index.topic_name(partition))
+        {
+            inputs.push(*read);
+        }
+    }
+    inputs
 }
 
 impl Input<'_> {
@@ -123,7 +138,7 @@ impl Input<'_> {
         let counts = |id: u32| id == NONE || index.fate(id) == Fate::Committed;
         let took = |row: &ReadRow| {
             let poll = history.poll_of(*row);
-            self.clients.contains(&poll.client) && counts(poll.transaction)
+            self.clients.binary_search(&poll.client).is_ok() && counts(poll.transaction)
         };
         if !behind && readers.any(took) {
             return None;

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ends::Level;
+use super::ends::{Covered, Level};
 use super::history::{
     ClientId, End, Fate, Flow, MessageId, NEVER, NONE, SendRow, clock_of, is_before,
 };
@@ -10,19 +10,17 @@ use super::index::Index;
 use super::intern::TextId;
 use super::presence::Presence;
 
-/// The results of a flow, by what they were made from.
+/// The results of all flows, by what they were made from.
 pub(super) struct Results {
-    results: Vec<Made>,
+    /// Rows of sends, for each name of a topic that a flow writes to.
+    sent: FxHashMap<TextId, Vec<Made>>,
+    /// Rows of what standalone consumers stored.
+    stored: Vec<Made>,
+    makers: Makers,
 }
 
-/// One result: a row of sends, or of what standalone consumers stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Made {
-    source: MessageId,
-    row: u32,
-    stored: bool,
-    sure: bool,
-}
+/// One result: what it was made from, and its row.
+type Made = (MessageId, u32);
 
 /// The results of one input.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,53 +34,59 @@ pub(super) struct Tally {
 }
 
 impl Results {
-    pub(super) fn new(index: &Index<'_>, flow: &Flow) -> Self {
+    pub(super) fn new(index: &Index<'_>) -> Self {
         let history = index.history;
-        let makers = Makers::new(index, flow);
-        let mut results = Vec::new();
-        match flow.to {
-            None => {
-                for (row, stored) in (0..).zip(&history.results) {
-                    if let Some(sure) = makers.belongs(stored.client, stored.group) {
-                        results.push(Made { source: stored.source, row, stored: true, sure });
-                    }
-                }
-            }
-            Some(to) => {
-                let to = history.topics[to as usize].name;
-                for (row, source) in (0..).zip(&history.sends.source) {
-                    let partition = history.sends.partition[row as usize];
-                    if *source == NONE || index.topic_name(partition) != to {
-                        continue;
-                    }
-                    let belongs = makers.belongs(history.sends.client[row as usize], NONE);
-                    let (Some(sure), Some(there)) = (belongs, is_there(index, row)) else {
-                        continue;
-                    };
-                    let (source, sure) = (*source, sure && there);
-                    results.push(Made { source, row, stored: false, sure });
-                }
+        let name = |topic: u32| history.topics[topic as usize].name;
+        let to = history.flows.iter().filter_map(|flow| flow.to);
+        let mut sent: FxHashMap<TextId, Vec<Made>> = to.map(|to| (name(to), Vec::new())).collect();
+        for (row, source) in (0..).zip(&history.sends.source) {
+            let partition = history.sends.partition[row as usize];
+            if *source != NONE
+                && let Some(results) = sent.get_mut(&index.topic_name(partition))
+            {
+                results.push((*source, row));
             }
         }
-        results.sort_unstable();
-        Self { results }
+        let mut stored: Vec<Made> =
+            (0..).zip(&history.results).map(|(row, stored)| (stored.source, row)).collect();
+        stored.sort_unstable();
+        sent.values_mut().for_each(|results| results.sort_unstable());
+        Self { sent, stored, makers: Makers::new(index) }
     }
 
-    /// The results that were made from a message.
-    pub(super) fn of(&self, index: &Index<'_>, message: MessageId) -> Tally {
-        let from = self.results.partition_point(|it| it.source < message);
-        let made = self.results[from..].iter().take_while(|it| it.source == message);
+    /// The results of a flow that were made from a message.
+    pub(super) fn of(&self, index: &Index<'_>, flow: &Flow, message: MessageId) -> Tally {
+        let history = index.history;
+        let to = flow.to.map(|to| history.topics[to as usize].name);
+        let all = match to {
+            None => &self.stored,
+            Some(to) => self.sent.get(&to).unwrap_or(&self.stored),
+        };
+        let only = self.makers.is_only(index, flow);
+        let from = all.partition_point(|(source, _)| *source < message);
+        let made = all[from..].iter().take_while(|(source, _)| *source == message);
         let mut tally = Tally::default();
-        for it in made {
-            if !it.sure {
+        for (_, row) in made {
+            let (belongs, there, span) = match to {
+                None => {
+                    let stored = history.results[*row as usize];
+                    let belongs = self.makers.belongs(flow, only, stored.client, stored.group);
+                    // It may have been found there long after it was stored.
+                    (belongs, Some(true), (0, stored.at_ns))
+                }
+                Some(_) => {
+                    let client = history.sends.client[*row as usize];
+                    let belongs = self.makers.belongs(flow, only, client, NONE);
+                    let start_ns = history.sends.start_ns[*row as usize];
+                    (belongs, is_there(index, *row), (start_ns, start_ns))
+                }
+            };
+            let (Some(sure), Some(there)) = (belongs, there) else { continue };
+            if !sure || !there {
                 tally.perhaps += 1;
                 continue;
             }
-            // What was stored elsewhere may have been found there long after.
-            let (from_ns, to_ns) = match it.stored {
-                true => (0, index.history.results[it.row as usize].at_ns),
-                false => [index.history.sends.start_ns[it.row as usize]; 2].into(),
-            };
+            let (from_ns, to_ns) = span;
             let (first, last) = tally.span;
             if tally.sure > 0 && clock_of(to_ns) != clock_of(last) {
                 // By different clocks it may have been any time.
@@ -102,43 +106,52 @@ impl Results {
     }
 }
 
-/// Who makes the results of a flow.
+/// Who makes the results of flows.
 struct Makers {
-    group: TextId,
-    /// It is the only flow between its topics.
-    only: bool,
+    /// For each pair of topics, by their names, the group of the only flow between them; `None` where there are more.
+    only: FxHashMap<(TextId, Option<TextId>), Option<TextId>>,
     /// For each client the groups whose offsets it commits.
     groups: FxHashMap<ClientId, FxHashSet<TextId>>,
 }
 
 impl Makers {
-    fn new(index: &Index<'_>, flow: &Flow) -> Self {
+    fn new(index: &Index<'_>) -> Self {
         let history = index.history;
-        let name = |topic: u32| history.topics[topic as usize].name;
-        let ends = |flow: &Flow| (name(flow.from), flow.to.map(name));
-        let alike = history.flows.iter().filter(|it| ends(it) == ends(flow));
-        let only = alike.map(|it| it.group).all(|group| group == flow.group);
+        let mut only = FxHashMap::default();
+        for flow in &history.flows {
+            let group = only.entry(between(index, flow)).or_insert(Some(flow.group));
+            *group = group.filter(|group| *group == flow.group);
+        }
         let mut groups: FxHashMap<ClientId, FxHashSet<TextId>> = FxHashMap::default();
-        let committed = history.group_offsets.iter().filter(|it| it.client != NONE && !only);
-        for it in committed {
+        for it in history.group_offsets.iter().filter(|it| it.client != NONE) {
             groups.entry(it.client).or_default().insert(it.group);
         }
-        Self { group: flow.group, only, groups }
+        Self { only, groups }
     }
 
-    /// Whether a client's results are of this flow: `Some(false)` where that is not known.
-    fn belongs(&self, client: ClientId, stated: TextId) -> Option<bool> {
+    /// Whether it is the only flow between its topics.
+    fn is_only(&self, index: &Index<'_>, flow: &Flow) -> bool {
+        self.only.get(&between(index, flow)) == Some(&Some(flow.group))
+    }
+
+    /// Whether a client's results are of a flow: `Some(false)` where that is not known.
+    fn belongs(&self, flow: &Flow, only: bool, client: ClientId, stated: TextId) -> Option<bool> {
         if stated != NONE {
-            return (stated == self.group).then_some(true);
+            return (stated == flow.group).then_some(true);
         }
-        if self.only {
+        if only {
             return Some(true);
         }
         match self.groups.get(&client) {
             None => Some(false),
-            Some(groups) => groups.contains(&self.group).then_some(true),
+            Some(groups) => groups.contains(&flow.group).then_some(true),
         }
     }
+}
+
+fn between(index: &Index<'_>, flow: &Flow) -> (TextId, Option<TextId>) {
+    let name = |topic: u32| index.history.topics[topic as usize].name;
+    (name(flow.from), flow.to.map(name))
 }
 
 /// Whether a result is there for read_committed consumers: `Some(false)` where that is not known.
@@ -162,14 +175,12 @@ fn is_there(index: &Index<'_>, send: SendRow) -> Option<bool> {
         return Some(true);
     }
     // Somebody has looked since, and has not found it.
-    let lines = index.final_lines(sends.partition[row]).iter();
-    let mut later = lines.filter(|line| !is_before(line.at_ns, sends.start_ns[row]));
-    let looked = later.any(|line| match sends.offset[row] {
-        super::history::NO_OFFSET => line.is_complete(),
-        offset => {
-            let covers = line.covers(Level::Committed, offset) || line.covers_unnamed(offset);
-            covers && offset < line.last_stable
-        }
-    });
+    let (partition, start_ns) = (sends.partition[row], sends.start_ns[row]);
+    let looked = match sends.offset[row] {
+        super::history::NO_OFFSET => index.ends.is_complete_since(partition, start_ns),
+        offset => [Covered::By(Level::Committed), Covered::UnnamedStable]
+            .into_iter()
+            .any(|which| index.ends.last_covering(partition, which, offset, start_ns).is_some()),
+    };
     (!looked).then_some(false)
 }

@@ -4,13 +4,14 @@ use rustc_hash::FxHashMap;
 
 use super::Compared;
 use super::allowed::{Fact, Facts};
-use super::clock::clock_of;
+use super::clock::{between, clock_of};
 use super::findings::{Example, Findings};
 use super::history::{
     ClientId, End, Fate, GroupOffset, NEVER, NO_OFFSET, NONE, OffsetKind, PartitionId, is_before,
 };
 use super::index::Index;
 use super::intern::TextId;
+use super::resets::Resets;
 
 /// A group's committed offset never goes back: what is committed or observed is at least what was committed
 /// or observed before it began. Nor does it lie beyond the end of the log. A client that has sought in the
@@ -113,9 +114,8 @@ fn effective(index: &Index<'_>, mut offset: GroupOffset) -> Option<GroupOffset> 
 /// What clients and others did, by what it is asked for.
 struct Acts<'i> {
     index: &'i Index<'i>,
-    /// When somebody reset a group's offset in a partition, and to where.
-    resets: FxHashMap<(TextId, PartitionId), Vec<(u64, u64)>>,
-    /// When a client sought, in a partition or in all.
+    resets: FxHashMap<(TextId, PartitionId), Resets>,
+    /// When a client sought, in a partition or in all, in the order of time.
     seeks: FxHashMap<(ClientId, PartitionId), Vec<u64>>,
     /// Commits of an offset that did not certainly fail.
     commits: FxHashMap<(TextId, PartitionId, u64), Vec<GroupOffset>>,
@@ -142,30 +142,22 @@ impl<'i> Acts<'i> {
             let seeks: &mut FxHashMap<_, Vec<_>> = &mut seeks;
             seeks.entry((turn.client, turn.partition)).or_default().push(turn.at_ns);
         }
+        seeks.values_mut().for_each(|times: &mut Vec<u64>| times.sort_unstable());
+        let resets = resets.into_iter().map(|(of, resets)| (of, Resets::new(resets))).collect();
         Self { index, resets, seeks, commits }
     }
 
     /// Whether the group was reset between two of its offsets, or may have been: by somebody, or by the client itself,
     /// which has sought.
     fn is_reset(&self, before: &GroupOffset, offset: &GroupOffset) -> bool {
-        let between =
-            |at_ns: u64| !is_before(at_ns, before.start_ns) && !is_before(offset.end_ns, at_ns);
+        let (from_ns, to_ns) = (before.start_ns, offset.end_ns);
         let resets = self.resets.get(&(offset.group, offset.partition));
-        let by_somebody = resets
-            .into_iter()
-            .flatten()
-            .any(|(at_ns, to)| (*to == NO_OFFSET || *to <= offset.offset) && between(*at_ns));
-        by_somebody || self.has_sought(offset.client, offset.partition, between)
-    }
-
-    fn has_sought(
-        &self,
-        client: ClientId,
-        partition: PartitionId,
-        when: impl Fn(u64) -> bool,
-    ) -> bool {
-        let seeks = [partition, NONE].map(|partition| self.seeks.get(&(client, partition)));
-        seeks.into_iter().flatten().flatten().any(|at_ns| when(*at_ns))
+        let by_somebody = resets.is_some_and(|it| it.back_to(offset.offset, from_ns, to_ns, 1) > 0);
+        by_somebody
+            || [offset.partition, NONE].into_iter().any(|partition| {
+                let seeks = self.seeks.get(&(offset.client, partition));
+                seeks.is_some_and(|times| between(times, from_ns, to_ns).next().is_some())
+            })
     }
 
     /// Whether an older offset that was looked up may have come with a commit of unknown outcome: it may have arrived
@@ -229,9 +221,8 @@ fn is_made_anew(index: &Index<'_>, partition: PartitionId) -> bool {
 
 /// A final read that was made later found the end of the log before it.
 fn beyond_end(index: &Index<'_>, offset: &GroupOffset, findings: &mut Findings) -> bool {
-    let lines = index.final_lines(offset.partition).iter();
-    let later = lines.filter(|line| !is_before(line.at_ns, offset.start_ns));
-    let Some(end) = later.max_by_key(|line| line.high_watermark) else { return false };
+    let end = index.ends.highest_since(offset.partition, offset.start_ns);
+    let Some(end) = end else { return false };
     if offset.offset <= end.high_watermark {
         return false;
     }

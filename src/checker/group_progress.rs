@@ -2,9 +2,10 @@
 
 use rustc_hash::FxHashMap;
 
-use super::history::{End, Fate, NEVER, NO_OFFSET, NONE, OffsetKind, PartitionId, is_before};
+use super::history::{End, Fate, NEVER, NONE, OffsetKind, PartitionId};
 use super::index::Index;
 use super::intern::TextId;
+use super::resets::Resets;
 
 /// How far each group came in each partition.
 pub(super) struct Progress(FxHashMap<(TextId, PartitionId), Moves>);
@@ -14,17 +15,18 @@ pub(super) struct Progress(FxHashMap<(TextId, PartitionId), Moves>);
 pub(super) struct Moves {
     /// Offsets that it was at for certain: since when, and the highest so far.
     reached: Vec<(u64, u64)>,
-    /// Resets: when, and to where; [`NO_OFFSET`] where that was not recorded.
-    resets: Vec<(u64, u64)>,
+    resets: Resets,
 }
 
 impl Progress {
     pub(super) fn new(index: &Index<'_>) -> Self {
         let mut groups: FxHashMap<(TextId, PartitionId), Moves> = FxHashMap::default();
+        let mut resets: FxHashMap<(TextId, PartitionId), Vec<_>> = FxHashMap::default();
         for it in &index.history.group_offsets {
             let moves = groups.entry((it.group, it.partition)).or_default();
             if it.kind == OffsetKind::Reset {
-                moves.resets.push((it.start_ns, it.offset));
+                let resets = resets.entry((it.group, it.partition)).or_default();
+                resets.push((it.start_ns, it.offset));
                 continue;
             }
             let transaction = index.history.transactions.get(it.transaction as usize);
@@ -34,7 +36,8 @@ impl Progress {
                 moves.reached.push((at_ns, it.offset));
             }
         }
-        for moves in groups.values_mut() {
+        for (of, moves) in &mut groups {
+            moves.resets = Resets::new(resets.remove(of).unwrap_or_default());
             moves.reached.sort_unstable();
             let mut highest = 0;
             for (_, offset) in &mut moves.reached {
@@ -64,18 +67,16 @@ impl Moves {
 
     /// Whether somebody may have moved it over an offset before it was past that.
     pub(super) fn was_moved_over(&self, offset: u64) -> bool {
-        let past_ns = self.past_since_ns(offset);
-        let over = self.resets.iter().filter(|(_, to)| *to > offset);
-        over.into_iter().any(|(at_ns, _)| !is_before(past_ns, *at_ns))
+        self.resets.over(offset, self.past_since_ns(offset))
     }
 
-    /// How often somebody may have moved it back to an offset, or before it, in a span of time.
-    pub(super) fn moved_back_between(&self, offset: u64, from_ns: u64, to_ns: u64) -> u32 {
-        let back = self.resets.iter().filter(|(at_ns, to)| {
-            (*to <= offset || *to == NO_OFFSET)
-                && !is_before(*at_ns, from_ns)
-                && !is_before(to_ns, *at_ns)
-        });
-        u32::try_from(back.count()).unwrap_or(u32::MAX)
+    /// How often, but no more than `most`, somebody may have moved it back to an offset, or before it, in a span of time.
+    pub(super) fn moved_back_between(
+        &self,
+        offset: u64,
+        (from_ns, to_ns): (u64, u64),
+        most: u32,
+    ) -> u32 {
+        self.resets.back_to(offset, from_ns, to_ns, most)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::anew::began_anew;
 use super::by_place::ByPlace;
@@ -10,7 +10,7 @@ use super::compaction::Compaction;
 use super::ends::{Ends, FinalLine};
 use super::history::{
     End, Fate, History, Isolation, MessageId, NEVER, NO_OFFSET, NONE, PartitionId, ReadRow,
-    SendRow, TransactionId, is_before,
+    SendRow, TransactionId, clock_of, is_before,
 };
 use super::intern::TextId;
 use super::presence::Presence;
@@ -23,7 +23,7 @@ pub struct Index<'h> {
     /// The history.
     pub history: &'h History,
     /// Settings of topics over time.
-    pub settings: Settings<'h>,
+    pub settings: Settings,
     /// Every read, by partition and offset; rows of one place in the order in which they were read.
     pub reads: ByPlace,
     /// The same, of read_committed consumers only; `None` when there are no others.
@@ -144,15 +144,18 @@ impl<'h> Index<'h> {
 
     /// Below this offset everything was deleted before the end, as far as anybody says.
     pub(super) fn log_start(&self, partition: PartitionId) -> u64 {
-        let found = self.final_lines(partition).iter().map(|line| line.log_start);
-        found.max().unwrap_or(0).max(self.deleted_below(partition, NEVER))
+        self.ends.log_start(partition).unwrap_or(0).max(self.deleted_below(partition, NEVER))
     }
 
     /// Below this offset somebody had deleted the records, or may have, by a time.
     pub(super) fn deleted_below(&self, partition: PartitionId, by_ns: u64) -> u64 {
         let deleted = &self.deleted[partition as usize];
-        let by = deleted.iter().rposition(|it| !is_before(by_ns, it.at_ns));
-        by.map_or(0, |at| deleted[at].so_far)
+        // What comes later by another clock may have been before.
+        let by = match deleted.last().is_some_and(|it| clock_of(it.at_ns) == clock_of(by_ns)) {
+            true => deleted.partition_point(|it| it.at_ns <= by_ns),
+            false => deleted.len(),
+        };
+        by.checked_sub(1).map_or(0, |at| deleted[at].so_far)
     }
 
     /// Below this offset somebody deleted the records, not before a time for certain.
@@ -206,7 +209,7 @@ impl<'h> Index<'h> {
         }
         // Where it is not known to which partition it was sent, it may have been any.
         let anywhere = |row: usize| held[row] && history.partitions[row].number.is_none();
-        let topics: Vec<u32> = (0..held.len())
+        let topics: FxHashSet<u32> = (0..held.len())
             .filter(|row| anywhere(*row))
             .map(|row| history.partitions[row].topic)
             .collect();

@@ -11,11 +11,13 @@ mod by_place;
 pub mod clock;
 mod compaction;
 mod content;
+mod cover;
 mod cycle;
 mod describe;
 mod ends;
 pub mod escape;
 mod excuse;
+mod final_lines;
 pub mod findings;
 mod flow;
 mod flow_results;
@@ -29,6 +31,7 @@ pub mod isolation;
 pub mod ledger;
 mod looked_up;
 mod loss;
+mod lowest;
 mod messages;
 mod offsets;
 mod poll_order;
@@ -37,6 +40,7 @@ mod presence;
 mod removals;
 mod replica;
 pub mod report;
+mod resets;
 mod send_order;
 mod settings;
 mod stuck;
@@ -133,6 +137,7 @@ fn judge(index: &Index<'_>, anomaly: Anomaly, check: Check) -> CheckReport {
     let run = || {
         let mut findings = Findings::new(anomaly);
         let compared = check(index, &mut findings);
+        findings.examples_mut().for_each(|example| index.name_faults(example));
         (compared, findings)
     };
     match guarded(run) {

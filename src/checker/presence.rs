@@ -2,8 +2,8 @@
 //! came to its place decides, for each isolation level.
 
 use super::compaction::Removed;
-use super::ends::Level;
-use super::history::{NEVER, NO_OFFSET, SendRow, is_before};
+use super::ends::{Covered, Level};
+use super::history::{NEVER, NO_OFFSET, SendRow};
 use super::index::Index;
 
 /// Where a message is at the end.
@@ -55,19 +55,18 @@ impl Index<'_> {
             return if read { Presence::There } else { Presence::Late(Late::Behind) };
         }
         let lines = self.final_lines(partition);
-        let after = |at_ns: u64| !is_before(at_ns, sends.end_ns[row]);
+        let end_ns = sends.end_ns[row];
         let gone = |at_ns| Gone { beyond: false, at_ns, before_start: false };
         let mut there = [false; 2];
         for level in [Level::Committed, Level::Uncommitted] {
-            let last =
-                lines.iter().rposition(|line| line.covers(level, offset) && after(line.at_ns));
+            let last = self.ends.last_covering(partition, Covered::By(level), offset, end_ns);
             let Some(last) = last else { continue };
             if !self.ends.found(level, message, last) {
                 return self.unless_removed(send, gone(lines[last].at_ns));
             }
             there[level as usize] = true;
         }
-        let last = lines.iter().rev().find(|line| after(line.at_ns));
+        let last = self.ends.last_since(partition, end_ns);
         let ends_before = last.filter(|last| offset != NO_OFFSET && offset >= last.high_watermark);
         if there[0] && ends_before.is_none() {
             return Presence::There;
@@ -99,9 +98,9 @@ impl Index<'_> {
                 false => Presence::There,
             };
         }
-        let unnamed = lines.iter().rfind(|line| line.covers_unnamed(offset) && after(line.at_ns));
+        let unnamed = self.ends.last_covering(partition, Covered::Unnamed, offset, end_ns);
         if let Some(line) = unnamed {
-            return self.unless_removed(send, gone(line.at_ns));
+            return self.unless_removed(send, gone(lines[line].at_ns));
         }
         if offset != NO_OFFSET && self.runs.pass(partition, offset) {
             return self.unless_removed(send, gone(NEVER));
@@ -121,8 +120,7 @@ impl Index<'_> {
         if offset < self.deleted_since(partition, sends.start_ns[send as usize]) {
             return Some(Presence::Removed);
         }
-        let lines = self.final_lines(partition).iter();
-        let last = lines.rev().find(|line| !is_before(line.at_ns, ended_ns))?;
+        let last = self.ends.last_since(partition, ended_ns)?;
         (offset < last.log_start).then(|| {
             match self.settings.keeps_everything(self.topic_name(partition)) {
                 true => {

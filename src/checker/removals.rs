@@ -86,8 +86,7 @@ impl Index<'_> {
         let deleted = self.deleted_below(partition, by_ns);
         let topic = self.topic_name(partition);
         let told = is_on_clock(by_ns) && self.settings.keeps_everything(topic);
-        let found = self.final_lines(partition).iter().map(|line| line.log_start);
-        let found = found.max().filter(|_| !told).unwrap_or(0);
+        let found = self.ends.log_start(partition).filter(|_| !told).unwrap_or(0);
         // What was deleted later by somebody is in the final read as well.
         let later = self.deleted_below(partition, NEVER);
         let explained = later > deleted && later >= found && !self.settings.may_expire(topic);

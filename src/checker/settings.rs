@@ -3,15 +3,81 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::allowed::{Fact, Facts};
+use super::clock::{before, between};
 use super::history::{CleanupPolicy, History, NEVER, PartitionId, TopicSettings, is_before};
 use super::index::Index;
 use super::intern::TextId;
 
 /// What was declared of each topic, by its name.
 #[derive(Debug)]
-pub struct Settings<'h> {
-    topics: FxHashMap<TextId, Vec<&'h TopicSettings>>,
+pub struct Settings {
+    topics: FxHashMap<TextId, Declared>,
     lives: FxHashSet<TextId>,
+}
+
+/// What was declared of one topic.
+#[derive(Debug, Default)]
+struct Declared {
+    unclean: Timeline,
+    min_isr_below_two: Timeline,
+    old_format: Timeline,
+    compacts: Timeline,
+    /// The shortest time for which a tombstone stays.
+    delete_retention_ms: Option<u64>,
+    /// It was declared, and each time so, that nothing is removed: by policy, by time, by size.
+    compacts_only: Always,
+    keeps_for_ever: Always,
+    keeps_any_size: Always,
+}
+
+/// Whether something was declared, and each time in the same way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Always {
+    #[default]
+    Undeclared,
+    Yes,
+    No,
+}
+
+impl Always {
+    fn see(&mut self, declared: Option<bool>) {
+        match declared {
+            None => {}
+            Some(true) if *self != Self::No => *self = Self::Yes,
+            Some(_) => *self = Self::No,
+        }
+    }
+}
+
+/// Since when a setting had a value of which it matters whether it holds.
+#[derive(Debug, Default)]
+struct Timeline {
+    /// When it was declared, in the order of time.
+    times: Vec<u64>,
+    /// How many of these, and of all before, had that value.
+    held: Vec<u32>,
+}
+
+impl Timeline {
+    fn declare(&mut self, at_ns: u64, holds: Option<bool>) {
+        if let Some(holds) = holds {
+            let before = self.held.last().copied().unwrap_or(0);
+            self.times.push(at_ns);
+            self.held.push(before + u32::from(holds));
+        }
+    }
+
+    /// Whether it may have held at some time in a span; before the first declaration it does not.
+    fn may_have(&self, from_ns: u64, to_ns: u64) -> bool {
+        // Of those before the span all but the last are replaced.
+        let earlier = before(&self.times, from_ns);
+        let in_force = match earlier.is_empty() {
+            true => from_ns,
+            false => self.times[earlier.end - 1],
+        };
+        let held = |end: usize| end.checked_sub(1).map_or(0, |last| self.held[last]);
+        between(&self.times, in_force, to_ns).any(|places| held(places.start) < held(places.end))
+    }
 }
 
 /// Who may remove records of a topic.
@@ -25,94 +91,84 @@ pub enum Cleanup {
     Compact,
 }
 
-impl<'h> Settings<'h> {
-    pub(super) fn new(history: &'h History) -> Self {
-        let mut topics: FxHashMap<TextId, Vec<&TopicSettings>> = FxHashMap::default();
-        for settings in &history.topic_settings {
-            topics.entry(settings.topic).or_default().push(settings);
-        }
-        for declared in topics.values_mut() {
-            declared.sort_by_key(|settings| settings.at_ns);
+impl Settings {
+    pub(super) fn new(history: &History) -> Self {
+        let mut sorted: Vec<&TopicSettings> = history.topic_settings.iter().collect();
+        sorted.sort_by_key(|settings| settings.at_ns);
+        let mut topics: FxHashMap<TextId, Declared> = FxHashMap::default();
+        for it in sorted {
+            let of = topics.entry(it.topic).or_default();
+            of.unclean.declare(it.at_ns, it.unclean_election);
+            of.min_isr_below_two.declare(it.at_ns, it.min_insync_replicas.map(|isr| isr < 2));
+            of.old_format.declare(it.at_ns, it.message_format.map(|format| format < 2));
+            let compacts = |policy| policy != CleanupPolicy::Delete;
+            of.compacts.declare(it.at_ns, it.cleanup_policy.map(compacts));
+            of.delete_retention_ms =
+                of.delete_retention_ms.into_iter().chain(it.delete_retention_ms).min();
+            of.compacts_only.see(it.cleanup_policy.map(|it| it == CleanupPolicy::Compact));
+            of.keeps_for_ever.see(it.retention_ms.map(|ms| ms < 0));
+            of.keeps_any_size.see(it.retention_bytes.map(|bytes| bytes < 0));
         }
         let ids = history.topic_settings.iter().filter(|it| it.id.is_some()).map(|it| it.topic);
         let lives = history.topic_lives.iter().map(|life| life.topic).chain(ids);
         Self { topics, lives: lives.collect() }
     }
 
-    /// Whether a setting may have had such a value at some time in a span; `undeclared` is its value before the
-    /// first declaration.
-    fn may_have<T: Copy>(
+    fn may_have(
         &self,
         topic: TextId,
         (from_ns, to_ns): (u64, u64),
-        get: impl Fn(&TopicSettings) -> Option<T>,
-        undeclared: T,
-        is: impl Fn(T) -> bool,
+        which: impl Fn(&Declared) -> &Timeline,
     ) -> bool {
-        let declared = self.topics.get(&topic).map_or(&[][..], Vec::as_slice);
-        let declared = declared.iter().filter_map(|it| get(it).map(|value| (it.at_ns, value)));
-        // Sorted by time, so each is replaced by the next one of the same clock.
-        let declared: Vec<(u64, T)> = declared.collect();
-        let replaced = |at_ns: u64| {
-            declared.iter().any(|(later, _)| is_before(at_ns, *later) && is_before(*later, from_ns))
-        };
-        let holds = |at_ns: u64| !is_before(to_ns, at_ns) && !replaced(at_ns);
-        let in_the_beginning = declared.iter().all(|(at_ns, _)| !is_before(*at_ns, from_ns));
-        (in_the_beginning && is(undeclared))
-            || declared.iter().any(|(at_ns, value)| holds(*at_ns) && is(*value))
+        self.topics.get(&topic).is_some_and(|of| which(of).may_have(from_ns, to_ns))
     }
 
     /// Whether an unclean election may have taken place in a span of time.
     pub fn unclean(&self, topic: TextId, span: (u64, u64)) -> bool {
-        self.may_have(topic, span, |it| it.unclean_election, false, |unclean| unclean)
+        self.may_have(topic, span, |of| &of.unclean)
     }
 
     /// Whether a message that was sent in a span of time may have been on its leader alone.
     pub fn min_isr_below_two(&self, topic: TextId, span: (u64, u64)) -> bool {
-        self.may_have(topic, span, |it| it.min_insync_replicas, 2, |number| number < 2)
+        self.may_have(topic, span, |of| &of.min_isr_below_two)
     }
 
     /// Whether record batches may have been older than version 2 at some time.
     pub fn old_format(&self, topic: TextId) -> bool {
-        self.may_have(topic, (0, u64::MAX), |it| it.message_format, 2, |format| format < 2)
+        self.may_have(topic, (0, u64::MAX), |of| &of.old_format)
     }
 
     /// Who may have removed records in a span of time.
     pub fn cleanup(&self, topic: TextId, span: (u64, u64)) -> Cleanup {
-        let declared = self.topics.get(&topic).into_iter().flatten();
-        if !declared.into_iter().any(|it| it.cleanup_policy.is_some()) {
-            return Cleanup::Undeclared;
-        }
-        let compacts = |policy| policy != CleanupPolicy::Delete;
-        match self.may_have(topic, span, |it| it.cleanup_policy, CleanupPolicy::Delete, compacts) {
-            true => Cleanup::Compact,
-            false => Cleanup::Delete,
+        match self.topics.get(&topic) {
+            Some(of) if !of.compacts.times.is_empty() => {
+                match of.compacts.may_have(span.0, span.1) {
+                    true => Cleanup::Compact,
+                    false => Cleanup::Delete,
+                }
+            }
+            _ => Cleanup::Undeclared,
         }
     }
 
     /// For how long a tombstone stays, where that was declared.
     pub fn delete_retention_ms(&self, topic: TextId) -> Option<u64> {
-        self.topics.get(&topic)?.iter().filter_map(|it| it.delete_retention_ms).min()
+        self.topics.get(&topic)?.delete_retention_ms
     }
 
     /// Whether it was declared that retention removes nothing.
     pub fn keeps_everything(&self, topic: TextId) -> bool {
-        let Some(declared) = self.topics.get(&topic) else { return false };
-        let always = |holds: fn(&TopicSettings) -> Option<bool>| {
-            let mut values = declared.iter().filter_map(|it| holds(it)).peekable();
-            values.peek().is_some() && values.all(|holds| holds)
-        };
-        let compacts = always(|it| it.cleanup_policy.map(|it| it == CleanupPolicy::Compact));
-        let for_ever = always(|it| it.retention_ms.map(|ms| ms < 0))
-            && always(|it| it.retention_bytes.map(|bytes| bytes < 0));
-        compacts || for_ever
+        self.topics.get(&topic).is_some_and(|of| {
+            let for_ever = [of.keeps_for_ever, of.keeps_any_size] == [Always::Yes; 2];
+            of.compacts_only == Always::Yes || for_ever
+        })
     }
 
     /// Whether it was declared that retention removes something.
     pub fn may_expire(&self, topic: TextId) -> bool {
-        let declared = self.topics.get(&topic).into_iter().flatten();
-        let limits = declared.flat_map(|it| [it.retention_ms, it.retention_bytes]);
-        limits.flatten().any(|limit| limit >= 0)
+        self.topics
+            .get(&topic)
+            .is_some_and(|of| [of.keeps_for_ever, of.keeps_any_size].contains(&Always::No))
     }
 
     /// Whether anything is told of when the topic was created or deleted.

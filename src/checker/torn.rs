@@ -3,9 +3,9 @@
 use super::Compared;
 use super::allowed::Facts;
 use super::compaction::Removed;
-use super::ends::Level;
+use super::ends::{Covered, Level};
 use super::findings::Findings;
-use super::history::{End, Fate, NEVER, NO_OFFSET, NONE, SendRow, is_before};
+use super::history::{End, Fate, NEVER, NO_OFFSET, NONE, SendRow};
 use super::index::Index;
 
 /// Of a transaction that was committed, or may have been, all acknowledged messages are readable at the end
@@ -80,12 +80,10 @@ fn readable(index: &Index<'_>, send: SendRow) -> Option<Seen> {
         return read.then_some(Seen { missing: false, at_ns: NEVER });
     }
     let lines = index.final_lines(partition);
-    let after = |at_ns: u64| !is_before(at_ns, sends.end_ns[row]);
-    let line = lines.iter().rposition(|line| {
-        let stable = offset == NO_OFFSET || offset < line.last_stable;
-        line.covers(Level::Committed, offset) && stable && after(line.at_ns)
-    });
-    let last = lines.iter().rev().find(|line| after(line.at_ns));
+    let end_ns = sends.end_ns[row];
+    let covering = |which| index.ends.last_covering(partition, which, offset, end_ns);
+    let line = covering(Covered::By(Level::Committed));
+    let last = index.ends.last_since(partition, end_ns);
     let mut at_ns = line.map_or(NEVER, |line| lines[line].at_ns);
     let missing = if let Some(line) = line {
         !index.ends.found(Level::Committed, message, line)
@@ -100,10 +98,7 @@ fn readable(index: &Index<'_>, send: SendRow) -> Option<Seen> {
         return None;
     } else if index.runs.pass_committed(partition, offset)
         || (committed && index.runs.pass(partition, offset))
-        || lines.iter().any(|line| {
-            let stable = offset < line.last_stable;
-            line.covers_unnamed(offset) && stable && after(line.at_ns)
-        })
+        || covering(Covered::UnnamedStable).is_some()
     {
         true
     } else {

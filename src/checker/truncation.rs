@@ -3,7 +3,7 @@
 use super::Compared;
 use super::allowed::{Fact, Facts};
 use super::compaction::Removed;
-use super::ends::{FinalLine, Level};
+use super::ends::{Covered, FinalLine, Level};
 use super::findings::{Example, Findings};
 use super::history::{End, Fate, NONE, PartitionId, ReadRow, SendRow, Watermark, is_before};
 use super::index::{Index, is_in_log, is_premature};
@@ -87,9 +87,7 @@ fn gone<'i>(index: &'i Index<'_>, read: ReadRow, send: SendRow) -> Option<&'i Fi
     let committed =
         index.is_read_committed(message) || (send != NONE && index.history.is_effective(send));
     [Level::Committed, Level::Uncommitted].into_iter().find_map(|level| {
-        let covers =
-            |line: &FinalLine| line.covers(level, offset) && !is_before(line.at_ns, end_ns);
-        let at = lines.iter().rposition(covers)?;
+        let at = index.ends.last_covering(partition, Covered::By(level), offset, end_ns)?;
         let visible = level == Level::Uncommitted || committed;
         (visible && !index.ends.found(level, message, at)).then(|| &lines[at])
     })
