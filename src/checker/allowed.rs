@@ -62,6 +62,8 @@ const CLEANUP: &str = "a later message has its key, and whether the topic is com
 const KEY: &str = "the topic is compacted, and which key the message has was not recorded";
 const TOMBSTONE: &str =
     "a tombstone is gone before delete.retention.ms by this clock, which need not be the broker's";
+const EXPIRED: &str =
+    "the topic's retention may have removed it, and no final read tells where the log begins";
 const REMOVED: &str =
     "what it passed over was removed before: by retention, the cleaner, or a deletion of records";
 const ORDER_LOST: &str =
@@ -78,6 +80,7 @@ pub const RULES: &[Rule] = &[
     undecided(A::LostWrite, &[Fact::CleanupUnknown], CLEANUP),
     undecided(A::LostWrite, &[Fact::KeyUnknown], KEY),
     undecided(A::LostWrite, &[Fact::TombstoneEarly], TOMBSTONE),
+    undecided(A::LostWrite, &[Fact::PerhapsExpired], EXPIRED),
     undecided(A::LostWrite, &[Fact::SeemsAnew], ANEW),
     undecided(
         A::Unseen,

@@ -31,7 +31,7 @@ macro_rules! anomalies {
 
 anomalies! {
     LostWrite "lost-write" "acknowledged, and not there when its place was read for the last time";
-    Unseen "unseen" "acknowledged beyond everything that was read: lost or late";
+    Unseen "unseen" "acknowledged, and nobody has come to its place since: lost or late";
     TruncatedRead "truncated-read" "a consumer has read it, and it is gone from the end";
     Duplicate "duplicate" "one message at more than one offset";
     InconsistentOffset "inconsistent-offset" "one offset held different messages";

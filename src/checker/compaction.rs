@@ -24,6 +24,8 @@ pub enum Removed {
     KeyUnknown,
     /// It is a tombstone that was to stay for longer.
     TooEarly,
+    /// Retention may have, and no final read tells where the log begins.
+    IfExpired,
 }
 
 impl Index<'_> {

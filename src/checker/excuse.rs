@@ -62,6 +62,8 @@ pub enum Fact {
     Compacted = 1 << 27,
     /// The topic was deleted before and made anew.
     MadeAnew = 1 << 28,
+    /// Retention may have removed it, and no final read tells where the log begins.
+    PerhapsExpired = 1 << 29,
 }
 
 /// A set of [`Fact`]s.

@@ -51,6 +51,8 @@ pub struct Index<'h> {
     deleted: Vec<Vec<Deleted>>,
     pub(super) compaction: OnceCell<Compaction>,
     held_back: OnceCell<Vec<bool>>,
+    /// The last time by a clock at which anything was read or sent.
+    pub(super) last_ns: OnceCell<u64>,
     /// For each partition the lowest offset of a message that was lost as it was acknowledged without all replicas.
     cut: OnceCell<Vec<u64>>,
 }
@@ -99,6 +101,7 @@ impl<'h> Index<'h> {
             deleted: deleted(history),
             compaction: OnceCell::new(),
             held_back: OnceCell::new(),
+            last_ns: OnceCell::new(),
             cut: OnceCell::new(),
         };
         index.anew = began_anew(&index);

@@ -40,7 +40,7 @@ pub fn lost_write(index: &Index<'_>, findings: &mut Findings) -> Compared {
     compared
 }
 
-/// A message that was acknowledged beyond everything that was read may be late; once somebody has read up
+/// A message that was acknowledged where nobody has read may be late; once somebody has read up
 /// to the high watermark, it is not: the log ends before it.
 pub fn unseen(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let mut compared = Compared::default();
@@ -60,7 +60,11 @@ pub fn unseen(index: &Index<'_>, findings: &mut Findings) -> Compared {
                 let facts = facts(index, send, super::history::NEVER);
                 match late {
                     Late::Behind => {
-                        (facts.with(Fact::FinalReadsBehind, true), "nobody read that far")
+                        let why = match index.is_read_beyond(send) {
+                            true => "whoever read the log began behind it",
+                            false => "nobody read that far",
+                        };
+                        (facts.with(Fact::FinalReadsBehind, true), why)
                     }
                     Late::BeyondStable => (
                         facts.with(Fact::BeyondStable, true),
@@ -106,6 +110,7 @@ impl Facts {
         self.with(Fact::CleanupUnknown, removed == Removed::IfCompacted)
             .with(Fact::KeyUnknown, removed == Removed::KeyUnknown)
             .with(Fact::TombstoneEarly, removed == Removed::TooEarly)
+            .with(Fact::PerhapsExpired, removed == Removed::IfExpired)
     }
 }
 

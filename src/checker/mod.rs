@@ -18,6 +18,7 @@ mod ends;
 pub mod escape;
 mod excuse;
 mod final_lines;
+mod expiry;
 pub mod findings;
 mod flow;
 mod flow_results;

@@ -133,10 +133,21 @@ impl Index<'_> {
 
     fn unless_removed(&self, send: SendRow, gone: Gone) -> Presence {
         match self.removed_by_cleaner(send, gone.at_ns) {
+            Removed::No if self.may_have_expired(send) => {
+                Presence::PerhapsRemoved(Removed::IfExpired)
+            }
             Removed::No => Presence::Gone(gone),
             Removed::Yes => Presence::Removed,
             perhaps => Presence::PerhapsRemoved(perhaps),
         }
+    }
+
+    /// Whether somebody has read its partition behind its place.
+    pub(super) fn is_read_beyond(&self, send: SendRow) -> bool {
+        let sends = &self.history.sends;
+        let (partition, offset) = (sends.partition[send as usize], sends.offset[send as usize]);
+        let last = self.reads.of(partition).last();
+        last.is_some_and(|row| self.history.reads.offset[*row as usize] > offset)
     }
 
     /// Whether another message was the last one that was read at its place, and it was read nowhere else.

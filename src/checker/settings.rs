@@ -24,6 +24,8 @@ struct Declared {
     compacts: Timeline,
     /// The shortest time for which a tombstone stays.
     delete_retention_ms: Option<u64>,
+    /// The shortest time after which retention removes something.
+    retention_ms: Option<u64>,
     /// It was declared, and each time so, that nothing is removed: by policy, by time, by size.
     compacts_only: Always,
     keeps_for_ever: Always,
@@ -105,6 +107,8 @@ impl Settings {
             of.compacts.declare(it.at_ns, it.cleanup_policy.map(compacts));
             of.delete_retention_ms =
                 of.delete_retention_ms.into_iter().chain(it.delete_retention_ms).min();
+            let retention_ms = it.retention_ms.and_then(|ms| u64::try_from(ms).ok());
+            of.retention_ms = of.retention_ms.into_iter().chain(retention_ms).min();
             of.compacts_only.see(it.cleanup_policy.map(|it| it == CleanupPolicy::Compact));
             of.keeps_for_ever.see(it.retention_ms.map(|ms| ms < 0));
             of.keeps_any_size.see(it.retention_bytes.map(|bytes| bytes < 0));
@@ -169,6 +173,16 @@ impl Settings {
         self.topics
             .get(&topic)
             .is_some_and(|of| [of.keeps_for_ever, of.keeps_any_size].contains(&Always::No))
+    }
+
+    /// After how many milliseconds retention may remove something, by the shortest that was declared.
+    pub fn shortest_retention_ms(&self, topic: TextId) -> Option<u64> {
+        self.topics.get(&topic)?.retention_ms
+    }
+
+    /// Whether it was declared that retention removes what is more than so many bytes.
+    pub fn may_expire_by_size(&self, topic: TextId) -> bool {
+        self.topics.get(&topic).is_some_and(|of| of.keeps_any_size == Always::No)
     }
 
     /// Whether anything is told of when the topic was created or deleted.

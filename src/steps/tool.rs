@@ -2,23 +2,22 @@
 //! those that start nodes or never end. `trial check` tells which there are. A tool that prints an error has failed,
 //! whatever its exit code: kafka-consumer-groups, kafka-reassign-partitions and others end with 0 then.
 
+mod ran;
+
 use std::time::Duration;
 
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
-use super::altered;
-use super::broker::broker;
+pub(super) use self::ran::run;
+use self::ran::{contains, excerpt};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
 use super::unfit::Unfit;
 use super::world::World;
-use crate::client::tool::{ToolLine, ToolTarget, complaint};
+use crate::client::tool::ToolLine;
 use crate::cluster::spec::ClusterSpec;
 use crate::wait::{Seen, until};
-
-/// A tool needs some seconds to start; one that runs for longer than this is stuck.
-const LIMIT: Duration = Duration::from_secs(120);
 
 /// A tool costs a second or more of both cores: not more often than this.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -278,129 +277,10 @@ fn some(expected: &str) -> Result<(), Unfit> {
     Ok(())
 }
 
-/// What came of a tool, with the author's names.
-#[derive(Debug)]
-pub(super) struct Ran {
-    code: i32,
-    stdout: String,
-    stderr: String,
-    /// The error that it printed, though it ended with exit code 0.
-    complaint: Option<String>,
-}
-
-impl Ran {
-    /// All that it printed.
-    fn printed(&self) -> String {
-        format!("{}\n{}", self.stdout, self.stderr)
-    }
-
-    /// What it printed, if it ended well.
-    ///
-    /// # Errors
-    /// When it did not, or printed an error.
-    pub(super) fn well(&self, line: &impl std::fmt::Display) -> Result<&str, StepFailure> {
-        let ended = match (self.code, &self.complaint) {
-            (0, None) => return Ok(&self.stdout),
-            (0, Some(complaint)) => {
-                format!("printed an error, {complaint:?}, and ended with exit code 0")
-            }
-            (code, _) => format!("ended with exit code {code}"),
-        };
-        let printed = self.printed();
-        Err(StepFailure::expectation(format!("\"{line}\" {ended}:\n{}", excerpt(&printed))))
-    }
-}
-
-/// Runs a tool on a broker with this as its standard input.
-///
-/// # Errors
-/// Usage, when there is no such tool or broker.
-pub(super) async fn run(
-    world: &World,
-    line: &ToolLine,
-    id: Count,
-    input: &str,
-) -> Result<Ran, StepFailure> {
-    let (cluster, names) = (world.cluster()?, world.names()?);
-    let target = ToolTarget {
-        kafka: cluster.kafka(),
-        bootstrap: cluster.internal_bootstrap(),
-        zookeeper: cluster.zookeeper_connect(),
-    };
-    let command = line.command(&target, names, input.to_owned(), LIMIT);
-    let command = command.map_err(|error| StepFailure::usage(error.to_string()))?;
-    let output = cluster.java(broker(cluster, id)?, &command).await?;
-    let complaint = complaint(&command.main_class, &output);
-    if output.code == 0 {
-        altered::settle(world, line.written()).await?;
-    }
-    Ok(Ran {
-        code: output.code,
-        stdout: names.shown(&output.stdout),
-        stderr: names.shown(&output.stderr),
-        complaint: complaint.map(|complaint| names.shown(&complaint)),
-    })
-}
-
 fn lines_of(step: &Step) -> Result<Vec<&str>, StepFailure> {
     let text = step.docstring.as_deref().unwrap_or_default();
     if text.is_empty() {
         return Err(StepFailure::usage("this step needs a text between lines of \"\"\""));
     }
     Ok(text.split('\n').collect())
-}
-
-/// Whether a line of the output has the text, with runs of blanks as one, since tools align with tabs, and
-/// none after a colon, since old versions have none there.
-fn contains(output: &str, text: &str) -> bool {
-    let plain = |text: &str| {
-        let words: Vec<_> = text.split_whitespace().collect();
-        words.join(" ").replace(": ", ":")
-    };
-    let text = plain(text);
-    output.lines().any(|line| plain(line).contains(&text))
-}
-
-/// The last lines of an output, for a message.
-fn excerpt(output: &str) -> String {
-    const LINES: usize = 20;
-    let lines: Vec<_> = output.lines().filter(|line| !line.trim().is_empty()).collect();
-    if lines.is_empty() {
-        return "nothing".into();
-    }
-    lines[lines.len().saturating_sub(LINES)..].join("\n")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blanks_do_not_matter() {
-        let output = "Topic: t\tPartitionCount: 1\tReplicationFactor: 3";
-        assert!(contains(output, "PartitionCount: 1 ReplicationFactor: 3"));
-        assert!(contains("PartitionCount:1\tReplicationFactor:3", "PartitionCount: 1"));
-        assert!(!contains(output, "ReplicationFactor: 1"));
-    }
-
-    #[test]
-    fn a_failed_tool_is_told_with_its_last_lines() {
-        let ran =
-            Ran { code: 1, stdout: String::new(), stderr: "no broker\n".into(), complaint: None };
-        let failure = ran.well(&"kafka-topics --list").unwrap_err();
-        assert_eq!(failure.message, "\"kafka-topics --list\" ended with exit code 1:\nno broker");
-    }
-
-    #[test]
-    fn a_tool_that_printed_an_error_has_failed() {
-        let complaint = Some("Error: g is Stable".to_owned());
-        let stdout = "Error: g is Stable\n".to_owned();
-        let ran = Ran { code: 0, stdout, stderr: String::new(), complaint };
-        let failure = ran.well(&"kafka-consumer-groups").unwrap_err();
-        assert_eq!(
-            failure.message,
-            "\"kafka-consumer-groups\" printed an error, \"Error: g is Stable\", and ended with exit code 0:\n\
-             Error: g is Stable"
-        );
-    }
 }

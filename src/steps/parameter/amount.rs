@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use cucumber::Parameter;
 
-use super::{Count, bytes, number, time};
+use super::size::bytes;
+use super::time::time;
+use super::{Count, number};
 
 /// More of a single topic takes a broker minutes and a machine its files.
 const MOST_PARTITIONS: u64 = 10_000;
