@@ -8,8 +8,8 @@ use super::allowed::Facts;
 use super::clock::is_on_clock;
 use super::findings::{Example, Findings};
 use super::gaps::Times;
-use super::history::{ClientId, End, Limits, NONE};
-use super::index::Index;
+use super::history::{ClientId, End, Fate, History, Limits, NONE};
+use super::index::{Index, is_in_log};
 
 /// A shorter gap is latency rather than unavailability, and is listed only as the longest, in milliseconds.
 pub const LISTED_FROM_MS: u32 = 500;
@@ -107,6 +107,7 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
         crashes.entry(*client).or_default().push(*at_ns);
     }
     crashes.values_mut().for_each(|at| at.sort_unstable());
+    let read_by = read_by(index, ms);
     for row in 0..history.sends.len() {
         let start = history.sends.start_ns[row];
         if !is_on_clock(start) {
@@ -124,6 +125,9 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
         }
         if history.sends.outcome[row] == End::Ok {
             times.acknowledged.push(ms(end));
+            let readable = readable_from(index, row).map(ms);
+            let first_read = read_by[history.sends.message[row] as usize];
+            times.unread.extend(readable.filter(|readable| *readable < first_read));
         } else {
             times.refused.push(ms(end));
         }
@@ -133,9 +137,7 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
     let mut last = vec![NONE; history.clients.len()];
     for (row, partition) in history.reads.partition.iter().enumerate() {
         let poll = history.polls[history.reads.poll[row] as usize];
-        // Final readers read when the load has ended: how long that took to begin says nothing.
-        let is_final = history.clients[poll.client as usize].final_reader;
-        if is_final || !is_on_clock(poll.start_ns) || !is_on_clock(poll.end_ns) {
+        if !counts(history, poll.client, (poll.start_ns, poll.end_ns)) {
             continue;
         }
         let topic = topic(*partition);
@@ -158,8 +160,7 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
         topics_of[client as usize].push(topic);
     }
     for polls in &history.empty_polls {
-        let is_final = history.clients[polls.client as usize].final_reader;
-        if is_final || !is_on_clock(polls.start_ns) || !is_on_clock(polls.end_ns) {
+        if !counts(history, polls.client, (polls.start_ns, polls.end_ns)) {
             continue;
         }
         for topic in &topics_of[polls.client as usize] {
@@ -182,6 +183,43 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
         }
     };
     history.topics.iter().zip(times).map(gaps).collect()
+}
+
+/// Whether a poll counts. Final readers read when the load has ended: how long that took to begin says nothing.
+fn counts(history: &History, client: ClientId, (start_ns, end_ns): (u64, u64)) -> bool {
+    let is_final = history.clients[client as usize].final_reader;
+    !is_final && is_on_clock(start_ns) && is_on_clock(end_ns)
+}
+
+/// For each message when the first poll ended that got it from the log that it was sent to. Consumers may be told of a
+/// message before its producer is.
+fn read_by(index: &Index<'_>, ms: impl Fn(u64) -> u32) -> Vec<u32> {
+    let history = index.history;
+    let mut read_by = vec![u32::MAX; history.messages.len()];
+    for (row, message) in history.reads.message.iter().enumerate() {
+        let poll = history.polls[history.reads.poll[row] as usize];
+        let send = history.send_of[*message as usize];
+        if counts(history, poll.client, (poll.start_ns, poll.end_ns))
+            && is_in_log(history, row, send)
+        {
+            let first = &mut read_by[*message as usize];
+            *first = (*first).min(ms(poll.end_ns));
+        }
+    }
+    read_by
+}
+
+/// When a message that was acknowledged can be read: in a transaction from its commit on, and never when there is none.
+fn readable_from(index: &Index<'_>, send: usize) -> Option<u64> {
+    let history = index.history;
+    let sent_ns = history.sends.end_ns[send];
+    let transaction = history.sends.transaction[send];
+    if transaction == NONE {
+        return Some(sent_ns);
+    }
+    let ended_ns = history.transactions[transaction as usize].end_ns;
+    let ended_ns = Some(ended_ns).filter(|ended_ns| is_on_clock(*ended_ns));
+    (index.fate(transaction) == Fate::Committed).then(|| sent_ns.max(ended_ns.unwrap_or(0)))
 }
 
 impl Gaps {

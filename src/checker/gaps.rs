@@ -10,6 +10,8 @@ const LISTED: usize = 20;
 pub(super) struct Times {
     pub(super) starts: Vec<u32>,
     pub(super) acknowledged: Vec<u32>,
+    /// When something could be read that nobody had read yet.
+    pub(super) unread: Vec<u32>,
     pub(super) refused: Vec<u32>,
     pub(super) reads: Vec<u32>,
     /// When somebody polled, whatever came of it.
@@ -29,8 +31,8 @@ impl Times {
             }
             joined
         });
-        for times in [&mut self.starts, &mut self.acknowledged, &mut self.refused, &mut self.reads]
-        {
+        let all = [&mut self.starts, &mut self.acknowledged, &mut self.refused, &mut self.reads];
+        for times in all.into_iter().chain([&mut self.unread]) {
             if !times.is_sorted() {
                 times.sort();
             }
@@ -108,22 +110,23 @@ impl Times {
         spans
     }
 
+    /// A gap lasts from when something can be read, or from one read, to the next read, while somebody tries.
     pub(super) fn read_gaps(&self) -> Found {
         let first = self.reads.first().or(self.tried.first().map(|(start, _)| start));
         let Some(first) = first else { return Found::default() };
         let mut found = Found { longest: Some((0, *first)), long: Vec::new() };
-        let (mut acknowledged, mut tried) = (0, 0);
+        let (mut unread, mut tried) = (0, 0);
         let mut before = None;
         let last = self.tried.last().map(|(_, end)| *end);
         // The time after the last success counts as far as somebody tried.
         let in_vain = last.filter(|last| self.reads.last().is_none_or(|read| read < last));
         for read in self.reads.iter().copied().chain(in_vain) {
-            while let Some(end) = self.acknowledged.get(acknowledged)
+            while let Some(end) = self.unread.get(unread)
                 && before.is_some_and(|before| *end <= before)
             {
-                acknowledged += 1;
+                unread += 1;
             }
-            if let Some(from) = self.acknowledged.get(acknowledged).filter(|from| **from < read) {
+            if let Some(from) = self.unread.get(unread).filter(|from| **from < read) {
                 let from = (*from).max(before.unwrap_or(0));
                 while self.tried.get(tried).is_some_and(|(_, end)| *end <= from) {
                     tried += 1;
@@ -132,7 +135,7 @@ impl Times {
                 for (start, end) in within {
                     found.add(from.max(*start), read.min(*end));
                 }
-            } else if self.acknowledged.get(acknowledged).is_some() {
+            } else if self.unread.get(unread).is_some() {
                 found.add(read, read);
             }
             before = Some(read);
@@ -211,10 +214,10 @@ mod tests {
     fn reading_counts_from_when_there_is_something_to_read() {
         let times = Times {
             starts: vec![0, 800],
-            acknowledged: vec![5, 810],
-            refused: vec![],
+            unread: vec![5, 810],
             reads: vec![20, 900],
             tried: vec![(0, 900)],
+            ..Times::default()
         };
         assert_eq!(times.read_gaps().longest, Some((90, 810)));
     }
@@ -239,10 +242,10 @@ mod tests {
     fn every_gap_between_reads_is_found() {
         let times = Times {
             starts: vec![0, 1000, 4000],
-            acknowledged: vec![5, 1005, 4005],
-            refused: vec![],
+            unread: vec![5, 1005, 4005],
             reads: vec![705, 2005, 4010],
             tried: vec![(0, 5000)],
+            ..Times::default()
         };
         assert_eq!(times.read_gaps().long, [(700, 5), (1000, 1005)]);
         assert_eq!(times.read_gaps().longest, Some((1000, 1005)));
@@ -251,7 +254,7 @@ mod tests {
     #[test]
     fn reading_counts_while_somebody_tries_also_after_the_last_read() {
         let polls = |tried| {
-            let mut times = Times { acknowledged: vec![5], tried, ..Times::default() };
+            let mut times = Times { unread: vec![5], tried, ..Times::default() };
             times.sort();
             times.read_gaps().longest
         };

@@ -3,6 +3,7 @@
 //! Pure: no input or output, no clock, nothing of clusters and clients. Each family of anomalies is one
 //! file; each anomaly is one function with the guarantee above it; what is allowed is in [`allowed`].
 
+mod against_time;
 pub mod allowed;
 mod anew;
 pub mod anomaly;

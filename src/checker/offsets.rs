@@ -56,7 +56,7 @@ fn report_duplicate(index: &Index<'_>, read: ReadRow, other: (u32, u64), finding
         index,
         partition,
         span(from_ns, read_ns),
-        (from_ns, NEVER),
+        span(from_ns, read_ns),
     );
     findings.add(facts, other.1.abs_diff(offset), || {
         let text = format!(
@@ -156,16 +156,12 @@ fn report_inconsistent(
         true => (of_clocks().min().unwrap_or(0), of_clocks().max().unwrap_or(NEVER)),
         false => (0, NEVER),
     };
-    let mut facts = Facts::default();
+    let weak = is_replaced_as_weak(index, (partition, offset), held);
+    let mut facts = Facts::default().with(Fact::AcksNotAll, weak);
     for it in held {
         let send = it.send(history);
         let sent = history.sends.start_ns.get(send as usize).copied().unwrap_or(0);
         facts = facts.with_elections(index, partition, (from_ns, to_ns), (sent, it.at_ns(history)));
-        // Nobody has read the other message there: its leader may have been alone with it.
-        if let Held::Acknowledged(send) = it {
-            let client = history.sends.client[*send as usize];
-            facts = facts.with(Fact::AcksNotAll, history.clients[client as usize].acks != -1);
-        }
     }
     findings.add(facts, held.len() as u64, || {
         let told = held.iter().map(|it| match it {
@@ -185,4 +181,23 @@ fn report_inconsistent(
             Held::Acknowledged(send) => index.example_of_send(send, text),
         }
     });
+}
+
+/// Whether all but the message that was there last had been sent without acks=all: their leader may have been alone with
+/// them. Which was the last is known where somebody read another one there later; otherwise it may have been any.
+fn is_replaced_as_weak(index: &Index<'_>, place: (u32, u64), held: &[Held]) -> bool {
+    let history = index.history;
+    let is_weak = |it: &Held| {
+        let client = history.sends.client.get(it.send(history) as usize);
+        client.is_some_and(|client| history.clients[*client as usize].acks != -1)
+    };
+    let last = index.replaced.get(&place);
+    held.iter().any(|survivor| {
+        let message = survivor.message(history);
+        let others = || held.iter().filter(|it| it.message(history) != message);
+        // A message that was read there and then replaced was not the last one.
+        let was_read = matches!(survivor, Held::Read(_)) || index.is_read(message);
+        let may_be_last = last.is_none_or(|last| *last == message || !was_read);
+        may_be_last && others().all(is_weak)
+    })
 }

@@ -3,8 +3,8 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Compared;
+use super::against_time::against_time;
 use super::allowed::{Fact, Facts};
-use super::clock::is_on_clock;
 use super::findings::Findings;
 use super::history::{End, History, NO_OFFSET, NONE, PartitionId, SendRow, is_before};
 use super::index::Index;
@@ -12,10 +12,13 @@ use super::settings::span;
 
 /// Of two acknowledged sends of one producer to one partition, the later one has the greater offset. So it has if they
 /// are of two producers and the later one began when the earlier one had been acknowledged: logs only grow at the end.
+/// A place that somebody read counts as one that was acknowledged.
 pub fn nonmonotonic_send(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let mut found = FxHashSet::default();
-    let compared = backward_sends(index, findings, false, &mut found);
-    against_time(index, findings, &found);
+    let mut compared = backward_sends(index, findings, false, &mut found);
+    for _ in 0..against_time(index, findings, &mut found) {
+        compared.count();
+    }
     compared
 }
 
@@ -57,9 +60,10 @@ fn backward_sends(
         }
         if sends.offset[row] < sends.offset[before] {
             found.insert(row);
-            let span = (sends.end_ns[before], sends.end_ns[row]);
+            // It was appended before it was acknowledged, and may have been lost in between.
+            let span = span(sends.start_ns[before], sends.end_ns[row]);
             findings.add(
-                facts(index, early, late, span),
+                facts(index, sends.partition[row], (early, late), span),
                 sends.offset[before] - sends.offset[row],
                 || {
                     let text = format!(
@@ -77,57 +81,6 @@ fn backward_sends(
         }
     }
     compared
-}
-
-/// Finds sends that began after another one had been acknowledged at a greater offset.
-fn against_time(index: &Index<'_>, findings: &mut Findings, found: &FxHashSet<usize>) {
-    let sends = &index.history.sends;
-    for partition in (0..).take(index.history.partitions.len()) {
-        // From the end of the log: the send behind the place that was acknowledged first.
-        let mut first: Option<SendRow> = None;
-        let rows = index.acknowledged.of(partition);
-        let offset = |row: &u32| sends.offset[*row as usize];
-        for place in rows.chunk_by(|one, other| offset(one) == offset(other)).rev() {
-            for late in place {
-                let start_ns = sends.start_ns[*late as usize];
-                let Some(early) = first else { continue };
-                let transaction = |send: SendRow| sends.transaction[send as usize];
-                let together =
-                    transaction(*late) != NONE && transaction(*late) == transaction(early);
-                if found.contains(&(*late as usize))
-                    || together
-                    || !is_before(sends.end_ns[early as usize], start_ns)
-                {
-                    continue;
-                }
-                let span = (sends.end_ns[early as usize], sends.end_ns[*late as usize]);
-                let facts = facts(index, early, *late, span).without(Fact::InFlightAboveOne);
-                findings.add(facts, offset(&early) - offset(late), || {
-                    let text = format!(
-                        "{} sent {} to {} when {} of {} had been acknowledged there, and they came to offsets {} and {}",
-                        index.producer(*late),
-                        index.message(sends.message[*late as usize]),
-                        index.partition(partition),
-                        index.message(sends.message[early as usize]),
-                        index.producer(early),
-                        offset(late),
-                        offset(&early),
-                    );
-                    index.example_of_send(*late, text)
-                });
-            }
-            for row in place {
-                let end_ns = sends.end_ns[*row as usize];
-                if !is_on_clock(end_ns) {
-                    // Without a clock the lines of two clients have no order in time.
-                    continue;
-                }
-                if first.is_none_or(|first| end_ns < sends.end_ns[first as usize]) {
-                    first = Some(*row);
-                }
-            }
-        }
-    }
 }
 
 /// Whether one send of a client was handed over before another one for certain. A file is in order; between files only
@@ -160,11 +113,16 @@ pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
         }
         compared.count();
         let acknowledged = history.sends.offset[send as usize];
-        if acknowledged < history.reads.offset[*read as usize] {
+        let partition = history.reads.partition[*read as usize];
+        let client = history.clients[history.sends.client[send as usize] as usize];
+        let is_first_gone = acknowledged == NO_OFFSET
+            && history.sends.outcome[send as usize] == End::Ok
+            && !client.idempotence
+            && index.log_start(partition) > 0;
+        if acknowledged < history.reads.offset[*read as usize] || is_first_gone {
             // A copy, whose first place nobody has read.
             continue;
         }
-        let partition = history.reads.partition[*read as usize];
         let (seen_in, before) = &mut latest[history.sends.client[send as usize] as usize];
         if *seen_in != partition || is_sent_before(history, *before, send) {
             (*seen_in, *before) = (partition, send);
@@ -176,7 +134,7 @@ pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
             let read_ns = history.poll_of(*read).end_ns;
             let span = span(history.sends.start_ns[send as usize], read_ns);
             let distance = u64::from(before.abs_diff(send));
-            findings.add(facts(index, before, send, span), distance, || {
+            findings.add(facts(index, partition, (before, send), span), distance, || {
                 let text = format!(
                     "{} sent {} before {}, but it is behind it, in {}",
                     index.producer(send),
@@ -191,11 +149,16 @@ pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
     compared
 }
 
-fn facts(index: &Index<'_>, early: SendRow, late: SendRow, span: (u64, u64)) -> Facts {
+/// What may excuse that of two sends the later one is before the earlier one in a partition.
+pub(super) fn facts(
+    index: &Index<'_>,
+    partition: PartitionId,
+    (early, late): (SendRow, SendRow),
+    span: (u64, u64),
+) -> Facts {
     let sends = &index.history.sends;
     let client = |send: SendRow| index.history.clients[sends.client[send as usize] as usize];
     let clients = [client(early), client(late)];
-    let partition = sends.partition[late as usize];
     let sent = |send: SendRow| (sends.start_ns[send as usize], sends.end_ns[send as usize]);
     Facts::default()
         .with(Fact::NotIdempotent, clients.iter().any(|client| !client.idempotence))
