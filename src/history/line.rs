@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::record::objects;
 pub use super::record::{Batch, Record, Text};
 
 /// One line: exactly one of `format`, `declare`, `start`, `end`, `event` and `state` is there and says
@@ -82,13 +83,13 @@ pub struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<Text<'a>>,
     /// What a poll returned, each partition's records in the order in which they were returned.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     pub batches: Vec<Batch<'a>>,
     /// Records of one replica's log, by ascending offset.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub records: Vec<Record<'a>>,
     /// Partitions assigned or revoked, or offsets to commit.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "objects")]
     pub partitions: Vec<Place<'a>>,
 
     /// Broker whose replica this is.

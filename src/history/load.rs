@@ -16,6 +16,9 @@ use crate::checker::escape::escaped;
 use crate::checker::history::History;
 use crate::error::UserError;
 
+/// How many letters of a message are told.
+const LONGEST_MESSAGE: usize = 1000;
+
 /// Why a history cannot be read.
 #[derive(Debug, Error)]
 pub enum LoadError {
@@ -57,8 +60,18 @@ impl From<LoadError> for UserError {
             LoadError::Io { path, source } => {
                 Self::usage(format!("failed to read {}", path.display()), help).because(source)
             }
-            line @ LoadError::Line { .. } => Self::usage(escaped(&line.to_string()), help),
+            line @ LoadError::Line { .. } => {
+                Self::usage(shortened(escaped(&line.to_string()).into()), help)
+            }
         }
+    }
+}
+
+/// A message of readable length, whatever it quotes.
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(LONGEST_MESSAGE) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
     }
 }
 
@@ -148,6 +161,9 @@ impl Loader {
             let plain = std::str::from_utf8(text.bytes).ok();
             let read = match plain.and_then(|plain| plain::read(plain, &mut line)) {
                 Some(()) => Ok(()),
+                None if !is_object(text.bytes) => {
+                    return Err(wrong(number, "a line is a JSON object: {…}".into()));
+                }
                 None => serde_json::from_slice(text.bytes).map(|read| line = read),
             };
             match read {
@@ -203,8 +219,10 @@ fn name_in_header(header: &[u8]) -> Result<Option<String>, String> {
     if header.is_empty() {
         return Err(format!("a history begins with the line {shape}"));
     }
+    // Some editors begin a file with a mark of its byte order.
+    let bytes = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
     // A later version may have fields in its header that this one does not know.
-    let header: serde_json::Value = serde_json::from_slice(header)
+    let header: serde_json::Value = serde_json::from_slice(bytes)
         .map_err(|error| format!("a history begins with the line {shape}; {}", say(&error)))?;
     if header["format"] != FORMAT {
         return Err(format!("this is not a history, which begins with the line {shape}"));
@@ -214,8 +232,12 @@ fn name_in_header(header: &[u8]) -> Result<Option<String>, String> {
         return Err(format!("version {version} of the format is not known, only {VERSION} is"));
     }
     // Of this version everything is known.
-    let header: Header = serde_json::from_value(header).map_err(|error| error.to_string())?;
+    let header: Header = serde_json::from_slice(bytes).map_err(|error| say(&error))?;
     Ok(header.name)
+}
+
+fn is_object(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(b"{")
 }
 
 fn cannot_cut(path: &Path, error: LinesError) -> LoadError {
@@ -256,6 +278,11 @@ mod tests {
             let message = read(text).expect_err(text);
             assert!(message.starts_with("h:1: "), "{text:?}: {message}");
         }
+        for twice in ["\"name\":\"a\",\"name\":\"b\"", "\"version\":1"] {
+            let text = HEADER.replace('}', &format!(",{twice}}}"));
+            assert!(read(&text).unwrap_err().starts_with("h:1: duplicate field"), "{text}");
+        }
+        assert!(read(&format!("\u{feff}{HEADER}")).is_ok());
         let newer = "{\"format\":\"kafka-trial-history\",\"version\":2,\"colour\":1}\n";
         assert_eq!(
             read(newer).unwrap_err(),
@@ -272,6 +299,11 @@ mod tests {
             ("{\"start\":\"sned\"}\n", "h:2: unknown variant `sned`"),
             ("{\"strat\":\"send\"}\n", "h:2: unknown field `strat`"),
             ("{}\n", "h:2: a line needs one of"),
+            ("[]\n", "h:2: a line is a JSON object"),
+            (
+                "{\"end\":\"ok\",\"client\":\"c\",\"id\":1,\"batches\":[[\"t\",0,[[0,\"a\"]]]]}\n",
+                "h:2: invalid type: sequence, expected an object",
+            ),
             ("{\"start\":\"send\",\"end\":\"ok\"}\n", "h:2: a line can have only one of"),
             (
                 "{\"start\":\"send\",\"client\":\"p\",\"id\":1,\"topic\":\"t\"}\n",

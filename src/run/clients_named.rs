@@ -1,6 +1,6 @@
-//! The clients that sentences of faults name, to find those that no other sentence of the scenario speaks of: a fault
-//! of a client that is not there would just meet nothing. What is done to a process needs one before; a link may be
-//! broken before its client comes.
+//! The clients that sentences name, to find those that no sentence makes, and those that are made twice. A fault of a
+//! client that is not there would just meet nothing; anything else would fail once a cluster runs. What is done to a
+//! client needs one before; a link may be broken, and a quota be set, before its client comes.
 
 use std::sync::LazyLock;
 
@@ -12,55 +12,105 @@ use super::said::Said;
 
 /// Goes through the sentences of a scenario, each with whether it injects a fault or heals one.
 pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
-    // Patterns that are known to be right; if they were not, the steps would find the mistake later.
-    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let kinds = "producer process|producer|standalone consumer|consumer|copier";
-        Regex::new(&format!(r"\b({kinds}) {QUOTED}")).ok()
-    });
-    static COPIERS: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(&format!(r"\b(\d+) copiers {QUOTED}")).ok());
-    let (Some(named), Some(copiers)) = (NAMED.as_ref(), COPIERS.as_ref()) else {
-        return Vec::new();
-    };
-    let kind_and_name = |found: Captures<'_>| {
-        Some((found.get(1)?.as_str().to_owned(), quoted(&found, 2)?.to_owned()))
-    };
-    let is_made = |among: &[(&str, bool)], kind: &str, name: &str| {
-        let mut others = among.iter().filter(|(_, of_faults)| !of_faults).map(|it| it.0);
-        let alone = |sentence: &str| {
-            let mut told = named.captures_iter(sentence).filter_map(kind_and_name);
-            told.any(|(known, called)| known == kind && called == name)
-        };
-        // `3 copiers "cp"` are called cp-1 to cp-3.
-        let together = |sentence: &str| {
-            copiers.captures_iter(sentence).any(|made| {
-                let count = made.get(1).and_then(|count| count.as_str().parse::<u32>().ok());
-                let number = quoted(&made, 2).and_then(|together| number_of(name, together));
-                number.zip(count).is_some_and(|(number, count)| (1..=count).contains(&number))
-            })
-        };
-        others.any(|sentence| alone(sentence) || (kind == "copier" && together(sentence)))
-    };
-    let mut unknown = Vec::new();
-    for (step, (sentence, _)) in
-        sentences.iter().enumerate().filter(|(_, (_, of_faults))| *of_faults)
-    {
-        for found in named.captures_iter(sentence) {
-            let Some(client) = found.get(0) else { continue };
-            let (client, place) = (client.as_str(), client.range());
-            let of_process = Said::read(sentence).is_some_and(|said| said.at == place.start)
-                || sentence.ends_with(" over a batch");
-            let (among, there) = match of_process {
+    let Some(patterns) = PATTERNS.as_ref() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (step, (sentence, of_faults)) in sentences.iter().enumerate() {
+        if let Some(made) = patterns.made_by(sentence) {
+            found.extend(made_twice(patterns, &sentences[..step], &made).map(|why| Impossible {
+                step,
+                why,
+                place: made.place.clone(),
+            }));
+            continue;
+        }
+        for client in patterns.named.captures_iter(sentence).filter_map(|it| Client::new(&it)) {
+            let (among, there) = match is_of_client(sentence, client.place.start, *of_faults) {
                 true => (&sentences[..step], "before"),
                 false => (sentences, "of this scenario"),
             };
-            if kind_and_name(found).is_some_and(|(kind, name)| !is_made(among, &kind, &name)) {
-                let why = format!("no step {there} makes {client}");
-                unknown.push(Impossible { step, why, place });
+            if !among.iter().any(|(sentence, _)| patterns.makes(sentence, &client)) {
+                let why = format!("no step {there} makes {}", &sentence[client.place.clone()]);
+                found.push(Impossible { step, why, place: client.place });
             }
         }
     }
-    unknown
+    found
+}
+
+/// Whether the sentence is of what the client does or of what is done to it, so that there must be one before.
+fn is_of_client(sentence: &str, at: usize, of_faults: bool) -> bool {
+    if of_faults {
+        return Said::read(sentence).is_some_and(|said| said.at == at)
+            || sentence.ends_with(" over a batch");
+    }
+    at == 0 || sentence.starts_with("within ")
+}
+
+fn made_twice(patterns: &Patterns, before: &[(&str, bool)], made: &Client) -> Option<String> {
+    if !["producer", "consumer"].contains(&made.kind.as_str()) {
+        return None;
+    }
+    let closed = |sentence: &str| {
+        let closed = sentence.ends_with(" is closed");
+        let named = || patterns.named.captures(sentence).and_then(|it| Client::new(&it));
+        closed && named().is_some_and(|client| client.is(made))
+    };
+    let last = before.iter().rev().map(|(sentence, _)| *sentence);
+    let last = last.filter(|it| closed(it) || patterns.makes(it, made)).take(1);
+    let mut open = last.filter(|sentence| !closed(sentence));
+    open.next().map(|_| format!("there is a {} {:?} already", made.kind, made.name))
+}
+
+// Patterns that are known to be right; if they were not, the steps would find the mistake later.
+static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
+    let kinds = "producer process|producer|standalone consumer|consumer|copier";
+    Some(Patterns {
+        named: Regex::new(&format!(r"\b({kinds}) {QUOTED}")).ok()?,
+        making: Regex::new(&format!(r"^(?:an?|another) (?:[a-z-]+ )??({kinds}) {QUOTED}")).ok()?,
+        copiers: Regex::new(&format!(r"^(\d+) copiers {QUOTED}")).ok()?,
+    })
+});
+
+struct Patterns {
+    named: Regex,
+    making: Regex,
+    copiers: Regex,
+}
+
+/// A client as a sentence names it.
+struct Client {
+    kind: String,
+    name: String,
+    place: std::ops::Range<usize>,
+}
+
+impl Client {
+    fn new(found: &Captures<'_>) -> Option<Self> {
+        let (kind, name) = (found.get(1)?, quoted(found, 2)?);
+        let place = kind.start()..found.get(0)?.end();
+        Some(Self { kind: kind.as_str().to_owned(), name: name.to_owned(), place })
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.name == other.name
+    }
+}
+
+impl Patterns {
+    fn made_by(&self, sentence: &str) -> Option<Client> {
+        self.making.captures(sentence).and_then(|it| Client::new(&it))
+    }
+
+    fn makes(&self, sentence: &str, client: &Client) -> bool {
+        let alone = self.made_by(sentence).is_some_and(|made| made.is(client));
+        // `3 copiers "cp"` are called cp-1 to cp-3.
+        let together = |made: Captures<'_>| {
+            let count = made.get(1).and_then(|count| count.as_str().parse::<u32>().ok());
+            let number = quoted(&made, 2).and_then(|together| number_of(&client.name, together));
+            number.zip(count).is_some_and(|(number, count)| (1..=count).contains(&number))
+        };
+        alone || (client.kind == "copier" && self.copiers.captures(sentence).is_some_and(together))
+    }
 }
 
 #[cfg(test)]
@@ -110,5 +160,29 @@ mod tests {
         }
         let first = (r#"the next InitProducerId request of producer "p" is lost"#, true);
         assert_eq!(clients(&[first, (r#"a producer "p""#, false)]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_a_client_does_needs_one_before() {
+        let sends = (r#"producer "p" sends 10 numbered messages to topic "t""#, false);
+        let receives = (r#"within 5 seconds consumer "c" receives 10 messages"#, false);
+        assert_eq!(clients(&[sends, receives]), [r#"producer "p""#, r#"consumer "c""#]);
+        assert_eq!(clients(&[sends, (r#"a producer "p""#, false)]).len(), 1);
+        let quota = (r#"the quota of producer "p" is 20 KB/s"#, false);
+        assert_eq!(clients(&[quota]).len(), 1);
+        assert_eq!(clients(&[quota, (r#"a producer "p""#, false)]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_client_is_made_once_until_it_is_closed() {
+        let whys = |sentences: &[(&str, bool)]| {
+            unknown(sentences).into_iter().map(|it| it.why).collect::<Vec<_>>()
+        };
+        let made = (r#"a consumer "c" in group "g" subscribed to "t""#, false);
+        let again = (r#"a read-committed consumer "c" in group "h" subscribes to "t""#, false);
+        let closed = (r#"consumer "c" is closed"#, false);
+        assert_eq!(whys(&[made, again]), [r#"there is a consumer "c" already"#]);
+        assert_eq!(whys(&[made, closed, again]), Vec::<String>::new());
+        assert_eq!(whys(&[made, (r#"a producer "c""#, false)]), Vec::<String>::new());
     }
 }

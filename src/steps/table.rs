@@ -43,6 +43,19 @@ pub fn rows(step: &Step) -> Result<(&[String], &[Vec<String>]), TableMistake> {
     }
 }
 
+/// The lines of the text below the step.
+///
+/// # Errors
+/// When there is none, or it is empty.
+pub fn text(step: &Step) -> Result<Vec<&str>, TableMistake> {
+    match step.docstring.as_deref() {
+        None | Some("") => {
+            Err(TableMistake::heading("this step needs a text between lines of \"\"\""))
+        }
+        Some(text) => Ok(text.split('\n').collect()),
+    }
+}
+
 /// A table with the columns `name` and `value`.
 ///
 /// # Errors

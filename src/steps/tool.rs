@@ -13,6 +13,7 @@ pub(super) use self::ran::run;
 use self::ran::{contains, excerpt};
 use super::failure::StepFailure;
 use super::parameter::{Count, Period};
+use super::table;
 use super::unfit::Unfit;
 use super::world::World;
 use crate::client::tool::ToolLine;
@@ -69,7 +70,7 @@ async fn runs_with_input(
     id: Count,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let input = format!("{}\n", lines_of(step)?.join("\n"));
+    let input = format!("{}\n", table::text(step)?.join("\n"));
     run(world, &line, id, &input).await?.well(&line).map(drop)
 }
 
@@ -106,14 +107,15 @@ async fn prints_line(
     )))
 }
 
-/// As for the sentence that runs it.
+/// As for the sentence that runs it; every output has an empty line in it.
 pub(crate) fn fits_prints_line(
     cluster: &ClusterSpec,
     line: &ToolLine,
     _: &Count,
-    _: &str,
+    expected: &str,
 ) -> Result<(), Unfit> {
-    there(cluster, line)
+    there(cluster, line)?;
+    some(expected, 2)
 }
 
 /// Runs one of Kafka's tools on a broker and expects this text somewhere in a line that it prints, be it an error; runs
@@ -149,7 +151,7 @@ pub(crate) fn fits_prints(
     expected: &str,
 ) -> Result<(), Unfit> {
     there(cluster, line)?;
-    some(expected)
+    some(expected, 2)
 }
 
 /// Runs one of Kafka's tools on a broker and expects it to print the lines of the text and no others, in this
@@ -169,7 +171,7 @@ async fn prints_exactly(
     id: Count,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let expected = lines_of(step)?;
+    let expected = table::text(step)?;
     let ran = run(world, &line, id, "").await?;
     let found: Vec<&str> = ran.stdout.lines().collect();
     if ran.code == 0 && found == expected {
@@ -220,6 +222,18 @@ async fn no_longer_prints(
     Ok(())
 }
 
+/// As for the sentence that runs it; every output has an empty line in it.
+pub(crate) fn fits_no_longer_prints(
+    cluster: &ClusterSpec,
+    _: &Period,
+    line: &ToolLine,
+    _: &Count,
+    gone: &str,
+) -> Result<(), Unfit> {
+    there(cluster, line).map_err(|unfit| Unfit { argument: 1, ..unfit })?;
+    some(gone, 3)
+}
+
 /// Runs one of Kafka's tools on a broker and expects it to fail with this text: by its exit code, or by an
 /// error that it prints though it ends with exit code 0. Options are added as in `"kafka-topics --list" runs on broker 2`.
 ///
@@ -259,7 +273,7 @@ pub(crate) fn fits_fails(
     expected: &str,
 ) -> Result<(), Unfit> {
     there(cluster, line)?;
-    some(expected)
+    some(expected, 2)
 }
 
 fn there(cluster: &ClusterSpec, line: &ToolLine) -> Result<(), Unfit> {
@@ -267,20 +281,12 @@ fn there(cluster: &ClusterSpec, line: &ToolLine) -> Result<(), Unfit> {
     there.map_err(|error| Unfit { argument: 0, why: error.to_string() })
 }
 
-fn some(expected: &str) -> Result<(), Unfit> {
+fn some(expected: &str, argument: usize) -> Result<(), Unfit> {
     if expected.trim().is_empty() {
         return Err(Unfit {
-            argument: 2,
+            argument,
             why: "it is in every output; write some of its words".into(),
         });
     }
     Ok(())
-}
-
-fn lines_of(step: &Step) -> Result<Vec<&str>, StepFailure> {
-    let text = step.docstring.as_deref().unwrap_or_default();
-    if text.is_empty() {
-        return Err(StepFailure::usage("this step needs a text between lines of \"\"\""));
-    }
-    Ok(text.split('\n').collect())
 }
