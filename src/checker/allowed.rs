@@ -70,6 +70,8 @@ const ORDER_LOST: &str =
     "where a log may have lost its end, a smaller offset need not have been given earlier";
 const THROWN_BACK: &str =
     "a log that lost its end takes inputs or results with it, and throws its readers back";
+const OLD_MEMBER: &str = "a member that has not noticed that its topic was made anew goes on, and commits, where it was in the old one";
+const LOST_MARKER: &str = "a log that lost its end may lose the marker of an abort; the producer's next commit then covers what is before it";
 const RESET: &str = "somebody reset the group's offsets";
 
 /// The table. The first row whose facts hold applies.
@@ -129,9 +131,16 @@ pub const RULES: &[Rule] = &[
     allowed(A::InconsistentOffset, &[Fact::MinIsrBelowTwo], MIN_ISR),
     undecided(A::InconsistentOffset, &[Fact::SeemsAnew], ANEW),
     allowed(A::AbortedRead, &[Fact::ReadUncommitted], UNCOMMITTED),
+    allowed(A::AbortedRead, &[Fact::UncleanElection], LOST_MARKER),
+    allowed(A::AbortedRead, &[Fact::MinIsrBelowTwo], LOST_MARKER),
     allowed(A::PrecommittedRead, &[Fact::ReadUncommitted], UNCOMMITTED),
     allowed(A::TornTransaction, &[Fact::UncleanElection], UNCLEAN),
     allowed(A::TornTransaction, &[Fact::MinIsrBelowTwo], MIN_ISR),
+    undecided(
+        A::TornTransaction,
+        &[Fact::OffsetsArrived],
+        "the group is where only this transaction would take it, unless somebody did who was not recorded",
+    ),
     undecided(A::TornTransaction, &[Fact::SeemsAnew], ANEW),
     allowed(A::UnstableRead, &[Fact::UncleanElection], ORDER_LOST),
     allowed(A::UnstableRead, &[Fact::MinIsrBelowTwo], ORDER_LOST),
@@ -152,6 +161,7 @@ pub const RULES: &[Rule] = &[
     allowed(A::InternalPollSkip, &[Fact::Rebalance], REBALANCE),
     allowed(A::InternalPollSkip, &[Fact::Seek], SEEK),
     allowed(A::InternalPollSkip, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::InternalPollSkip, &[Fact::AcksNotAll], ACKS_CUT),
     allowed(A::InternalPollSkip, &[Fact::MinIsrBelowTwo], MIN_ISR),
     allowed(A::InternalPollSkip, &[Fact::InputRemoved], REMOVED),
     undecided(
@@ -171,6 +181,7 @@ pub const RULES: &[Rule] = &[
     allowed(A::InternalNonmonotonicPoll, &[Fact::Rebalance], REBALANCE),
     allowed(A::InternalNonmonotonicPoll, &[Fact::Seek], SEEK),
     allowed(A::InternalNonmonotonicPoll, &[Fact::UncleanElection], UNCLEAN),
+    allowed(A::InternalNonmonotonicPoll, &[Fact::AcksNotAll], ACKS_CUT),
     allowed(A::InternalNonmonotonicPoll, &[Fact::MinIsrBelowTwo], MIN_ISR),
     allowed(A::NonmonotonicSend, &[Fact::NotIdempotent, Fact::InFlightAboveOne], RETRY_ORDER),
     allowed(A::NonmonotonicSend, &[Fact::AcksNotAll], ACKS),
@@ -186,19 +197,16 @@ pub const RULES: &[Rule] = &[
     allowed(A::InternalNonmonotonicSend, &[Fact::MinIsrBelowTwo], MIN_ISR),
     undecided(A::InternalNonmonotonicSend, &[Fact::SeemsAnew], ANEW),
     allowed(A::Reordered, &[Fact::NotIdempotent, Fact::InFlightAboveOne], RETRY_ORDER),
+    allowed(A::Reordered, &[Fact::AcksNotAll], ACKS),
     allowed(A::Reordered, &[Fact::UncleanElection], UNCLEAN),
     allowed(A::Reordered, &[Fact::MinIsrBelowTwo], MIN_ISR),
     undecided(A::Reordered, &[Fact::SeemsAnew], ANEW),
     allowed(A::OffsetRegression, &[Fact::Reset], RESET),
-    allowed(
-        A::OffsetRegression,
-        &[Fact::MadeAnew],
-        "a member that has not noticed that its topic was made anew commits where it was in the old one",
-    ),
+    allowed(A::OffsetRegression, &[Fact::MadeAnew], OLD_MEMBER),
     allowed(
         A::OffsetRegression,
         &[Fact::LateCommit],
-        "a commit of this offset has an unknown outcome, so it may have arrived late",
+        "a commit of unknown outcome may have arrived late and taken the group back",
     ),
     undecided(
         A::OffsetRegression,
@@ -222,7 +230,9 @@ pub const RULES: &[Rule] = &[
     allowed(A::Unprocessed, &[Fact::NotExactlyOnce], NOT_EXACTLY_ONCE),
     allowed(A::Unprocessed, &[Fact::Reset], RESET),
     allowed(A::Unprocessed, &[Fact::UncleanElection], THROWN_BACK),
+    allowed(A::Unprocessed, &[Fact::AcksNotAll], THROWN_BACK),
     allowed(A::Unprocessed, &[Fact::MinIsrBelowTwo], THROWN_BACK),
+    allowed(A::Unprocessed, &[Fact::MadeAnew], OLD_MEMBER),
     undecided(
         A::Unprocessed,
         &[Fact::InputPerhapsRemoved],
@@ -236,6 +246,7 @@ pub const RULES: &[Rule] = &[
     allowed(A::Reprocessed, &[Fact::NotExactlyOnce], NOT_EXACTLY_ONCE),
     allowed(A::Reprocessed, &[Fact::Reset], RESET),
     allowed(A::Reprocessed, &[Fact::UncleanElection], THROWN_BACK),
+    allowed(A::Reprocessed, &[Fact::AcksNotAll], THROWN_BACK),
     allowed(A::Reprocessed, &[Fact::MinIsrBelowTwo], THROWN_BACK),
     allowed(
         A::DirtyWriteCycle,
@@ -270,6 +281,11 @@ pub const RULES: &[Rule] = &[
         A::ReplicaDivergence,
         &[Fact::Compacted],
         "each broker compacts its replica by itself, at times of its own",
+    ),
+    undecided(
+        A::ReplicaDivergence,
+        &[Fact::WatermarkUnknown],
+        "whether the high watermark of then was above it is not known, and above it replicas may differ",
     ),
 ];
 

@@ -68,6 +68,24 @@ pub fn alike(times: &[u64], time: u64) -> Range<usize> {
     start..start + times[start..].partition_point(|it| clock_of(*it) == clock)
 }
 
+/// The earliest of several times by each clock.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Earliest(Vec<u64>);
+
+impl Earliest {
+    pub(super) fn add(&mut self, time: u64) {
+        match self.0.iter_mut().find(|it| clock_of(**it) == clock_of(time)) {
+            Some(earliest) => *earliest = time.min(*earliest),
+            None => self.0.push(time),
+        }
+    }
+
+    /// Whether any of them may have been by a time.
+    pub(super) fn may_be_by(&self, time: u64) -> bool {
+        self.0.iter().any(|earliest| !is_before(time, *earliest))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

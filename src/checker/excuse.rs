@@ -64,6 +64,10 @@ pub enum Fact {
     MadeAnew = 1 << 28,
     /// Retention may have removed it, and no final read tells where the log begins.
     PerhapsExpired = 1 << 29,
+    /// A group is at the offset that only this transaction has asked for.
+    OffsetsArrived = 1 << 30,
+    /// It may lie above the high watermark of then.
+    WatermarkUnknown = 1 << 31,
 }
 
 /// A set of [`Fact`]s.

@@ -8,13 +8,15 @@ use super::compaction::Removed;
 use super::findings::Findings;
 use super::flow_results::{Results, Tally};
 use super::group_progress::Progress;
-use super::history::{ClientId, Fate, Flow, NO_OFFSET, NONE, PartitionId, ReadRow};
+use super::history::{ClientId, Fate, Flow, MessageId, NO_OFFSET, NONE, PartitionId, ReadRow};
 use super::index::Index;
 use super::intern::TextId;
+use super::old_members::OldMembers;
 
 /// Every input that the flow's group has committed past has a result.
 pub fn unprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let progress = Progress::new(index);
+    let old_members = OldMembers::new(index);
     each_input(index, |flow, input| {
         if input.results.sure > 0 {
             return;
@@ -23,8 +25,12 @@ pub fn unprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
         let of = progress.of(flow.group, partition);
         let behind = of.is_none_or(|of| !of.is_past(offset));
         let removed = input.removed(index, behind);
+        // Where its log lost its end, the group may be left behind what was written there anew.
+        let cut = index.is_cut_below(partition, offset.saturating_add(1));
         let facts = facts(index, flow, partition)
             .with(Fact::FlowBehind, behind)
+            .with(Fact::AcksNotAll, cut || input.results.lost_without_acks)
+            .with(Fact::MadeAnew, old_members.may_go_on(index, partition, flow.group))
             .with(Fact::ResultUnknown, input.results.perhaps > 0)
             .with(Fact::Reset, of.is_some_and(|of| of.was_moved_over(offset)))
             .with(Fact::InputRemoved, removed == Some(true))
@@ -47,7 +53,10 @@ pub fn reprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
             .of(flow.group, partition)
             .map_or(0, |of| of.moved_back_between(input.highest, span, sure));
         let reset = input.results.sure <= input.copies.saturating_mul(again.saturating_add(1));
-        let facts = facts(index, flow, partition).with(Fact::Reset, reset);
+        // A group that is thrown back begins anew, wherever the log was cut.
+        let cut = index.is_cut_below(partition, NO_OFFSET);
+        let facts =
+            facts(index, flow, partition).with(Fact::Reset, reset).with(Fact::AcksNotAll, cut);
         findings.add(facts, u64::from(input.results.sure), || {
             index.example_of_read(input.read, input.describe(index, flow))
         });
@@ -189,12 +198,27 @@ fn copies(index: &Index<'_>) -> FxHashMap<u32, (u32, u64)> {
         let offset = history.sends.offset[*send as usize];
         let acknowledged = (history.sends.partition[*send as usize], offset);
         let first = history.reads.place(first);
-        // Acknowledged before the first place that anybody has read.
-        if offset != NO_OFFSET && acknowledged.0 == first.0 && offset < first.1 {
-            copies.entry(message).or_insert((1, first.1)).0 += 1;
+        // Acknowledged where nobody has read it.
+        if offset != NO_OFFSET
+            && acknowledged.0 == first.0
+            && offset != first.1
+            && !is_read_at(index, message, acknowledged)
+        {
+            let copies = copies.entry(message).or_insert((1, first.1));
+            *copies = (copies.0 + 1, copies.1.max(offset));
         }
     }
     copies
+}
+
+/// Whether anybody has read a message at a place.
+fn is_read_at(index: &Index<'_>, message: MessageId, (partition, offset): (u32, u64)) -> bool {
+    let reads = &index.history.reads;
+    let rows = index.reads.of(partition);
+    let at = |row: &ReadRow| reads.offset[*row as usize];
+    let from = rows.partition_point(|row| at(row) < offset);
+    let mut there = rows[from..].iter().take_while(|row| at(row) == offset);
+    there.any(|row| reads.message[*row as usize] == message)
 }
 
 /// For each group the clients that have committed its offsets.
@@ -210,13 +234,15 @@ fn clients_of_groups(index: &Index<'_>) -> FxHashMap<TextId, Vec<ClientId>> {
     groups
 }
 
+/// A log may have lost its end since something was sent there, and until somebody last looked.
 fn facts(index: &Index<'_>, flow: &Flow, input: PartitionId) -> Facts {
-    let ever = (0, u64::MAX);
     let topic = |topic: u32| index.history.topics[topic as usize].name;
     let topics = [Some(index.topic_name(input)), flow.to.map(topic)];
-    let any = |holds: &dyn Fn(TextId) -> bool| topics.into_iter().flatten().any(holds);
+    let any = |holds: &dyn Fn(TextId, (u64, u64)) -> bool| {
+        topics.into_iter().flatten().any(|topic| holds(topic, index.in_use(topic)))
+    };
     Facts::default()
         .with(Fact::NotExactlyOnce, !flow.exactly_once)
-        .with(Fact::UncleanElection, any(&|it| index.settings.unclean(it, ever)))
-        .with(Fact::MinIsrBelowTwo, any(&|it| index.settings.min_isr_below_two(it, ever)))
+        .with(Fact::UncleanElection, any(&|it, span| index.settings.unclean(it, span)))
+        .with(Fact::MinIsrBelowTwo, any(&|it, span| index.settings.min_isr_below_two(it, span)))
 }

@@ -29,6 +29,8 @@ pub(super) struct Tally {
     pub(super) sure: u32,
     /// Those that may be there.
     pub(super) perhaps: u32,
+    /// One is gone that was acknowledged before all replicas had it.
+    pub(super) lost_without_acks: bool,
     /// When the first and the last of those that are there were made.
     pub(super) span: (u64, u64),
 }
@@ -78,6 +80,8 @@ impl Results {
                     let client = history.sends.client[*row as usize];
                     let belongs = self.makers.belongs(flow, only, client, NONE);
                     let start_ns = history.sends.start_ns[*row as usize];
+                    let weak = history.clients[client as usize].acks != -1;
+                    tally.lost_without_acks |= weak && belongs.is_some() && is_gone(index, *row);
                     (belongs, is_there(index, *row), (start_ns, start_ns))
                 }
             };
@@ -152,6 +156,11 @@ impl Makers {
 fn between(index: &Index<'_>, flow: &Flow) -> (TextId, Option<TextId>) {
     let name = |topic: u32| index.history.topics[topic as usize].name;
     (name(flow.from), flow.to.map(name))
+}
+
+/// Whether a result was acknowledged and is gone.
+fn is_gone(index: &Index<'_>, send: SendRow) -> bool {
+    index.history.is_effective(send) && matches!(index.presence(send), Presence::Gone(_))
 }
 
 /// Whether a result is there for read_committed consumers: `Some(false)` where that is not known.

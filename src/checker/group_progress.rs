@@ -54,20 +54,20 @@ impl Progress {
 }
 
 impl Moves {
-    /// Since when it was past an offset, or [`NEVER`].
-    fn past_since_ns(&self, offset: u64) -> u64 {
+    /// Since when it was past an offset, [`NEVER`] where that is not known; `None` where it was not.
+    fn past_since_ns(&self, offset: u64) -> Option<u64> {
         let first = self.reached.partition_point(|(_, highest)| *highest <= offset);
-        self.reached.get(first).map_or(NEVER, |(at_ns, _)| *at_ns)
+        self.reached.get(first).map(|(at_ns, _)| *at_ns)
     }
 
     /// Whether it came past an offset, by itself or by a reset.
     pub(super) fn is_past(&self, offset: u64) -> bool {
-        self.past_since_ns(offset) != NEVER
+        self.past_since_ns(offset).is_some()
     }
 
-    /// Whether somebody may have moved it over an offset before it was past that.
+    /// Whether the last who moved it before it was past an offset may have moved it over that.
     pub(super) fn was_moved_over(&self, offset: u64) -> bool {
-        self.resets.over(offset, self.past_since_ns(offset))
+        self.resets.over(offset, self.past_since_ns(offset).unwrap_or(NEVER))
     }
 
     /// How often, but no more than `most`, somebody may have moved it back to an offset, or before it, in a span of time.

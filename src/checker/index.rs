@@ -53,6 +53,7 @@ pub struct Index<'h> {
     held_back: OnceCell<Vec<bool>>,
     /// The last time by a clock at which anything was read or sent.
     pub(super) last_ns: OnceCell<u64>,
+    pub(super) in_use: OnceCell<FxHashMap<TextId, (u64, u64)>>,
     /// For each partition the lowest offset of a message that was lost as it was acknowledged without all replicas.
     cut: OnceCell<Vec<u64>>,
 }
@@ -102,6 +103,7 @@ impl<'h> Index<'h> {
             compaction: OnceCell::new(),
             held_back: OnceCell::new(),
             last_ns: OnceCell::new(),
+            in_use: OnceCell::new(),
             cut: OnceCell::new(),
         };
         index.anew = began_anew(&index);

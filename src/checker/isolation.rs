@@ -4,8 +4,9 @@ use super::Compared;
 use super::allowed::{Fact, Facts};
 use super::escape::escaped;
 use super::findings::Findings;
-use super::history::{End, Fate, History, Isolation, NONE, ReadRow, SendRow, is_before};
+use super::history::{End, Fate, History, Isolation, NEVER, NONE, ReadRow, SendRow, is_before};
 use super::index::{Index, is_at_home};
+use super::settings::span;
 
 /// Jepsen's G1a. A message whose transaction was aborted is never seen by a read_committed consumer, and one whose send
 /// certainly failed by nobody.
@@ -23,7 +24,7 @@ pub(super) fn aborted_read(index: &Index<'_>, findings: &mut Findings) -> Compar
         if is_void(index, send) {
             // A send that certainly failed has left nothing that read_uncommitted could see.
             let failed = history.sends.outcome[send as usize] == End::Failed;
-            let facts = if failed { Facts::default() } else { facts(index, read) };
+            let facts = if failed { Facts::default() } else { facts_of_aborted(index, read, send) };
             if !failed && is_final_uncommitted(index, read) {
                 continue;
             }
@@ -147,6 +148,17 @@ fn is_final_uncommitted(index: &Index<'_>, read: ReadRow) -> bool {
 fn facts(index: &Index<'_>, read: ReadRow) -> Facts {
     let isolation = index.history.reader_of(read).isolation;
     Facts::default().with(Fact::ReadUncommitted, isolation == Isolation::ReadUncommitted)
+}
+
+/// The marker of the abort may be lost with the end of the log, any time since it was asked for.
+fn facts_of_aborted(index: &Index<'_>, read: ReadRow, send: SendRow) -> Facts {
+    let id = index.history.sends.transaction[send as usize];
+    let transaction = index.history.transactions[id as usize];
+    let asked_ns = transaction.abort_start_ns.min(transaction.commit_start_ns);
+    let from_ns = if asked_ns == NEVER { transaction.begin_ns } else { asked_ns };
+    let since = span(from_ns, index.history.poll_of(read).end_ns);
+    let (partition, _) = index.history.reads.place(read);
+    facts(index, read).with_elections(index, partition, since, since)
 }
 
 fn transaction(index: &Index<'_>, send: SendRow) -> String {

@@ -25,8 +25,10 @@ mod flow;
 mod flow_results;
 mod gaps;
 mod group;
+mod group_acts;
 mod group_progress;
 pub mod history;
+mod in_use;
 mod index;
 pub mod intern;
 pub mod isolation;
@@ -36,6 +38,7 @@ mod loss;
 mod lowest;
 mod messages;
 mod offsets;
+mod old_members;
 mod poll_order;
 mod premature;
 mod presence;
@@ -50,8 +53,10 @@ mod topics;
 mod torn;
 mod transaction;
 mod truncation;
+mod uncommitted;
 pub mod verdict;
 mod walk;
+mod watermarks;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -108,7 +113,7 @@ fn check_for(anomaly: Anomaly) -> Check {
         Anomaly::Phantom => content::phantom,
         Anomaly::Corrupt => content::corrupt,
         Anomaly::OffsetRegression => group::offset_regression,
-        Anomaly::UncommittedOffset => group::uncommitted_offset,
+        Anomaly::UncommittedOffset => uncommitted::uncommitted_offset,
         Anomaly::Unprocessed => flow::unprocessed,
         Anomaly::Reprocessed => flow::reprocessed,
         Anomaly::DirtyWriteCycle => cycle::dirty_write_cycle,

@@ -1,6 +1,6 @@
 //! Resets of one group's offset in one partition.
 
-use super::clock::between;
+use super::clock::{before, between};
 use super::history::NO_OFFSET;
 use super::lowest::Lowest;
 
@@ -38,11 +38,14 @@ impl Resets {
         count
     }
 
-    /// Whether it may have been reset to behind an offset by a time.
+    /// Whether the last reset by a time may have been to behind an offset.
     pub(super) fn over(&self, offset: u64, by_ns: u64) -> bool {
         let Some(most) = (u64::MAX - 1).checked_sub(offset) else { return false };
-        between(&self.times, 0, by_ns)
-            .any(|places| self.highest.first_up_to(&places, most).is_some())
+        let over = |places| self.highest.first_up_to(&places, most).is_some();
+        // Of those that were earlier for certain the last one counts; any other may have been the last of all.
+        let earlier = before(&self.times, by_ns);
+        over(earlier.end.saturating_sub(1).max(earlier.start)..earlier.end)
+            || between(&self.times, by_ns, by_ns).any(over)
     }
 }
 

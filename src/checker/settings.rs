@@ -137,9 +137,9 @@ impl Settings {
         self.may_have(topic, span, |of| &of.min_isr_below_two)
     }
 
-    /// Whether record batches may have been older than version 2 at some time.
-    pub fn old_format(&self, topic: TextId) -> bool {
-        self.may_have(topic, (0, u64::MAX), |of| &of.old_format)
+    /// Whether record batches that were written in a span of time may be older than version 2.
+    pub fn old_format(&self, topic: TextId, span: (u64, u64)) -> bool {
+        self.may_have(topic, span, |of| &of.old_format)
     }
 
     /// Who may have removed records in a span of time.

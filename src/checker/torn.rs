@@ -1,12 +1,13 @@
 //! Atomicity: a transaction is seen whole or not at all.
 
 use super::Compared;
-use super::allowed::Facts;
+use super::allowed::{Fact, Facts};
 use super::compaction::Removed;
 use super::ends::{Covered, Level};
 use super::findings::Findings;
 use super::history::{End, Fate, NEVER, NO_OFFSET, NONE, SendRow};
 use super::index::Index;
+use super::uncommitted::arrived_alone;
 
 /// Of a transaction that was committed, or may have been, all acknowledged messages are readable at the end
 /// or none is. What the last final read under read_committed found counts; where none came, what read_committed
@@ -31,6 +32,7 @@ pub fn torn_transaction(index: &Index<'_>, findings: &mut Findings) -> Compared 
             _ => {}
         }
     }
+    let arrived = arrived_alone(index);
     let mut compared = Compared::default();
     for (id, (transaction, tally)) in (0..).zip(history.transactions.iter().zip(&tallies)) {
         if !matches!(index.fate(id), Fate::Committed | Fate::Unknown) {
@@ -40,13 +42,17 @@ pub fn torn_transaction(index: &Index<'_>, findings: &mut Findings) -> Compared 
         let whole = tally.sent == 0 && transaction.fate() == Fate::Committed;
         compared.subjects += u64::from(tally.sent > 0 || whole);
         compared.compared += u64::from(tally.readable + tally.missing > 0 || whole);
-        if tally.readable > 0 && tally.missing > 0 {
-            let facts = super::loss::facts(index, tally.example, tally.at_ns);
+        // Its offsets are part of it.
+        let arrived = tally.readable == 0 && arrived.contains(&id);
+        if (tally.readable > 0 || arrived) && tally.missing > 0 {
+            let facts = super::loss::facts(index, tally.example, tally.at_ns)
+                .with(Fact::OffsetsArrived, arrived);
             findings.add(facts.without_acks(), u64::from(tally.missing), || {
                 let text = format!(
-                    "{}: {} messages are readable, {} are not, such as {} in {}",
+                    "{}: {} messages are readable{}, {} are not, such as {} in {}",
                     index.transaction(id),
                     tally.readable,
+                    if arrived { ", and its offsets" } else { "" },
                     tally.missing,
                     index.message(history.sends.message[tally.example as usize]),
                     index.place(
@@ -131,6 +137,6 @@ impl Default for Tally {
 impl Facts {
     /// Transactions always ask for all replicas, whatever was declared.
     fn without_acks(self) -> Self {
-        self.without(super::allowed::Fact::AcksNotAll)
+        self.without(Fact::AcksNotAll)
     }
 }

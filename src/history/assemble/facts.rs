@@ -242,6 +242,10 @@ impl Assembler {
         );
         contradicted |=
             set(&mut client.final_reader, &mut declared.final_reader, line.final_reader, |it| *it);
+        // Producers switch idempotence off by themselves where other settings do not go with it.
+        if declared.idempotence.is_none() {
+            client.idempotence = client.acks == -1 && client.max_in_flight <= 5;
+        }
         if contradicted {
             let name = self.history.names.get(self.history.clients[id as usize].name);
             let told =

@@ -34,6 +34,8 @@ pub struct Assembler {
     /// The last id of each client, and in which file that was.
     last_id: Vec<(u32, u64)>,
     pending: FxHashMap<(ClientId, u64), Pending>,
+    /// Commits that ended with ok: of which transaction, from when to when.
+    committed: Vec<(TransactionId, u64, u64)>,
     /// For each client its last row of empty polls, until it polls something.
     in_vain: Vec<u32>,
     /// Clients that were declared, with what the first line said.
@@ -168,6 +170,7 @@ impl Assembler {
             let count = pending.len();
             self.note(format!("operations without an end, judged as unknown: {count}"));
         }
+        self.commits_are_done();
         self.tell_double_ends();
         self.split_topics();
         self.place_turns();
@@ -300,11 +303,8 @@ impl Assembler {
             Pending::Begin { .. } => {}
             Pending::Commit { id, start_ns } => {
                 self.end_commit(id, start_ns, end);
-                // One that is tried again may have taken effect before.
-                let first = &self.history.transactions[id as usize];
-                let again = first.commit_start_ns != start_ns || first.abort_start_ns != NEVER;
-                if !again {
-                    self.done_in(id, start_ns, end);
+                if end == End::Ok {
+                    self.committed.push((id, start_ns, self.now_ns));
                 }
             }
             Pending::Abort { id, start_ns } => self.end_abort(id, start_ns, end),
@@ -314,7 +314,7 @@ impl Assembler {
                     row.outcome = end;
                 }
                 let first = self.history.group_offsets[from];
-                self.done_in(first.transaction, first.start_ns, end);
+                self.done_in(first.transaction, (first.start_ns, self.now_ns), end);
             }
         }
         Ok(())
@@ -323,7 +323,7 @@ impl Assembler {
     fn end_send(&mut self, row: usize, end: End, line: &Line<'_>) {
         let (transaction, start_ns) =
             (self.history.sends.transaction[row], self.history.sends.start_ns[row]);
-        self.done_in(transaction, start_ns, end);
+        self.done_in(transaction, (start_ns, self.now_ns), end);
         if let Some(number) = line.partition {
             let known = self.history.partitions[self.history.sends.partition[row] as usize];
             if let Some(stated) = known.number.filter(|stated| *stated != number) {

@@ -28,14 +28,24 @@ impl Assembler {
         }
     }
 
+    /// A commit that took effect says as well that the transaction was open. One that was tried before, and has no end or
+    /// an unknown one, may have taken effect instead.
+    pub(super) fn commits_are_done(&mut self) {
+        for (id, start_ns, end_ns) in std::mem::take(&mut self.committed) {
+            let row = &self.history.transactions[id as usize];
+            if row.commit_start_ns == start_ns && row.abort_start_ns == NEVER {
+                self.done_in(id, (start_ns, end_ns), End::Ok);
+            }
+        }
+    }
+
     /// An operation in a transaction has ended: what took effect says that the transaction was open when it began.
-    pub(super) fn done_in(&mut self, id: TransactionId, start_ns: u64, end: End) {
+    pub(super) fn done_in(&mut self, id: TransactionId, (start_ns, end_ns): (u64, u64), end: End) {
         if id == NONE || end != End::Ok {
             return;
         }
-        let now_ns = self.now_ns;
         let row = &mut self.history.transactions[id as usize];
-        row.first_done_ns = row.first_done_ns.min(now_ns);
+        row.first_done_ns = row.first_done_ns.min(end_ns);
         if row.alive_ns == 0 || is_before(row.alive_ns, start_ns) {
             row.alive_ns = start_ns;
         }
