@@ -87,7 +87,7 @@ pub const RULES: &[Rule] = &[
     undecided(
         A::Unseen,
         &[Fact::FinalReadsBehind],
-        "nobody has read to the high watermark at the end, so it may only be late",
+        "no final read that certainly began later came as far, so it may only be late",
     ),
     undecided(
         A::Unseen,

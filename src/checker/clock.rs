@@ -36,6 +36,11 @@ pub fn is_before(one: u64, other: u64) -> bool {
     one < other && other != NEVER && clock_of(one) == clock_of(other)
 }
 
+/// Whether one time is for certain not before another one, which has happened.
+pub fn is_after(one: u64, other: u64) -> bool {
+    one >= other && other != NEVER && clock_of(one) == clock_of(other)
+}
+
 /// Of sorted times the places of those that are before a time for certain.
 pub fn before(times: &[u64], time: u64) -> Range<usize> {
     let of_clock = alike(times, time);

@@ -1,15 +1,10 @@
 //! What the cleaner may remove from a compacted topic: all but the last message of each key, and tombstones.
 
-use rustc_hash::FxHashMap;
-
 use super::clock::is_on_clock;
-use super::history::{End, Fate, History, NO_OFFSET, NONE, PartitionId, SendRow};
+use super::history::{Fate, NO_OFFSET, NONE, PartitionId, SendRow};
 use super::index::Index;
-use super::intern::TextId;
+use super::keys::{Compaction, Sent};
 use super::settings::Cleanup;
-
-/// For each key of each partition the last place at which a message of it is known to have been.
-pub type Compaction = FxHashMap<(PartitionId, TextId), u64>;
 
 /// Whether the cleaner may have removed a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +34,7 @@ impl Index<'_> {
         let sends = &self.history.sends;
         let row = send as usize;
         let partition = self.partition_of(send);
-        let topic = self.topic_name(partition);
+        let topic = self.topic(partition);
         let cleanup = self.settings.cleanup(topic, (sends.start_ns[row], at_ns));
         if cleanup == Cleanup::Delete {
             return Removed::No;
@@ -55,7 +50,7 @@ impl Index<'_> {
             let compacted = cleanup == Cleanup::Compact;
             return if compacted { Removed::KeyUnknown } else { Removed::No };
         }
-        let superseded = self.last_of_key(partition, key) > place;
+        let superseded = self.superseded(send, place).is_some_and(|sent| sent.may_be_by(at_ns));
         let tombstone = sends.tombstones.binary_search(&send).is_ok();
         match cleanup {
             _ if !superseded && !tombstone => Removed::No,
@@ -67,7 +62,7 @@ impl Index<'_> {
 
     /// Whether a tombstone was to be there at a time, by the clock of this machine.
     fn is_early(&self, send: SendRow, at_ns: u64) -> bool {
-        let topic = self.topic_name(self.history.sends.partition[send as usize]);
+        let topic = self.topic(self.history.sends.partition[send as usize]);
         let sent_ns = self.history.sends.start_ns[send as usize];
         let stays_ms = self.settings.delete_retention_ms(topic).unwrap_or(0);
         is_on_clock(at_ns)
@@ -75,60 +70,11 @@ impl Index<'_> {
             && at_ns.saturating_sub(sent_ns) < stays_ms.saturating_mul(1_000_000)
     }
 
-    fn last_of_key(&self, partition: PartitionId, key: TextId) -> Option<u64> {
-        let last = self.compaction.get_or_init(|| self.last_of_keys());
-        last.get(&(partition, key)).copied()
-    }
-
-    fn last_of_keys(&self) -> Compaction {
-        let History { sends, reads, send_of, .. } = self.history;
-        let mut last = Compaction::default();
-        let is_void = |send: SendRow| {
-            sends.outcome[send as usize] == End::Failed
-                || matches!(self.fate_of_send(send), Some(Fate::Aborted | Fate::Open))
-        };
-        let mut add = |send: SendRow, partition: PartitionId, place: u64| {
-            let key = sends.key.get(send as usize).copied().unwrap_or(NONE);
-            if key != NONE && !is_void(send) {
-                let last = last.entry((partition, key)).or_default();
-                *last = place.max(*last);
-            }
-        };
-        // Of what nobody found and whose partition is not told, the last place of each key.
-        let mut anywhere: FxHashMap<(PartitionId, TextId), (SendRow, u64)> = FxHashMap::default();
-        for (row, key) in (0..).zip(&sends.key) {
-            let partition = self.partition_of(row);
-            let offset = match self.known_place(row) {
-                Some(_) if sends.offset[row as usize] == NO_OFFSET => continue,
-                Some(offset) => offset,
-                // Nobody knows the place of a tombstone that is gone itself.
-                None if sends.tombstones.binary_search(&row).is_ok() => u64::MAX,
-                None => continue,
-            };
-            if self.history.partitions[partition as usize].number.is_some() {
-                add(row, partition, offset);
-            } else if *key != NONE && !is_void(row) {
-                let last = anywhere.entry((partition, *key)).or_insert((row, offset));
-                *last = if offset > last.1 { (row, offset) } else { *last };
-            }
-        }
-        for ((partition, _), (send, offset)) in anywhere {
-            let topic = self.history.partitions[partition as usize].topic;
-            for (other, _) in
-                (0..).zip(&self.history.partitions).filter(|(_, it)| it.topic == topic)
-            {
-                add(send, other, offset);
-            }
-        }
-        if !sends.key.is_empty() {
-            for (row, message) in reads.message.iter().enumerate() {
-                let send = send_of[*message as usize];
-                if send != NONE {
-                    add(send, reads.partition[row], reads.offset[row]);
-                }
-            }
-        }
-        last
+    /// When messages of its key that are behind a place were sent; `None` without any.
+    pub(super) fn superseded(&self, send: SendRow, place: Option<u64>) -> Option<Sent> {
+        let key = self.history.sends.key.get(send as usize).copied().unwrap_or(NONE);
+        let keys = self.compaction.get_or_init(|| Compaction::new(self));
+        keys.behind(self.partition_of(send), key, place)
     }
 
     /// The partition of a message, by where it was read if it was not recorded.
@@ -141,6 +87,11 @@ impl Index<'_> {
         }
     }
 
+    /// Partition and offset at which a message was acknowledged, or first read, as far as that is known.
+    pub(super) fn place_of(&self, send: SendRow) -> (PartitionId, u64) {
+        (self.partition_of(send), self.known_place(send).unwrap_or(NO_OFFSET))
+    }
+
     /// Where a message was acknowledged, or first read.
     fn known_place(&self, send: SendRow) -> Option<u64> {
         let sends = &self.history.sends;
@@ -149,6 +100,7 @@ impl Index<'_> {
             return Some(acknowledged);
         }
         let first = self.first_read[sends.message[send as usize] as usize];
-        self.history.reads.offset.get(first as usize).copied()
+        let (partition, offset) = self.history.reads.place_of(first)?;
+        (partition == self.partition_of(send)).then_some(offset)
     }
 }

@@ -1,12 +1,14 @@
 //! Final reads: which readers each of them is of, and what those have found.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::final_lines::Lines;
 pub use super::final_lines::{Covered, FinalLine, Level};
+use super::final_readers::{Beginnings, Others, Places, Round, level_of};
+use super::growth::tell_quiet_logs;
 use super::history::{
-    ClientId, History, Isolation, MessageId, NO_OFFSET, NONE, PartitionId, ReadRow, clock_of,
-    is_before,
+    ClientId, History, Isolation, MessageId, NEVER, NO_OFFSET, NONE, PartitionId, ReadRow,
+    clock_of, is_after, is_before,
 };
 
 /// The final reads of every partition.
@@ -25,7 +27,11 @@ impl Ends {
         }
         lines.iter_mut().for_each(|lines| sort(&mut lines.all));
         let mut ends = Self { lines, found: [Vec::new(), Vec::new()] };
-        let finals: Vec<bool> = history.clients.iter().map(|client| client.final_reader).collect();
+        let mut finals: Vec<bool> = history.clients.iter().map(|it| it.final_reader).collect();
+        // Who is named by a final read has made it, whatever was declared.
+        for found in history.final_reads.iter().filter(|found| found.client != NONE) {
+            finals[found.client as usize] = true;
+        }
         if finals.contains(&true) && !history.final_reads.is_empty() {
             ends.find(history, first_read, &finals);
         }
@@ -33,8 +39,7 @@ impl Ends {
         ends
     }
 
-    /// The last final read that covers an offset, or would have found a message of unknown offset, and was not made
-    /// before a time for certain.
+    /// The last final read that covers an offset, and was not made before a time for certain.
     pub fn last_covering(
         &self,
         partition: PartitionId,
@@ -43,9 +48,30 @@ impl Ends {
         since_ns: u64,
     ) -> Option<usize> {
         let lines = &self.lines[partition as usize];
-        let (cover, unknown) = lines.covers.get(which.place())?;
-        let known = if offset == NO_OFFSET { *unknown } else { cover.last(offset) };
-        lines.last(since_ns, known, |line| which.is_in(line, offset))
+        let cover = lines.covers.get(which.place())?;
+        lines.last(since_ns, cover.last(offset), |line| which.is_in(line, offset))
+    }
+
+    /// The last final read that would have found a message of unknown offset which was sent and acknowledged at these
+    /// times: it is behind what was there before.
+    pub fn last_whole(
+        &self,
+        partition: PartitionId,
+        which: Covered,
+        (start_ns, end_ns): (u64, u64),
+    ) -> Option<usize> {
+        let from = self.end_before(partition, start_ns);
+        self.lines[partition as usize].last_whole(which, from, end_ns)
+    }
+
+    /// The highest end of the log that a final read found before a time for certain.
+    pub fn end_before(&self, partition: PartitionId, by_ns: u64) -> u64 {
+        let lines = &self.lines[partition as usize];
+        if !lines.on_one_clock {
+            return 0;
+        }
+        let before = lines.all.partition_point(|line| is_before(line.at_ns, by_ns));
+        lines.end_so_far[..before].last().copied().unwrap_or(0)
     }
 
     /// The last final read that was not made before a time for certain.
@@ -55,16 +81,29 @@ impl Ends {
         last.map(|last| &lines.all[last])
     }
 
-    /// Whether one that was not made before a time for certain came to the high watermark.
-    pub fn is_complete_since(&self, partition: PartitionId, since_ns: u64) -> bool {
-        let lines = &self.lines[partition as usize];
-        lines.last(since_ns, lines.complete, FinalLine::is_complete).is_some()
+    /// The last final read, if it began after a time for certain and found the log ending before an offset.
+    pub fn ends_before(
+        &self,
+        partition: PartitionId,
+        offset: u64,
+        since_ns: u64,
+    ) -> Option<&FinalLine> {
+        let last = self.last_since(partition, since_ns)?;
+        let ends = offset != NO_OFFSET && offset >= last.high_watermark;
+        (ends && is_after(last.began_ns, since_ns)).then_some(last)
     }
 
-    /// Of the final reads that were not made before a time for certain the one with the highest high watermark.
+    /// Whether one that began after a time for certain came to the high watermark.
+    pub fn is_complete_since(&self, partition: PartitionId, since_ns: u64) -> bool {
+        let lines = &self.lines[partition as usize];
+        let last = lines.last(since_ns, lines.complete, FinalLine::is_complete);
+        last.is_some_and(|last| is_after(lines.all[last].began_ns, since_ns))
+    }
+
+    /// Of the final reads that began after a time for certain the one with the highest high watermark.
     pub fn highest_since(&self, partition: PartitionId, since_ns: u64) -> Option<&FinalLine> {
         let lines = &self.lines[partition as usize];
-        let since = |line: &FinalLine| !is_before(line.at_ns, since_ns);
+        let since = |line: &FinalLine| is_after(line.began_ns, since_ns);
         if !lines.on_one_clock {
             let later = lines.all.iter().filter(|line| since(line));
             return later.max_by_key(|line| line.high_watermark);
@@ -91,15 +130,20 @@ impl Ends {
     }
 
     fn find(&mut self, history: &History, first_read: &[ReadRow], finals: &[bool]) {
-        let mut read_by_anybody = vec![false; history.partitions.len()];
+        let mut others = Others::new(history);
         let mut positions: Positions = FxHashMap::default();
+        let mut rounds_begin = Beginnings::new(history);
         let mut rounds: FxHashMap<(PartitionId, usize, Level), Round> = FxHashMap::default();
         let mut places = Places::new(history);
         for (row, poll) in history.reads.poll.iter().enumerate() {
             let partition = history.reads.partition[row];
             let reader = history.polls[*poll as usize].client;
-            read_by_anybody[partition as usize] = true;
-            if !finals[reader as usize] || self.lines[partition as usize].all.is_empty() {
+            if !finals[reader as usize] {
+                others.read(history, row);
+                continue;
+            }
+            let began_ns = rounds_begin.of(history, row);
+            if self.lines[partition as usize].all.is_empty() {
                 continue;
             }
             let at = places.line_of(&self.lines[partition as usize], row);
@@ -109,6 +153,7 @@ impl Ends {
             let before = positions.insert((partition, reader), (offset, at));
             let line = self.lines[partition as usize].all.get_mut(at);
             if let Some(line) = line.filter(|line| [NONE, reader].contains(&line.client)) {
+                line.is_begun(began_ns);
                 match before {
                     Some((_, same)) if same == at => {}
                     Some((last, _)) if last < offset => {
@@ -145,13 +190,27 @@ impl Ends {
             let found = &mut found[message as usize];
             *found = (*found).max(u8::try_from(number).unwrap_or(u8::MAX));
         }
-        self.name(history, &positions, &read_by_anybody);
+        rounds_begin.pass(NONE);
+        for line in self.lines.iter_mut().flat_map(|lines| &mut lines.all) {
+            let began_ns = rounds_begin.of_line.get(&(line.before, line.client));
+            began_ns.iter().for_each(|began_ns| line.is_begun(**began_ns));
+        }
+        tell_quiet_logs(history, &mut self.lines);
+        self.name(history, &positions, &others, &rounds_begin.first, finals);
     }
 
     /// Says of the final reads that found nothing whose they are.
-    fn name(&mut self, history: &History, positions: &Positions, read_by_anybody: &[bool]) {
+    fn name(
+        &mut self,
+        history: &History,
+        positions: &Positions,
+        others: &Others,
+        first_ns: &FxHashMap<(u32, Level), u64>,
+        finals: &[bool],
+    ) {
         let has = |level| {
-            history.clients.iter().any(|client| client.final_reader && client.isolation == level)
+            let clients = history.clients.iter().zip(finals);
+            clients.into_iter().any(|(client, last)| *last && client.isolation == level)
         };
         let committed = has(Isolation::ReadCommitted);
         // For each partition how far the final readers of each level came, as far as they found anything.
@@ -162,118 +221,35 @@ impl Ends {
         }
         for (partition, lines) in (0..).zip(&mut self.lines) {
             let came = came[partition as usize];
-            // Somebody who is not called a final reader may have read it.
-            let named = came != [0; 2] || !read_by_anybody[partition as usize];
             for line in lines.all.iter_mut().filter(|line| line.is_unnamed()) {
                 let start = line.log_start;
                 if line.client != NONE {
                     let last = positions.get(&(partition, line.client));
                     let from = last.map_or(start, |(last, _)| last.saturating_add(1));
                     line.is_read_from(level_of(history, line.client), from);
-                } else if named {
-                    let level = match committed && line.to <= line.last_stable {
-                        true => Level::Committed,
-                        false => Level::Uncommitted,
-                    };
+                    continue;
+                }
+                let level = match committed && line.to <= line.last_stable {
+                    true => Level::Committed,
+                    false => Level::Uncommitted,
+                };
+                // Somebody who is not called a final reader may have read it, but not before one that is began.
+                let began_ns = first_ns.get(&(line.part, level)).copied().unwrap_or(NEVER);
+                let is_next = is_before(began_ns, line.at_ns);
+                let by_final = is_next && others.ended_before(partition, began_ns);
+                if came != [0; 2] || others.are_none(partition) || by_final {
                     line.is_read_from(level, came[level as usize].max(start));
+                }
+                if by_final {
+                    line.is_begun(began_ns);
                 }
             }
         }
     }
 }
 
-/// Finds the final read that each record of a final reader belongs to: the first one after it.
-struct Places<'h> {
-    history: &'h History,
-    /// Partitions with final reads in a file.
-    in_part: FxHashSet<(PartitionId, u32)>,
-    /// In which file the record is.
-    part: u32,
-    /// For each partition and reader what was found for the record before it.
-    before: FxHashMap<(PartitionId, ClientId), Place>,
-}
-
-/// The final read of one record, in which file that is, and when it was read.
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    line: usize,
-    part: u32,
-    end_ns: u64,
-}
-
-impl<'h> Places<'h> {
-    fn new(history: &'h History) -> Self {
-        let in_part = history.final_reads.iter().map(|it| (it.partition, it.part)).collect();
-        Self { history, in_part, part: 0, before: FxHashMap::default() }
-    }
-
-    /// The final read of the next record: what is not after the record before is not after this one.
-    fn line_of(&mut self, lines: &Lines, row: usize) -> usize {
-        let (history, lines) = (self.history, &lines.all);
-        let partition = history.reads.partition[row];
-        let poll = history.polls[history.reads.poll[row] as usize];
-        let row = u32::try_from(row).unwrap_or(NONE);
-        while history.parts.get(self.part as usize).is_some_and(|next| next.reads <= row) {
-            self.part += 1;
-        }
-        let (part, end_ns) = (self.part, poll.end_ns);
-        let alike = |line: &FinalLine| clock_of(line.at_ns) == clock_of(end_ns);
-        let after = |line: &FinalLine| match line.part == part {
-            true => line.before > row,
-            false => alike(line) && !is_before(line.at_ns, end_ns),
-        };
-        let before = self.before.get(&(partition, poll.client));
-        let before = before.filter(|it| it.part == part && it.end_ns <= end_ns);
-        let from = before.map_or(0, |it| it.line);
-        let found = lines[from..].iter().position(after).map(|found| from + found);
-        // Behind the last one, or nobody knows where.
-        let line = found.unwrap_or_else(|| match self.in_part.contains(&(partition, part)) {
-            true => lines.len(),
-            false => lines.len() - 1,
-        });
-        self.before.insert((partition, poll.client), Place { line, part, end_ns });
-        line
-    }
-}
-
-/// What final readers of one level read of a partition before one final read.
-#[derive(Debug, Clone, Copy)]
-struct Round {
-    /// Who read last, and from where to where.
-    last: ClientId,
-    from: u64,
-    to: u64,
-}
-
-impl Default for Round {
-    fn default() -> Self {
-        Self { last: NONE, from: 0, to: 0 }
-    }
-}
-
-impl Round {
-    fn add(&mut self, reader: ClientId, offset: u64) {
-        if self.last != reader {
-            *self = Self { last: reader, from: offset, to: offset };
-        }
-        (self.from, self.to) = (self.from.min(offset), self.to.max(offset));
-    }
-
-    /// Whether a later reader came to the place as well.
-    fn overtakes(&self, reader: ClientId, offset: u64) -> bool {
-        self.last != reader && (self.from..=self.to).contains(&offset)
-    }
-}
-
 /// For each partition and final reader the last offset that it has read, and for which final read.
 type Positions = FxHashMap<(PartitionId, ClientId), (u64, usize)>;
-
-fn level_of(history: &History, client: ClientId) -> Level {
-    match history.clients[client as usize].isolation {
-        Isolation::ReadCommitted => Level::Committed,
-        Isolation::ReadUncommitted => Level::Uncommitted,
-    }
-}
 
 /// The partition in which a message is looked for; `None` for any.
 fn home(history: &History, first_read: &[ReadRow], message: MessageId) -> Option<PartitionId> {

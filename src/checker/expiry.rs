@@ -10,7 +10,7 @@ impl Index<'_> {
     pub(super) fn may_have_expired(&self, send: SendRow) -> bool {
         let sends = &self.history.sends;
         let row = send as usize;
-        let topic = self.topic_name(sends.partition[row]);
+        let topic = self.topic(sends.partition[row]);
         if !self.settings.may_expire(topic) || self.settings.keeps_everything(topic) {
             return false;
         }

@@ -8,7 +8,9 @@ use super::compaction::Removed;
 use super::findings::Findings;
 use super::flow_results::{Results, Tally};
 use super::group_progress::Progress;
-use super::history::{ClientId, Fate, Flow, MessageId, NO_OFFSET, NONE, PartitionId, ReadRow};
+use super::history::{
+    ClientId, Fate, Flow, MessageId, NEVER, NO_OFFSET, NONE, PartitionId, ReadRow,
+};
 use super::index::Index;
 use super::intern::TextId;
 use super::old_members::OldMembers;
@@ -23,8 +25,9 @@ pub fn unprocessed(index: &Index<'_>, findings: &mut Findings) -> Compared {
         }
         let (partition, offset) = index.history.reads.place(input.read);
         let of = progress.of(flow.group, partition);
-        let behind = of.is_none_or(|of| !of.is_past(offset));
-        let removed = input.removed(index, behind);
+        let past_ns = of.and_then(|of| of.past_since_ns(offset));
+        let behind = past_ns.is_none();
+        let removed = input.removed(index, behind, past_ns.unwrap_or(NEVER));
         // Where its log lost its end, the group may be left behind what was written there anew.
         let cut = index.is_cut_below(partition, offset.saturating_add(1));
         let facts = facts(index, flow, partition)
@@ -123,18 +126,18 @@ fn inputs(index: &Index<'_>) -> FxHashMap<TextId, Vec<ReadRow>> {
 }
 
 impl Input<'_> {
-    /// Whether it was removed before the flow's group came to it; `Some(false)` where that is not sure. A group that is
-    /// still `behind` it will not come to it any more, whoever has tried.
-    fn removed(&self, index: &Index<'_>, behind: bool) -> Option<bool> {
+    /// Whether it was removed before the flow's group came past it; `Some(false)` where that is not sure. A group that
+    /// never did will not come to it any more, whoever has tried.
+    fn removed(&self, index: &Index<'_>, behind: bool, past_ns: u64) -> Option<bool> {
         let history = index.history;
         let (partition, offset) = history.reads.place(self.read);
         let send = history.send_of[history.reads.message[self.read as usize] as usize];
-        let removed = if offset < index.log_start(partition) {
+        let removed = if offset < index.log_start_by(partition, past_ns) {
             Removed::Yes
         } else if send == NONE {
             Removed::No
         } else {
-            index.removed_by_cleaner(send, super::history::NEVER)
+            index.removed_by_cleaner(send, past_ns)
         };
         if removed == Removed::No {
             return None;
@@ -243,6 +246,9 @@ fn facts(index: &Index<'_>, flow: &Flow, input: PartitionId) -> Facts {
     };
     Facts::default()
         .with(Fact::NotExactlyOnce, !flow.exactly_once)
-        .with(Fact::UncleanElection, any(&|it, span| index.settings.unclean(it, span)))
-        .with(Fact::MinIsrBelowTwo, any(&|it, span| index.settings.min_isr_below_two(it, span)))
+        .with(Fact::UncleanElection, any(&|it, span| index.settings.unclean_anywhere(it, span)))
+        .with(
+            Fact::MinIsrBelowTwo,
+            any(&|it, span| index.settings.min_isr_below_two_anywhere(it, span)),
+        )
 }

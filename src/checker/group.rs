@@ -82,14 +82,14 @@ fn follow(
             continue;
         }
         // The client may have read it, or its position, at any time before.
-        let span = (0, offset.end_ns);
+        let weak = index.since_first_sent(offset.partition, offset.end_ns);
         let facts = Facts::default()
             .with(Fact::Reset, acts.is_reset(&before, offset))
             .with(Fact::AcksNotAll, index.is_cut_below(offset.partition, before.offset))
             .with(Fact::LateCommit, acts.may_be_late(offset, own.get(&offset.client)))
             .with(Fact::OffsetsMayBeLate, offset.client == NONE && are_on_their_way(index, &before))
             .with(Fact::MadeAnew, old_members.may_go_on(index, offset.partition, offset.group))
-            .with_elections(index, offset.partition, span, (0, offset.end_ns));
+            .with_elections(index, offset.partition, weak, weak);
         if facts.include(Fact::OffsetsMayBeLate) && looked_up.arrive(&before, offset) {
             continue;
         }
@@ -197,13 +197,12 @@ fn beyond_end(known: &Known<'_>, offset: &GroupOffset, findings: &mut Findings) 
     if offset.offset <= end.high_watermark {
         return false;
     }
-    let span = (0, end.at_ns);
-    let sent = (0, offset.end_ns);
+    let weak = |to_ns| index.since_first_sent(offset.partition, to_ns);
     let facts = Facts::default()
         .with(Fact::AcksNotAll, index.is_cut_below(offset.partition, offset.offset))
         .with(Fact::Reset, acts.is_reset_beyond(offset, end.high_watermark))
         .with(Fact::MadeAnew, old_members.may_go_on(index, offset.partition, offset.group))
-        .with_elections(index, offset.partition, span, sent);
+        .with_elections(index, offset.partition, weak(end.at_ns), weak(offset.end_ns));
     findings.add(facts, offset.offset - end.high_watermark, || {
         let text = format!(
             "group {} is at {} of {}, whose log ends at {}",

@@ -55,7 +55,7 @@ impl Progress {
 
 impl Moves {
     /// Since when it was past an offset, [`NEVER`] where that is not known; `None` where it was not.
-    fn past_since_ns(&self, offset: u64) -> Option<u64> {
+    pub(super) fn past_since_ns(&self, offset: u64) -> Option<u64> {
         let first = self.reached.partition_point(|(_, highest)| *highest <= offset);
         self.reached.get(first).map(|(at_ns, _)| *at_ns)
     }

@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-pub use super::clock::{NEVER, clock_of, is_before};
+pub use super::clock::{NEVER, clock_of, is_after, is_before};
 use super::intern::{Interner, TextId};
 pub use super::looked_up::{FinalRead, GroupOffset, OffsetKind, Replica, ReplicaRecord, Watermark};
 pub use super::messages::{Poll, Reads, Sends};

@@ -2,17 +2,18 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::anew::began_anew;
 use super::by_place::ByPlace;
-use super::compaction::Compaction;
+use super::deletions::{Deletions, deletions};
 use super::ends::{Ends, FinalLine};
 use super::history::{
-    End, Fate, History, Isolation, MessageId, NEVER, NO_OFFSET, NONE, PartitionId, ReadRow,
-    SendRow, TransactionId, clock_of, is_before,
+    End, Fate, History, Isolation, MessageId, NO_OFFSET, NONE, PartitionId, ReadRow, SendRow,
+    TransactionId, is_before,
 };
 use super::intern::TextId;
+use super::keys::Compaction;
 use super::presence::Presence;
 use super::settings::Settings;
 use super::walk::{Jump, Runs, walk};
@@ -47,10 +48,13 @@ pub struct Index<'h> {
     anew: Vec<bool>,
     /// For each place where different messages were read the last of them.
     pub(super) replaced: FxHashMap<(PartitionId, u64), MessageId>,
-    /// For each partition the deletions of records in the order of time.
-    deleted: Vec<Vec<Deleted>>,
+    /// For each partition what somebody deleted.
+    pub(super) deletions: Vec<Deletions>,
     pub(super) compaction: OnceCell<Compaction>,
-    held_back: OnceCell<Vec<bool>>,
+    /// For each partition when the first message was sent to it, or 0.
+    pub(super) first_sent: OnceCell<Vec<u64>>,
+    /// For each partition until when a transaction may hold back its last stable offset.
+    pub(super) held_until: OnceCell<Vec<u64>>,
     /// The last time by a clock at which anything was read or sent.
     pub(super) last_ns: OnceCell<u64>,
     pub(super) in_use: OnceCell<FxHashMap<TextId, (u64, u64)>>,
@@ -99,9 +103,10 @@ impl<'h> Index<'h> {
             ends,
             anew: Vec::new(),
             replaced,
-            deleted: deleted(history),
+            deletions: deletions(history),
             compaction: OnceCell::new(),
-            held_back: OnceCell::new(),
+            first_sent: OnceCell::new(),
+            held_until: OnceCell::new(),
             last_ns: OnceCell::new(),
             in_use: OnceCell::new(),
             cut: OnceCell::new(),
@@ -132,6 +137,11 @@ impl<'h> Index<'h> {
         self.seen[message as usize] & BY_COMMITTED != 0
     }
 
+    /// The row of a partition's topic.
+    pub fn topic(&self, partition: PartitionId) -> u32 {
+        self.history.partitions[partition as usize].topic
+    }
+
     /// The name of a partition's topic.
     pub fn topic_name(&self, partition: PartitionId) -> TextId {
         self.history.topic_of(partition).name
@@ -145,34 +155,6 @@ impl<'h> Index<'h> {
     /// Whether a partition's log seems to have begun anew, without a word of that.
     pub(super) fn seems_anew(&self, partition: PartitionId) -> bool {
         self.anew[partition as usize]
-    }
-
-    /// Below this offset everything was deleted before the end, as far as anybody says.
-    pub(super) fn log_start(&self, partition: PartitionId) -> u64 {
-        self.ends.log_start(partition).unwrap_or(0).max(self.deleted_below(partition, NEVER))
-    }
-
-    /// Below this offset somebody had deleted the records, or may have, by a time.
-    pub(super) fn deleted_below(&self, partition: PartitionId, by_ns: u64) -> u64 {
-        let deleted = &self.deleted[partition as usize];
-        // What comes later by another clock may have been before.
-        let by = match deleted.last().is_some_and(|it| clock_of(it.at_ns) == clock_of(by_ns)) {
-            true => deleted.partition_point(|it| it.at_ns <= by_ns),
-            false => deleted.len(),
-        };
-        by.checked_sub(1).map_or(0, |at| deleted[at].so_far)
-    }
-
-    /// Below this offset somebody deleted the records, not before a time for certain.
-    pub(super) fn deleted_since(&self, partition: PartitionId, since_ns: u64) -> u64 {
-        let deleted = &self.deleted[partition as usize];
-        let before = deleted.partition_point(|it| is_before(it.at_ns, since_ns));
-        deleted.get(before).map_or(0, |it| it.from_now)
-    }
-
-    /// Whether a transaction that has not ended for certain may hold back the last stable offset of a partition.
-    pub(super) fn may_be_held_back(&self, partition: PartitionId) -> bool {
-        self.held_back.get_or_init(|| self.held_back())[partition as usize]
     }
 
     /// Whether a log has lost something below an offset that its leader acknowledged before the others had it.
@@ -197,29 +179,6 @@ impl<'h> Index<'h> {
             }
         }
         cut
-    }
-
-    fn held_back(&self) -> Vec<bool> {
-        let history = self.history;
-        let open = history
-            .transactions
-            .iter()
-            .map(|it| it.end_ns == NEVER || matches!(it.fate(), Fate::Open | Fate::Unknown));
-        let open: Vec<bool> = open.collect();
-        let mut held = vec![false; history.partitions.len()];
-        for (id, partition) in history.sends.transaction.iter().zip(&history.sends.partition) {
-            if *id != NONE && open[*id as usize] {
-                held[*partition as usize] = true;
-            }
-        }
-        // Where it is not known to which partition it was sent, it may have been any.
-        let anywhere = |row: usize| held[row] && history.partitions[row].number.is_none();
-        let topics: FxHashSet<u32> = (0..held.len())
-            .filter(|row| anywhere(*row))
-            .map(|row| history.partitions[row].topic)
-            .collect();
-        let topic = |row: usize| topics.contains(&history.partitions[row].topic);
-        (0..held.len()).map(|row| held[row] || topic(row)).collect()
     }
 }
 
@@ -308,38 +267,6 @@ fn replaced(history: &History, by_place: &ByPlace) -> FxHashMap<(PartitionId, u6
         }
     }
     replaced
-}
-
-/// Records of a partition were deleted.
-#[derive(Debug, Clone, Copy)]
-struct Deleted {
-    at_ns: u64,
-    /// The highest offset below which they were, so far.
-    so_far: u64,
-    /// The highest from now on.
-    from_now: u64,
-}
-
-fn deleted(history: &History) -> Vec<Vec<Deleted>> {
-    let mut deleted = vec![Vec::new(); history.partitions.len()];
-    for it in &history.log_starts {
-        let (at_ns, so_far, from_now) = (it.at_ns, it.offset, it.offset);
-        deleted[it.partition as usize].push(Deleted { at_ns, so_far, from_now });
-    }
-    for events in &mut deleted {
-        events.sort_unstable_by_key(|it| it.at_ns);
-        let mut highest = 0;
-        for it in events.iter_mut() {
-            highest = highest.max(it.so_far);
-            it.so_far = highest;
-        }
-        highest = 0;
-        for it in events.iter_mut().rev() {
-            highest = highest.max(it.from_now);
-            it.from_now = highest;
-        }
-    }
-    deleted
 }
 
 fn fates(history: &History, seen: &[u8]) -> Vec<Fate> {

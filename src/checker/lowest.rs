@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// A tree each of whose nodes holds the lower of two.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Lowest {
     leaves: usize,
     /// The root is 1; the children of a node are at twice its place, and behind that.

@@ -47,6 +47,7 @@ fn report(
         let log_start = index.log_start_by(partition, index.history.poll_of(jump.to).end_ns);
         let since_ns = index.history.poll_of(jump.from).start_ns;
         let until_ns = index.history.poll_of(jump.to).end_ns;
+        let weak = index.since_first_sent(partition, until_ns.max(since_ns));
         let facts = Facts::default()
             .with(Fact::Rebalance, jump.rebalance)
             .with(Fact::Seek, jump.seek)
@@ -55,7 +56,7 @@ fn report(
             .with(Fact::OutOfRange, !jump.backwards && from.saturating_add(1) < log_start)
             .with(Fact::AcksNotAll, index.is_cut_below(partition, from.saturating_add(1)))
             .removed(removed)
-            .with_elections(index, partition, (0, until_ns.max(since_ns)), (0, until_ns));
+            .with_elections(index, partition, weak, weak);
         findings.add(facts, from.abs_diff(to), || {
             let (way, over) = if jump.backwards {
                 ("back from", String::new())

@@ -109,8 +109,8 @@ fn follow(
         let longest = open.iter().find(|it| it.clock == clock_of(end_ns));
         let Some((until_ns, id)) = longest.and_then(|it| it.other_than(own)) else { continue };
         if is_before(end_ns, until_ns) {
-            let ever = (0, end_ns);
-            let facts = Facts::default().with_elections(index, partition, ever, ever);
+            let weak = index.since_first_sent(partition, end_ns);
+            let facts = Facts::default().with_elections(index, partition, weak, weak);
             findings.add(facts, 0, || {
                 let text = format!(
                     "{} read {} from {} while {}, which had written before it, was open",

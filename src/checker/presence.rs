@@ -3,7 +3,7 @@
 
 use super::compaction::Removed;
 use super::ends::{Covered, Level};
-use super::history::{NEVER, NO_OFFSET, SendRow};
+use super::history::{NEVER, NO_OFFSET, SendRow, is_before};
 use super::index::Index;
 
 /// Where a message is at the end.
@@ -43,86 +43,140 @@ pub enum Late {
     NoPlace,
 }
 
+/// Somebody was at a message's place without finding it.
+#[derive(Debug, Clone, Copy)]
+struct Missed {
+    /// When that had happened, or [`NEVER`] where that is not known.
+    at_ns: u64,
+    /// It was a read_committed consumer.
+    by_committed: bool,
+}
+
 impl Index<'_> {
     /// Where an acknowledged message is that read_committed consumers are to see.
     pub fn presence(&self, send: SendRow) -> Presence {
         let sends = &self.history.sends;
         let row = send as usize;
-        let (partition, offset) = (sends.partition[row], sends.offset[row]);
+        let (partition, offset) = self.place_of(send);
         let message = sends.message[row];
         if self.history.partitions[partition as usize].number.is_none() {
-            let read = self.is_read(message);
-            return if read { Presence::There } else { Presence::Late(Late::Behind) };
+            return Presence::Late(Late::Behind);
         }
         let lines = self.final_lines(partition);
         let end_ns = sends.end_ns[row];
         let gone = |at_ns| Gone { beyond: false, at_ns, before_start: false };
         let mut there = [false; 2];
         for level in [Level::Committed, Level::Uncommitted] {
-            let last = self.ends.last_covering(partition, Covered::By(level), offset, end_ns);
-            let Some(last) = last else { continue };
+            let Some(last) = self.covering(send, Covered::By(level)) else { continue };
             if !self.ends.found(level, message, last) {
                 return self.unless_removed(send, gone(lines[last].at_ns));
             }
             there[level as usize] = true;
         }
-        let last = self.ends.last_since(partition, end_ns);
-        let ends_before = last.filter(|last| offset != NO_OFFSET && offset >= last.high_watermark);
+        let ends_before = self.ends.ends_before(partition, offset, end_ns);
         if there[0] && ends_before.is_none() {
             return Presence::There;
         }
-        if let Some(presence) = self.removed_from_start(send) {
+        let read = there[1] || self.is_read(message);
+        let missed = self.missed(send, read);
+        if let Some(presence) = self.removed_from_start(send, missed.map_or(NEVER, |it| it.at_ns)) {
             return presence;
         }
         if let Some(last) = ends_before {
             return Presence::Gone(Gone { beyond: true, at_ns: last.at_ns, before_start: false });
         }
+        let last = self.ends.last_since(partition, end_ns);
         if last.is_some() && self.is_replaced(send) {
             return self.unless_removed(send, gone(NEVER));
         }
         if self.is_read_committed(message) {
             return Presence::There;
         }
-        let passed = offset != NO_OFFSET && self.runs.pass_committed(partition, offset);
-        if self.history.topic_of(partition).deleted && !passed {
+        let by_committed = missed.filter(|missed| missed.by_committed);
+        if self.history.topic_of(partition).deleted && by_committed.is_none() {
             // It went with its topic, and nobody needs to have come to it.
             return Presence::Removed;
         }
-        if passed {
-            return self.unless_removed(send, gone(NEVER));
+        if let Some(missed) = by_committed {
+            return self.unless_removed(send, gone(missed.at_ns));
         }
-        if there[1] || self.is_read(message) {
-            let beyond = last.is_some_and(|last| last.last_stable <= offset && offset != NO_OFFSET);
-            return match beyond && !self.may_be_held_back(partition) {
+        if read {
+            let beyond = last.filter(|last| last.last_stable <= offset && offset != NO_OFFSET);
+            return match beyond.is_some_and(|it| !self.may_be_held_back(partition, it.at_ns)) {
                 true => Presence::Late(Late::BeyondStable),
                 false => Presence::There,
             };
         }
-        let unnamed = self.ends.last_covering(partition, Covered::Unnamed, offset, end_ns);
-        if let Some(line) = unnamed {
-            return self.unless_removed(send, gone(lines[line].at_ns));
-        }
-        if offset != NO_OFFSET && self.runs.pass(partition, offset) {
-            return self.unless_removed(send, gone(NEVER));
+        if let Some(missed) = missed {
+            return self.unless_removed(send, gone(missed.at_ns));
         }
         let no_place = offset == NO_OFFSET && last.is_some_and(|line| line.is_complete());
         Presence::Late(if no_place { Late::NoPlace } else { Late::Behind })
     }
 
-    /// Whether it was below the beginning of the log.
-    fn removed_from_start(&self, send: SendRow) -> Option<Presence> {
+    /// The last final read that would have found a message, and may have been made after its acknowledgement.
+    pub(super) fn covering(&self, send: SendRow, which: Covered) -> Option<usize> {
         let sends = &self.history.sends;
-        let (partition, offset) = (sends.partition[send as usize], sends.offset[send as usize]);
+        let (start_ns, end_ns) = (sends.start_ns[send as usize], sends.end_ns[send as usize]);
+        match self.place_of(send) {
+            (partition, NO_OFFSET) => self.ends.last_whole(partition, which, (start_ns, end_ns)),
+            (partition, offset) => self.ends.last_covering(partition, which, offset, end_ns),
+        }
+    }
+
+    /// Who was at the place of a message without finding it, other than final readers.
+    fn missed(&self, send: SendRow, read: bool) -> Option<Missed> {
+        let message = self.history.sends.message[send as usize];
+        if self.is_read_committed(message) {
+            return None;
+        }
+        if let Some(at_ns) = self.passed_ns(send, Level::Committed) {
+            return Some(Missed { at_ns, by_committed: true });
+        }
+        if read {
+            return None;
+        }
+        let unnamed = self.covering(send, Covered::Unnamed);
+        let (partition, _) = self.place_of(send);
+        let at_ns = unnamed
+            .map(|line| self.final_lines(partition)[line].at_ns)
+            .or_else(|| self.passed_ns(send, Level::Uncommitted))?;
+        Some(Missed { at_ns, by_committed: false })
+    }
+
+    /// When a consumer had passed over the place of a message, [`NEVER`] where that is not known; `None` if none has.
+    pub(super) fn passed_ns(&self, send: SendRow, level: Level) -> Option<u64> {
+        let (partition, offset) = self.place_of(send);
+        if offset == NO_OFFSET {
+            return None;
+        }
+        let passed = match level {
+            Level::Committed => self.runs.pass_committed(partition, offset),
+            Level::Uncommitted => self.runs.pass(partition, offset),
+        };
+        let start_ns = self.history.sends.start_ns[send as usize];
+        let at_ns = passed.then(|| self.runs.passed_ns(partition, offset, level))?;
+        // Then something else had been there.
+        Some(if is_before(at_ns, start_ns) { NEVER } else { at_ns })
+    }
+
+    /// Whether it was below the beginning of the log by a time.
+    fn removed_from_start(&self, send: SendRow, by_ns: u64) -> Option<Presence> {
+        let sends = &self.history.sends;
+        let (partition, offset) = self.place_of(send);
         let ended_ns = sends.end_ns[send as usize];
         if offset == NO_OFFSET {
             return None;
         }
-        if offset < self.deleted_since(partition, sends.start_ns[send as usize]) {
+        if self.may_be_deleted_by(send, by_ns) {
             return Some(Presence::Removed);
+        }
+        if by_ns != NEVER && offset >= self.log_start_by(partition, by_ns) {
+            return None;
         }
         let last = self.ends.last_since(partition, ended_ns)?;
         (offset < last.log_start).then(|| {
-            match self.settings.keeps_everything(self.topic_name(partition)) {
+            match self.settings.keeps_everything(self.topic(partition)) {
                 true => {
                     Presence::Gone(Gone { beyond: false, at_ns: last.at_ns, before_start: true })
                 }
@@ -132,6 +186,10 @@ impl Index<'_> {
     }
 
     fn unless_removed(&self, send: SendRow, gone: Gone) -> Presence {
+        if self.may_be_deleted_by(send, gone.at_ns) {
+            let known = self.place_of(send).1 != NO_OFFSET;
+            return if known { Presence::Removed } else { Presence::Late(Late::NoPlace) };
+        }
         match self.removed_by_cleaner(send, gone.at_ns) {
             Removed::No if self.may_have_expired(send) => {
                 Presence::PerhapsRemoved(Removed::IfExpired)
@@ -153,7 +211,7 @@ impl Index<'_> {
     /// Whether another message was the last one that was read at its place, and it was read nowhere else.
     fn is_replaced(&self, send: SendRow) -> bool {
         let sends = &self.history.sends;
-        let (partition, offset) = (sends.partition[send as usize], sends.offset[send as usize]);
+        let (partition, offset) = self.place_of(send);
         let message = sends.message[send as usize];
         let last = self.replaced.get(&(partition, offset));
         if !self.is_read(message) || last.is_none_or(|last| *last == message) {

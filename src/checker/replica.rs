@@ -181,7 +181,7 @@ fn report(
     severity: u64,
     what: &str,
 ) {
-    let topic = index.topic_name(partition);
+    let topic = index.topic(partition);
     let facts = Facts::default()
         .with(Fact::OldMessageFormat, index.settings.old_format(topic, span))
         .with(Fact::Compacted, index.settings.cleanup(topic, span) == Cleanup::Compact)

@@ -6,7 +6,7 @@ use super::Compared;
 use super::against_time::against_time;
 use super::allowed::{Fact, Facts};
 use super::findings::Findings;
-use super::history::{End, History, NO_OFFSET, NONE, PartitionId, SendRow, is_before};
+use super::history::{End, History, NEVER, NO_OFFSET, NONE, PartitionId, SendRow, is_before};
 use super::index::Index;
 use super::settings::span;
 
@@ -118,7 +118,7 @@ pub fn reordered(index: &Index<'_>, findings: &mut Findings) -> Compared {
         let is_first_gone = acknowledged == NO_OFFSET
             && history.sends.outcome[send as usize] == End::Ok
             && !client.idempotence
-            && index.log_start(partition) > 0;
+            && index.log_start_by(partition, NEVER) > 0;
         if acknowledged < history.reads.offset[*read as usize] || is_first_gone {
             // A copy, whose first place nobody has read.
             continue;

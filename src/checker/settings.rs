@@ -8,10 +8,11 @@ use super::history::{CleanupPolicy, History, NEVER, PartitionId, TopicSettings, 
 use super::index::Index;
 use super::intern::TextId;
 
-/// What was declared of each topic, by its name.
+/// What was declared of each topic, by its row, and of all of one name.
 #[derive(Debug)]
 pub struct Settings {
-    topics: FxHashMap<TextId, Declared>,
+    topics: FxHashMap<u32, Declared>,
+    names: FxHashMap<TextId, Declared>,
     lives: FxHashSet<TextId>,
 }
 
@@ -48,6 +49,23 @@ impl Always {
             Some(true) if *self != Self::No => *self = Self::Yes,
             Some(_) => *self = Self::No,
         }
+    }
+}
+
+impl Declared {
+    fn declare(&mut self, it: &TopicSettings) {
+        self.unclean.declare(it.at_ns, it.unclean_election);
+        self.min_isr_below_two.declare(it.at_ns, it.min_insync_replicas.map(|isr| isr < 2));
+        self.old_format.declare(it.at_ns, it.message_format.map(|format| format < 2));
+        let compacts = |policy| policy != CleanupPolicy::Delete;
+        self.compacts.declare(it.at_ns, it.cleanup_policy.map(compacts));
+        let shortest = self.delete_retention_ms.into_iter().chain(it.delete_retention_ms);
+        self.delete_retention_ms = shortest.min();
+        let retention_ms = it.retention_ms.and_then(|ms| u64::try_from(ms).ok());
+        self.retention_ms = self.retention_ms.into_iter().chain(retention_ms).min();
+        self.compacts_only.see(it.cleanup_policy.map(|it| it == CleanupPolicy::Compact));
+        self.keeps_for_ever.see(it.retention_ms.map(|ms| ms < 0));
+        self.keeps_any_size.see(it.retention_bytes.map(|bytes| bytes < 0));
     }
 }
 
@@ -97,53 +115,44 @@ impl Settings {
     pub(super) fn new(history: &History) -> Self {
         let mut sorted: Vec<&TopicSettings> = history.topic_settings.iter().collect();
         sorted.sort_by_key(|settings| settings.at_ns);
-        let mut topics: FxHashMap<TextId, Declared> = FxHashMap::default();
+        let mut topics: FxHashMap<u32, Declared> = FxHashMap::default();
+        let mut names: FxHashMap<TextId, Declared> = FxHashMap::default();
         for it in sorted {
-            let of = topics.entry(it.topic).or_default();
-            of.unclean.declare(it.at_ns, it.unclean_election);
-            of.min_isr_below_two.declare(it.at_ns, it.min_insync_replicas.map(|isr| isr < 2));
-            of.old_format.declare(it.at_ns, it.message_format.map(|format| format < 2));
-            let compacts = |policy| policy != CleanupPolicy::Delete;
-            of.compacts.declare(it.at_ns, it.cleanup_policy.map(compacts));
-            of.delete_retention_ms =
-                of.delete_retention_ms.into_iter().chain(it.delete_retention_ms).min();
-            let retention_ms = it.retention_ms.and_then(|ms| u64::try_from(ms).ok());
-            of.retention_ms = of.retention_ms.into_iter().chain(retention_ms).min();
-            of.compacts_only.see(it.cleanup_policy.map(|it| it == CleanupPolicy::Compact));
-            of.keeps_for_ever.see(it.retention_ms.map(|ms| ms < 0));
-            of.keeps_any_size.see(it.retention_bytes.map(|bytes| bytes < 0));
+            topics.entry(it.log).or_default().declare(it);
+            names.entry(it.topic).or_default().declare(it);
         }
         let ids = history.topic_settings.iter().filter(|it| it.id.is_some()).map(|it| it.topic);
         let lives = history.topic_lives.iter().map(|life| life.topic).chain(ids);
-        Self { topics, lives: lives.collect() }
-    }
-
-    fn may_have(
-        &self,
-        topic: TextId,
-        (from_ns, to_ns): (u64, u64),
-        which: impl Fn(&Declared) -> &Timeline,
-    ) -> bool {
-        self.topics.get(&topic).is_some_and(|of| which(of).may_have(from_ns, to_ns))
+        Self { topics, names, lives: lives.collect() }
     }
 
     /// Whether an unclean election may have taken place in a span of time.
-    pub fn unclean(&self, topic: TextId, span: (u64, u64)) -> bool {
-        self.may_have(topic, span, |of| &of.unclean)
+    pub fn unclean(&self, topic: u32, (from_ns, to_ns): (u64, u64)) -> bool {
+        self.topics.get(&topic).is_some_and(|of| of.unclean.may_have(from_ns, to_ns))
+    }
+
+    /// The same in any topic of a name.
+    pub fn unclean_anywhere(&self, name: TextId, (from_ns, to_ns): (u64, u64)) -> bool {
+        self.names.get(&name).is_some_and(|of| of.unclean.may_have(from_ns, to_ns))
     }
 
     /// Whether a message that was sent in a span of time may have been on its leader alone.
-    pub fn min_isr_below_two(&self, topic: TextId, span: (u64, u64)) -> bool {
-        self.may_have(topic, span, |of| &of.min_isr_below_two)
+    pub fn min_isr_below_two(&self, topic: u32, (from_ns, to_ns): (u64, u64)) -> bool {
+        self.topics.get(&topic).is_some_and(|of| of.min_isr_below_two.may_have(from_ns, to_ns))
+    }
+
+    /// The same in any topic of a name.
+    pub fn min_isr_below_two_anywhere(&self, name: TextId, (from_ns, to_ns): (u64, u64)) -> bool {
+        self.names.get(&name).is_some_and(|of| of.min_isr_below_two.may_have(from_ns, to_ns))
     }
 
     /// Whether record batches that were written in a span of time may be older than version 2.
-    pub fn old_format(&self, topic: TextId, span: (u64, u64)) -> bool {
-        self.may_have(topic, span, |of| &of.old_format)
+    pub fn old_format(&self, topic: u32, (from_ns, to_ns): (u64, u64)) -> bool {
+        self.topics.get(&topic).is_some_and(|of| of.old_format.may_have(from_ns, to_ns))
     }
 
     /// Who may have removed records in a span of time.
-    pub fn cleanup(&self, topic: TextId, span: (u64, u64)) -> Cleanup {
+    pub fn cleanup(&self, topic: u32, span: (u64, u64)) -> Cleanup {
         match self.topics.get(&topic) {
             Some(of) if !of.compacts.times.is_empty() => {
                 match of.compacts.may_have(span.0, span.1) {
@@ -156,12 +165,12 @@ impl Settings {
     }
 
     /// For how long a tombstone stays, where that was declared.
-    pub fn delete_retention_ms(&self, topic: TextId) -> Option<u64> {
+    pub fn delete_retention_ms(&self, topic: u32) -> Option<u64> {
         self.topics.get(&topic)?.delete_retention_ms
     }
 
     /// Whether it was declared that retention removes nothing.
-    pub fn keeps_everything(&self, topic: TextId) -> bool {
+    pub fn keeps_everything(&self, topic: u32) -> bool {
         self.topics.get(&topic).is_some_and(|of| {
             let for_ever = [of.keeps_for_ever, of.keeps_any_size] == [Always::Yes; 2];
             of.compacts_only == Always::Yes || for_ever
@@ -169,19 +178,19 @@ impl Settings {
     }
 
     /// Whether it was declared that retention removes something.
-    pub fn may_expire(&self, topic: TextId) -> bool {
+    pub fn may_expire(&self, topic: u32) -> bool {
         self.topics
             .get(&topic)
             .is_some_and(|of| [of.keeps_for_ever, of.keeps_any_size].contains(&Always::No))
     }
 
     /// After how many milliseconds retention may remove something, by the shortest that was declared.
-    pub fn shortest_retention_ms(&self, topic: TextId) -> Option<u64> {
+    pub fn shortest_retention_ms(&self, topic: u32) -> Option<u64> {
         self.topics.get(&topic)?.retention_ms
     }
 
     /// Whether it was declared that retention removes what is more than so many bytes.
-    pub fn may_expire_by_size(&self, topic: TextId) -> bool {
+    pub fn may_expire_by_size(&self, topic: u32) -> bool {
         self.topics.get(&topic).is_some_and(|of| of.keeps_any_size == Always::No)
     }
 
@@ -207,7 +216,7 @@ impl Facts {
         span: (u64, u64),
         sent: (u64, u64),
     ) -> Self {
-        let topic = index.topic_name(partition);
+        let topic = index.topic(partition);
         self.with(Fact::UncleanElection, index.settings.unclean(topic, span))
             .with(Fact::MinIsrBelowTwo, index.settings.min_isr_below_two(topic, sent))
             .with(Fact::SeemsAnew, index.seems_anew(partition))
@@ -222,6 +231,7 @@ mod tests {
     fn declared(at_ns: u64, min_insync_replicas: u32) -> TopicSettings {
         TopicSettings {
             topic: 0,
+            log: 0,
             id: None,
             at_ns,
             min_insync_replicas: Some(min_insync_replicas),

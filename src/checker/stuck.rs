@@ -37,10 +37,11 @@ pub fn stuck(index: &Index<'_>, findings: &mut Findings) -> Compared {
             }
             let open_ns = writers.open_until(index, first).max(first.at_ns);
             let excused = last.at_ns.saturating_sub(open_ns) <= limit_ns;
+            let weak = index.since_first_sent(first.partition, last.at_ns);
             // With the end of its log a partition may lose the marker that would end a transaction.
             let facts = Facts::default()
                 .with(Fact::WithinTransactionTimeout, excused)
-                .with_elections(index, first.partition, (0, last.at_ns), (0, last.at_ns));
+                .with_elections(index, first.partition, weak, weak);
             findings.add(facts, total_ns, || {
                 let text = format!(
                     "the last stable offset of {} stayed at {} for {} ms, below the high watermark",
@@ -96,7 +97,8 @@ fn last_ends_ns(history: &History) -> Vec<u64> {
     last.iter().zip(topics).map(|(last, topic)| anywhere[topic as usize].max(*last)).collect()
 }
 
-fn end_ns(history: &History, id: u32) -> u64 {
+/// When a transaction was ended, or its time-out is over.
+pub(super) fn end_ns(history: &History, id: u32) -> u64 {
     let transaction = history.transactions[id as usize];
     if transaction.end_ns != NEVER {
         return transaction.end_ns;

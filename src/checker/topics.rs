@@ -17,6 +17,8 @@ pub struct Topic {
 pub struct TopicSettings {
     /// The topic's name.
     pub topic: TextId,
+    /// Row in [`History::topics`](super::history::History::topics).
+    pub log: u32,
     /// The topic's id.
     pub id: Option<TextId>,
     /// Monotonic time from which on it holds.

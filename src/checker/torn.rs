@@ -77,41 +77,38 @@ struct Seen {
 /// Whether read_committed consumers get a message; `None` where nobody can say.
 fn readable(index: &Index<'_>, send: SendRow) -> Option<Seen> {
     let sends = &index.history.sends;
-    let row = send as usize;
-    let (partition, offset, message) =
-        (sends.partition[row], sends.offset[row], sends.message[row]);
+    let (end_ns, message) = (sends.end_ns[send as usize], sends.message[send as usize]);
+    let (partition, offset) = index.place_of(send);
     let committed = index.fate_of_send(send) == Some(Fate::Committed);
     let read = index.is_read_committed(message) || (committed && index.is_read(message));
-    if index.history.partitions[partition as usize].number.is_none() {
-        return read.then_some(Seen { missing: false, at_ns: NEVER });
-    }
+    index.history.partitions[partition as usize].number?;
     let lines = index.final_lines(partition);
-    let end_ns = sends.end_ns[row];
-    let covering = |which| index.ends.last_covering(partition, which, offset, end_ns);
-    let line = covering(Covered::By(Level::Committed));
+    let line = index.covering(send, Covered::By(Level::Committed));
     let last = index.ends.last_since(partition, end_ns);
-    let mut at_ns = line.map_or(NEVER, |line| lines[line].at_ns);
-    let missing = if let Some(line) = line {
-        !index.ends.found(Level::Committed, message, line)
-    } else if last.is_some_and(|last| offset < last.log_start) {
-        return None;
-    } else if last.is_some_and(|last| offset != NO_OFFSET && offset >= last.high_watermark) {
-        at_ns = last.map_or(NEVER, |last| last.at_ns);
-        true
-    } else if read {
-        false
-    } else if offset == NO_OFFSET {
-        return None;
-    } else if index.runs.pass_committed(partition, offset)
-        || (committed && index.runs.pass(partition, offset))
-        || covering(Covered::UnnamedStable).is_some()
-    {
-        true
-    } else {
-        return None;
+    let by_level = if committed { Level::Uncommitted } else { Level::Committed };
+    let unnamed = || {
+        let line = index.covering(send, Covered::UnnamedStable).filter(|_| offset != NO_OFFSET);
+        line.map(|line| lines[line].at_ns)
     };
-    let deleted = offset != NO_OFFSET && offset < index.deleted_below(partition, NEVER);
-    if missing && (deleted || index.removed_by_cleaner(send, at_ns) != Removed::No) {
+    let passed_ns = index.passed_ns(send, by_level).or_else(unnamed);
+    let by_ns = passed_ns.filter(|_| !read).unwrap_or(NEVER);
+    let (missing, at_ns) = if let Some(line) = line {
+        (!index.ends.found(Level::Committed, message, line), lines[line].at_ns)
+    } else if last.is_some_and(|last| offset < last.log_start)
+        && offset < index.log_start_by(partition, by_ns)
+    {
+        return None;
+    } else if let Some(last) = index.ends.ends_before(partition, offset, end_ns) {
+        (true, last.at_ns)
+    } else if read {
+        (false, NEVER)
+    } else {
+        (true, passed_ns?)
+    };
+    if missing
+        && (index.may_be_deleted_by(send, at_ns)
+            || index.removed_by_cleaner(send, at_ns) != Removed::No)
+    {
         return None;
     }
     Some(Seen { missing, at_ns })

@@ -5,7 +5,9 @@ use super::allowed::{Fact, Facts};
 use super::compaction::Removed;
 use super::ends::{Covered, FinalLine, Level};
 use super::findings::{Example, Findings};
-use super::history::{End, Fate, NONE, PartitionId, ReadRow, SendRow, Watermark, is_before};
+use super::history::{
+    End, Fate, NONE, PartitionId, ReadRow, SendRow, Watermark, is_after, is_before,
+};
 use super::index::{Index, is_in_log, is_premature};
 use super::settings::{Cleanup, span};
 
@@ -20,7 +22,6 @@ pub fn truncated_read(index: &Index<'_>, findings: &mut Findings) -> Compared {
         if index.final_lines(partition).is_empty() {
             continue;
         }
-        let log_start = index.log_start(partition);
         let mut before: Option<ReadRow> = None;
         for read in index.reads.of(partition) {
             let row = *read as usize;
@@ -39,11 +40,14 @@ pub fn truncated_read(index: &Index<'_>, findings: &mut Findings) -> Compared {
                 }
                 _ => !is_in_log(history, row, send) || is_premature(history, row, send),
             };
-            if same || offset < log_start || elsewhere || is_void(index, send) {
+            if same || elsewhere || is_void(index, send) {
                 continue;
             }
             compared.count();
             let Some(line) = gone(index, *read, send) else { continue };
+            if offset < index.log_start_by(partition, line.at_ns) {
+                continue;
+            }
             let removed = match send {
                 _ if offset >= line.high_watermark => Removed::No,
                 NONE if is_compacted(index, partition, line.at_ns) => Removed::KeyUnknown,
@@ -80,7 +84,7 @@ fn gone<'i>(index: &'i Index<'_>, read: ReadRow, send: SendRow) -> Option<&'i Fi
     let end_ns = history.poll_of(read).end_ns;
     let lines = index.final_lines(partition);
     let last = lines.last().filter(|last| !is_before(last.at_ns, end_ns))?;
-    if offset >= last.high_watermark {
+    if offset >= last.high_watermark && is_after(last.began_ns, end_ns) {
         // One read at another place as well is a duplicate, of which one is gone.
         return Some(last);
     }
@@ -94,7 +98,7 @@ fn gone<'i>(index: &'i Index<'_>, read: ReadRow, send: SendRow) -> Option<&'i Fi
 }
 
 fn is_compacted(index: &Index<'_>, partition: PartitionId, at_ns: u64) -> bool {
-    let cleanup = index.settings.cleanup(index.topic_name(partition), (0, at_ns));
+    let cleanup = index.settings.cleanup(index.topic(partition), (0, at_ns));
     cleanup == Cleanup::Compact
 }
 
@@ -135,7 +139,7 @@ fn watermarks(index: &Index<'_>, compared: &mut Compared, findings: &mut Finding
         let last = index.final_lines(sample.partition).last();
         let highest = &mut highest[sample.partition as usize];
         let higher = highest.is_none_or(|it| it.high_watermark < sample.high_watermark);
-        if higher && last.is_some_and(|last| is_before(sample.at_ns, last.at_ns)) {
+        if higher && last.is_some_and(|last| is_before(sample.at_ns, last.began_ns)) {
             *highest = Some(*sample);
         }
     }

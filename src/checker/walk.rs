@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::ends::Level;
+use super::gaps_passed::Gaps;
 use super::history::{ClientId, Isolation, NONE, PartitionId, ReadRow};
 use super::index::Index;
 
@@ -27,6 +29,7 @@ pub struct Jump {
 pub struct Runs {
     anybody: Vec<Vec<Range<u64>>>,
     committed: Vec<Vec<Range<u64>>>,
+    gaps: Gaps,
 }
 
 impl Runs {
@@ -38,6 +41,11 @@ impl Runs {
     /// Whether a read_committed consumer has.
     pub fn pass_committed(&self, partition: PartitionId, offset: u64) -> bool {
         contain(&self.committed[partition as usize], offset)
+    }
+
+    /// When the first consumer of a level had passed over an offset where nobody gave it anything, or [`NEVER`].
+    pub(super) fn passed_ns(&self, partition: PartitionId, offset: u64, level: Level) -> u64 {
+        self.gaps.passed_ns(partition, offset, level)
     }
 
     fn add(&mut self, committed: bool, partition: PartitionId, range: Range<u64>) {
@@ -52,7 +60,7 @@ impl Runs {
 pub(super) fn walk(index: &Index<'_>) -> (Vec<Jump>, Runs) {
     let history = index.history;
     let empty = vec![Vec::new(); history.partitions.len()];
-    let mut runs = Runs { anybody: empty.clone(), committed: empty };
+    let mut runs = Runs { anybody: empty.clone(), committed: empty, gaps: Gaps::default() };
     let mut positions: FxHashMap<(ClientId, PartitionId), Position> = FxHashMap::default();
     let mut all_turned = vec![Turned::default(); history.clients.len()];
     // A turn that may have been anywhere.
@@ -103,6 +111,9 @@ pub(super) fn walk(index: &Index<'_>) -> (Vec<Jump>, Runs) {
             if backwards || rebalance || seek {
                 runs.add(is_committed(client), partition, position.run..last.saturating_add(1));
                 position.run = offset;
+            } else if offset - last > 1 {
+                let at_ns = history.poll_of(row).end_ns;
+                runs.gaps.add(partition, last + 1..offset, at_ns, is_committed(client));
             }
         }
         (position.last, position.part) = (row, part);

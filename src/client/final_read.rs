@@ -77,11 +77,14 @@ impl FinalRead<'_> {
         let deadline = Instant::now() + self.limit;
         let committed = reader(self.servers, "read_committed").map_err(WaitError::Failed)?;
         let uncommitted = reader(self.servers, "read_uncommitted").map_err(WaitError::Failed)?;
+        // What is acknowledged from here on may lie beyond the ends that are told.
+        let asked_ns = monotonic_ns();
         let bounds = self.bounds(&committed, &uncommitted).await?;
-        self.read(recorder, &committed, Isolation::ReadCommitted, &bounds, deadline).await?;
+        let asked = (asked_ns, &bounds);
+        self.read(recorder, &committed, Isolation::ReadCommitted, asked, deadline).await?;
         if self.transactions {
             let level = Isolation::ReadUncommitted;
-            self.read(recorder, &uncommitted, level, &bounds, deadline).await?;
+            self.read(recorder, &uncommitted, level, asked, deadline).await?;
         }
         // Dropping a consumer waits for its threads.
         blocking("close the readers", move || {
@@ -146,7 +149,7 @@ impl FinalRead<'_> {
         recorder: &Recorder,
         consumer: &Arc<StreamConsumer>,
         isolation: Isolation,
-        bounds: &BTreeMap<i32, Bounds>,
+        (asked_ns, bounds): (u64, &BTreeMap<i32, Bounds>),
         deadline: Instant,
     ) -> Result<(), WaitError<ClientError>> {
         let (level, end): (_, fn(&Bounds) -> i64) = match isolation {
@@ -164,7 +167,7 @@ impl FinalRead<'_> {
             .collect();
         self.assign(consumer, left.keys().copied()).await.map_err(WaitError::Failed)?;
         let mut messages = Vec::new();
-        let mut began_ns = monotonic_ns();
+        let mut began_ns = asked_ns;
         let mut last_error = None;
         while !left.is_empty() {
             let time = deadline.saturating_duration_since(Instant::now());

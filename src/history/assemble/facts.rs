@@ -167,8 +167,8 @@ impl Assembler {
             }
             Declare::Topic => {
                 let name = need(&line.topic, "topic")?;
-                self.topic(name);
                 let settings = TopicSettings {
+                    log: self.topic(name),
                     topic: self.history.names.intern(name),
                     id: line.topic_id.as_ref().map(|id| self.history.names.intern(id)),
                     at_ns: self.now_ns,

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::Assembler;
 use crate::checker::clock::{after, alike};
 use crate::checker::history::{
-    End, History, NEVER, NONE, PartitionId, SendRow, Topic, clock_of, is_before,
+    End, History, NEVER, NONE, PartitionId, SendRow, Topic, TopicSettings, clock_of, is_before,
 };
 use crate::checker::intern::TextId;
 
@@ -189,6 +189,7 @@ impl Assembler {
             watermarks,
             replicas,
             log_starts,
+            topic_settings,
             ..
         } = &mut self.history;
         let move_to = |row: &mut PartitionId, at_ns: u64| {
@@ -203,6 +204,20 @@ impl Assembler {
         watermarks.iter_mut().for_each(|it| move_to(&mut it.partition, it.at_ns));
         replicas.iter_mut().for_each(|it| move_to(&mut it.partition, it.at_ns));
         log_starts.iter_mut().for_each(|it| move_to(&mut it.partition, it.at_ns));
+        let mut also = Vec::new();
+        for it in topic_settings.iter_mut() {
+            let Some(lives) = lives.get(&it.log) else { continue };
+            // One that names its topic is of that alone; another one of all that may be meant.
+            let (first, last) = match it.id {
+                Some(_) => (lives.at(it.at_ns), lives.at(it.at_ns)),
+                None => lives.between(it.at_ns, it.at_ns),
+            };
+            it.log = lives.topics[last];
+            also.extend(
+                lives.topics[first..last].iter().map(|log| TopicSettings { log: *log, ..*it }),
+            );
+        }
+        topic_settings.append(&mut also);
     }
 }
 
