@@ -60,11 +60,6 @@ impl Moves {
         self.reached.get(first).map(|(at_ns, _)| *at_ns)
     }
 
-    /// Whether it came past an offset, by itself or by a reset.
-    pub(super) fn is_past(&self, offset: u64) -> bool {
-        self.past_since_ns(offset).is_some()
-    }
-
     /// Whether the last who moved it before it was past an offset may have moved it over that.
     pub(super) fn was_moved_over(&self, offset: u64) -> bool {
         self.resets.over(offset, self.past_since_ns(offset).unwrap_or(NEVER))

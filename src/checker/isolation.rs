@@ -3,6 +3,7 @@
 use super::Compared;
 use super::allowed::{Fact, Facts};
 use super::escape::escaped;
+use super::final_lines::FinalLine;
 use super::findings::Findings;
 use super::history::{End, Fate, History, Isolation, NEVER, NONE, ReadRow, SendRow, is_before};
 use super::index::{Index, is_at_home};
@@ -14,7 +15,14 @@ pub(super) fn aborted_read(index: &Index<'_>, findings: &mut Findings) -> Compar
     let history = index.history;
     let mut compared = Compared::default();
     for send in 0..history.sends.len() {
-        compared.subjects += u64::from(is_void(index, u32::try_from(send).unwrap_or(NONE)));
+        if !is_void(index, u32::try_from(send).unwrap_or(NONE)) {
+            continue;
+        }
+        compared.subjects += 1;
+        // Who read all there is and got nothing has not got it.
+        let lines = index.final_lines(history.sends.partition[send]);
+        let is_looked_for = lines.last().is_some_and(FinalLine::is_complete);
+        compared.compared += u64::from(is_looked_for);
     }
     if compared.subjects == 0 {
         return compared;
