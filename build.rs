@@ -154,13 +154,13 @@ impl<'a> Source<'a> {
         let parsers: Vec<_> = types.iter().map(|ty| format!("parse::<{ty}>")).collect();
         writeln!(
             entry,
-            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, fits: {}, table: {}, takes_client_settings: {} }},",
+            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, fits: {}, table: {}, settings: SettingsOf::{} }},",
             self.path,
             parsers.join(", "),
             self.check(&name.to_string(), &types),
             self.fits(&name.to_string(), &types),
             self.table(function),
-            takes_client_settings(function)
+            settings_of(function)
         )
         .map_err(|why| why.to_string())?;
         Ok(Some(entry))
@@ -219,15 +219,20 @@ fn arguments(types: &[String]) -> String {
     arguments.collect::<Vec<_>>().join(", ")
 }
 
-/// Whether the table below the sentence has settings of a client: it is read by `table::settings(step)`, or by the
-/// options of a load, which take them too.
-fn takes_client_settings(function: &ItemFn) -> bool {
+/// Whose settings the table below the sentence has. Those of a client are read by `table::settings(step)`, or by the
+/// options of a load, which take them too; those of a topic by `table::topic_settings(step)`.
+fn settings_of(function: &ItemFn) -> &'static str {
     let mut readers = Readers(Vec::new());
     readers.visit_item_fn(function);
-    let reads = |(of, name): &(String, String)| {
+    let of_client = |(of, name): &(String, String)| {
         of.ends_with("Options") || (of == "table" && name == "settings")
     };
-    readers.0.iter().any(reads)
+    let of_topic = |(of, name): &(String, String)| of == "table" && name == "topic_settings";
+    match &readers.0 {
+        readers if readers.iter().any(of_client) => "Client",
+        readers if readers.iter().any(of_topic) => "Topic",
+        _ => "Nobody",
+    }
 }
 
 /// Calls of `a::b(step)`, as `a` and `b`, in their order.

@@ -1,5 +1,5 @@
-//! The committed lists of broker properties against what each broker prints of itself: the main method of
-//! `kafka.server.KafkaConfig` prints an HTML table (0.11) or an HTML list (later). `TRIAL_BLESS=1` writes
+//! The committed lists of properties of brokers and topics against what each version prints of itself: the main methods of
+//! `kafka.server.KafkaConfig` and of `LogConfig` print an HTML table (0.11) or an HTML list (later). `TRIAL_BLESS=1` writes
 //! the lists anew. Needs Java, and Maven or a filled cache; without Java it says so and compares nothing.
 
 use std::fs;
@@ -9,6 +9,12 @@ use kafka_trial::distribution::{Cache, Product, fetch, releases};
 use kafka_trial::java::{self, JavaError};
 use kafka_trial::run::events::Events;
 use regex::Regex;
+
+/// Each list: the beginning of its name, the classes that print it in one version or another, and at least how many rows.
+const LISTS: [(&str, &[&str], usize); 2] = [
+    ("kafka", &["kafka.server.KafkaConfig"], 100),
+    ("topic", &["kafka.log.LogConfig", "org.apache.kafka.storage.internals.log.LogConfig"], 20),
+];
 
 const HEADER: &str = "name\ttype\tdefault\tvalid\n";
 
@@ -26,37 +32,49 @@ async fn every_list_is_what_the_broker_prints() {
     let (events, _receiver) = Events::channel();
     for release in releases().iter().filter(|release| release.product == Product::Kafka) {
         let distribution = fetch(release, &cache, &events).await.expect("the jars");
-        let printed = tokio::process::Command::new(&java.program)
-            .args(["-cp", &distribution.class_path().join(":"), "kafka.server.KafkaConfig"])
-            .output()
-            .await
-            .expect("java runs");
-        let html = String::from_utf8(printed.stdout).expect("UTF-8");
-        let mut rows = if html.starts_with("<table") { of_table(&html) } else { of_list(&html) };
-        rows.sort();
-        rows.dedup();
-        let error = String::from_utf8_lossy(&printed.stderr);
-        assert!(rows.len() > 100, "{release} printed {} properties: {error}", rows.len());
-
-        let found = rows.iter().fold(HEADER.to_owned(), |list, row| list + &row.join("\t") + "\n");
-        let path = Path::new("src/cluster/properties").join(format!("{release}.tsv"));
-        if std::env::var_os("TRIAL_BLESS").is_some() {
-            fs::write(&path, &found).expect("the list can be written");
+        let class_path = distribution.class_path().join(":");
+        for (list, classes, at_least) in LISTS {
+            let mut html = String::new();
+            for class in classes {
+                let printed = tokio::process::Command::new(&java.program)
+                    .args(["-cp", &class_path, class])
+                    .output()
+                    .await
+                    .expect("java runs");
+                html.push_str(&String::from_utf8(printed.stdout).expect("UTF-8"));
+            }
+            compare(&html, &format!("{list}-{}", release.version), at_least);
         }
-        let expected = fs::read_to_string(&path)
-            .unwrap_or_else(|error| panic!("{}: {error}; TRIAL_BLESS=1 writes it", path.display()));
-        assert!(found == expected, "{} is not what {release} prints", path.display());
     }
 }
 
-/// `<tr>` rows of name, description, type, default, valid values, importance.
+fn compare(html: &str, list: &str, at_least: usize) {
+    let mut rows = if html.starts_with("<table") { of_table(html) } else { of_list(html) };
+    rows.sort();
+    rows.dedup();
+    assert!(rows.len() > at_least, "{list}: {} properties were printed", rows.len());
+    let found = rows.iter().fold(HEADER.to_owned(), |list, row| list + &row.join("\t") + "\n");
+    let path = Path::new("src/cluster/properties").join(format!("{list}.tsv"));
+    if std::env::var_os("TRIAL_BLESS").is_some() {
+        fs::write(&path, &found).expect("the list can be written");
+    }
+    let expected = fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{}: {error}; TRIAL_BLESS=1 writes it", path.display()));
+    assert!(found == expected, "{} is not what is printed", path.display());
+}
+
+/// `<tr>` rows of name, description, type, default, valid values, for topics the broker's property, importance.
 fn of_table(html: &str) -> Vec<[String; 4]> {
     let cell = regex(r"(?s)<td>(.*?)</td>");
     html.split("<tr>")
         .filter_map(|row| {
             let cells: Vec<_> = cell.captures_iter(row).map(|found| text(&found[1])).collect();
-            let [name, _, kind, default, valid, _]: [String; 6] = cells.try_into().ok()?;
-            Some([name, kind, default, valid])
+            match cells.as_slice() {
+                [name, _, kind, default, valid, _] | [name, _, kind, default, valid, _, _] => {
+                    Some([name, kind, default, valid].map(Clone::clone))
+                }
+                _ => None,
+            }
         })
         .collect()
 }

@@ -48,6 +48,24 @@ pub fn check_broker(known: &Properties, name: &str, value: &str) -> Result<(), S
     check(known, name, value, synonym)
 }
 
+/// Checks one setting of a topic.
+///
+/// # Errors
+/// When the name is unknown, or the value is not of its type or range.
+pub fn check_topic(known: &Properties, name: &str, value: &str) -> Result<(), SettingMistake> {
+    let topic = SYNONYMS.iter().find(|(_, broker)| *broker == name).map(|(topic, _)| *topic);
+    match topic.filter(|_| known.get(name).is_none()) {
+        Some(topic) => Err(SettingMistake {
+            name: name.to_owned(),
+            part: Part::Name,
+            what: format!("{} knows no setting {name}", known.program),
+            help: format!("for a topic it is called {topic}"),
+            nearest: Some(topic.to_owned()),
+        }),
+        None => check(known, name, value, None),
+    }
+}
+
 /// Checks one key of a ZooKeeper.
 ///
 /// # Errors

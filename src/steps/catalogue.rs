@@ -35,7 +35,18 @@ pub struct Entry {
     check: Option<CheckArguments>,
     fits: Option<FitCluster>,
     table: Option<CheckTable>,
-    takes_client_settings: bool,
+    settings: SettingsOf,
+}
+
+/// Whose settings the table below a sentence has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SettingsOf {
+    /// There is no table, or it has none.
+    Nobody,
+    /// Of a producer or a consumer.
+    Client,
+    /// Of a topic.
+    Topic,
 }
 
 /// A sentence as a cucumber expression, and the keywords that it follows.
@@ -102,9 +113,10 @@ impl Entry {
     /// # Errors
     /// The first such setting.
     pub fn check_heeded(&self, step: &Step, kafka: &str) -> Result<(), TableMistake> {
-        match self.takes_client_settings {
-            true => table::heeded(step, kafka),
-            false => Ok(()),
+        match self.settings {
+            SettingsOf::Nobody => Ok(()),
+            SettingsOf::Client => table::heeded(step, kafka),
+            SettingsOf::Topic => table::known_of_topics(step, kafka),
         }
     }
 

@@ -81,7 +81,7 @@ async fn create_with_settings(
     replicas: Replicas,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    create_and_wait(world, &name, partitions, replicas, &table::pairs(step)?).await
+    create_and_wait(world, &name, partitions, replicas, &table::topic_settings(step)?).await
 }
 
 /// Whether there is a broker for each replica.

@@ -1,11 +1,15 @@
 //! Tables below a step, read as what the step needs.
 
+use std::collections::BTreeSet;
+
 use cucumber::gherkin::Step;
 
 use super::failure::StepFailure;
 use crate::client::heeded;
 use crate::client::message::{HeaderPair, Message};
 use crate::client::settings::Settings;
+use crate::cluster::properties::Properties;
+use crate::cluster::settings::check_topic;
 
 /// What is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +71,11 @@ pub fn pairs(step: &Step) -> Result<Vec<(String, String)>, TableMistake> {
             "this step needs a table with the columns | name | value |",
         ));
     }
+    let mut seen = BTreeSet::new();
+    if let Some(again) = rows.iter().position(|row| !seen.insert(row[0].as_str())) {
+        let why = format!("{} is there twice", rows[again][0]);
+        return Err(TableMistake { row: again + 1, why });
+    }
     Ok(rows.iter().map(|row| (row[0].clone(), row[1].clone())).collect())
 }
 
@@ -95,11 +104,18 @@ pub fn each_pair<T>(
     })
 }
 
-/// Whether librdkafka takes a setting.
+/// Settings of clients that the sentence says, or that trial tells its clients apart by.
+const OWN: [&str; 5] =
+    ["bootstrap.servers", "metadata.broker.list", "client.id", "group.id", "transactional.id"];
+
+/// Whether librdkafka takes a setting, and it is none that trial gives its clients.
 ///
 /// # Errors
 /// Why not.
 pub fn known(name: &str, value: &str) -> Result<(), String> {
+    if OWN.contains(&name) {
+        return Err(format!("{name} is set by trial itself; leave it out"));
+    }
     let setting = Settings::default().with(name, value);
     setting.config().map(drop).map_err(|error| error.to_string())
 }
@@ -111,6 +127,28 @@ pub fn known(name: &str, value: &str) -> Result<(), String> {
 pub fn heeded(step: &Step, kafka: &str) -> Result<(), TableMistake> {
     let heeded = |(), name: &str, value: &str| heeded::check(name, value, kafka);
     each_pair(step, (), heeded)
+}
+
+/// A table of settings of a topic, columns `name` and `value`; which there are is up to the version of Kafka.
+///
+/// # Errors
+/// As [`pairs`].
+pub fn topic_settings(step: &Step) -> Result<Vec<(String, String)>, TableMistake> {
+    pairs(step)
+}
+
+/// Whether topics of a version have every setting in the table, and it takes the value.
+///
+/// # Errors
+/// The first setting that they do not have, or of which the value is wrong.
+pub fn known_of_topics(step: &Step, kafka: &str) -> Result<(), TableMistake> {
+    let known = Properties::of_topic(kafka);
+    each_pair(step, (), |(), name, value| {
+        check_topic(&known, name, value).map_err(|mistake| match mistake.help.as_str() {
+            "" => mistake.what,
+            help => format!("{}; {help}", mistake.what),
+        })
+    })
 }
 
 /// The only column of a table, without its heading.
@@ -237,5 +275,25 @@ mod tests {
     #[test]
     fn a_table_without_rows_compares_nothing() {
         assert!(messages(&step(&[&["key", "value"]])).is_err());
+    }
+
+    #[test]
+    fn a_setting_is_there_once_and_is_no_other_ones() {
+        let twice = step(&[&["name", "value"], &["acks", "1"], &["acks", "all"]]);
+        assert_eq!(settings(&twice).map(drop).unwrap_err().row, 2);
+        let own = step(&[&["name", "value"], &["bootstrap.servers", "127.0.0.1:1"]]);
+        assert!(settings(&own).map(drop).unwrap_err().why.contains("set by trial itself"));
+    }
+
+    #[test]
+    fn settings_of_topics_are_those_of_the_version() {
+        let with = |name, value| step(&[&["name", "value"], &[name, value]]);
+        let why = |name, value, kafka| known_of_topics(&with(name, value), kafka).unwrap_err().why;
+        assert_eq!(known_of_topics(&with("max.compaction.lag.ms", "5"), "2.5.0"), Ok(()));
+        assert!(why("max.compaction.lag.ms", "5", "0.11.0.3").contains("knows no setting"));
+        assert!(why("retention.mss", "5", "2.5.0").ends_with("did you mean retention.ms?"));
+        assert!(why("log.retention.ms", "5", "2.5.0").contains("it is called retention.ms"));
+        assert!(why("retention.ms", "1 day", "2.5.0").contains("a whole number"));
+        assert!(why("cleanup.policy", "foo", "2.5.0").contains("compact"));
     }
 }

@@ -242,7 +242,7 @@ async fn has_settings(
     let admin = world.admin()?;
     let names = world.names()?;
     let found = admin.topic_settings(&names.topic(&name)).await.told(names)?;
-    super::settings::compare(&format!("topic {name:?}"), &table::pairs(step)?, |setting| {
+    super::settings::compare(&format!("topic {name:?}"), &table::topic_settings(step)?, |setting| {
         found.get(setting).cloned().flatten()
     })
 }

@@ -20,7 +20,7 @@ use super::world::{Told as _, World};
 #[given(expr = "topic {string} has settings from now on:")]
 #[when(expr = "topic {string} has settings from now on:")]
 async fn change(world: &mut World, name: String, #[step] step: &Step) -> Result<(), StepFailure> {
-    let settings = table::pairs(step)?;
+    let settings = table::topic_settings(step)?;
     described(world, &name).await?;
     let admin = world.admin()?;
     let names = world.names()?;

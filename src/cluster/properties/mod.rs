@@ -1,7 +1,7 @@
 //! The properties that brokers and ZooKeepers know, one list for each version.
 //!
-//! `kafka-<version>.tsv` is what the broker itself prints (`kafka.server.KafkaConfig`'s own main method),
-//! written anew by `TRIAL_BLESS=1 cargo test --test properties`. ZooKeeper prints none; `zookeeper.tsv` is
+//! `kafka-<version>.tsv` is what the broker itself prints (`kafka.server.KafkaConfig`'s own main method), and
+//! `topic-<version>.tsv` what `LogConfig` prints of topics; both are written anew by `TRIAL_BLESS=1 cargo test --test properties`. ZooKeeper prints none; `zookeeper.tsv` is
 //! written by hand from `QuorumPeerConfig.parseProperties` and the system properties named in the
 //! administrator's guides, with the lines in which each is known.
 
@@ -11,6 +11,12 @@ const KAFKA: &[(&str, &str)] = &[
     ("0.11.0.3", include_str!("kafka-0.11.0.3.tsv")),
     ("2.5.0", include_str!("kafka-2.5.0.tsv")),
     ("3.9.2", include_str!("kafka-3.9.2.tsv")),
+];
+
+const TOPIC: &[(&str, &str)] = &[
+    ("0.11.0.3", include_str!("topic-0.11.0.3.tsv")),
+    ("2.5.0", include_str!("topic-2.5.0.tsv")),
+    ("3.9.2", include_str!("topic-3.9.2.tsv")),
 ];
 
 const ZOOKEEPER: &str = include_str!("zookeeper.tsv");
@@ -74,6 +80,13 @@ impl Properties {
             known.entry(*name).or_insert(Property { kind: *kind, default: "null", valid: "" });
         }
         Self { program: format!("Kafka {kafka}"), known, prefixes: KAFKA_PREFIXES }
+    }
+
+    /// What a topic may have in this version; a version without a list knows nothing.
+    pub fn of_topic(kafka: &str) -> Self {
+        let list = TOPIC.iter().find(|(version, _)| *version == kafka).map_or("", |(_, list)| list);
+        let known = list.lines().skip(1).filter_map(property).collect();
+        Self { program: format!("a topic of Kafka {kafka}"), known, prefixes: &[] }
     }
 
     /// What a ZooKeeper of this version knows.
