@@ -28,7 +28,8 @@ Feature: Messages that somebody deletes are not lost
   Scenario: A consumer that was there before has read them
     Given a consumer "early" in group "early" subscribed to "orders"
     When within 20 seconds consumer "early" receives the numbers 1 to 100, each once
-    And the messages before offset 100 of partition 0 of topic "orders" are deleted
+    # Kafka forgets a producer of whom all is deleted, and before 1.0 it refuses what it sends next (KAFKA-5793).
+    And the messages before offset 90 of partition 0 of topic "orders" are deleted
     And producer "shop" sends messages numbered 101 to 120 to topic "orders"
     Then within 20 seconds consumer "early" receives the numbers 1 to 120, each once
     And no acknowledged message is lost
