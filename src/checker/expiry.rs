@@ -1,7 +1,7 @@
 //! Whether retention may have removed a message where no final read tells at which offset the log begins.
 
 use super::clock::is_on_clock;
-use super::history::{SendRow, is_before};
+use super::history::SendRow;
 use super::index::Index;
 
 impl Index<'_> {
@@ -14,8 +14,7 @@ impl Index<'_> {
         if !self.settings.may_expire(topic) || self.settings.keeps_everything(topic) {
             return false;
         }
-        let lines = self.final_lines(sends.partition[row]);
-        if lines.iter().any(|line| !is_before(line.at_ns, sends.end_ns[row])) {
+        if self.ends.last_since(sends.partition[row], sends.end_ns[row]).is_some() {
             return false;
         }
         let sent_ns = sends.start_ns[row];

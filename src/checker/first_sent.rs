@@ -1,5 +1,6 @@
 //! Since when there was anything in a log: settings that had ended before that are no excuse.
 
+use super::by_partition::by_partition;
 use super::history::{History, PartitionId, clock_of};
 use super::index::Index;
 use super::settings::span;
@@ -20,36 +21,18 @@ struct First {
 }
 
 impl First {
-    fn and(first: Option<Self>, at_ns: u64) -> Self {
-        first.map_or(Self { at_ns, one_clock: true }, |first| Self {
-            at_ns: first.at_ns.min(at_ns),
-            one_clock: first.one_clock && clock_of(first.at_ns) == clock_of(at_ns),
-        })
+    fn and(self, other: Self) -> Self {
+        let same_clock = clock_of(self.at_ns) == clock_of(other.at_ns);
+        Self {
+            at_ns: self.at_ns.min(other.at_ns),
+            one_clock: self.one_clock && other.one_clock && same_clock,
+        }
     }
 }
 
 /// For each partition, or 0 where nothing was sent or by several clocks.
 fn first_sent(history: &History) -> Vec<u64> {
-    let mut first: Vec<Option<First>> = vec![None; history.partitions.len()];
-    let mut anywhere: Vec<Option<First>> = vec![None; history.topics.len()];
-    for (partition, start_ns) in history.sends.partition.iter().zip(&history.sends.start_ns) {
-        let of = history.partitions[*partition as usize];
-        // Of those whose partition is not told, any of the topic's may be meant.
-        let first = match of.number {
-            Some(_) => &mut first[*partition as usize],
-            None => &mut anywhere[of.topic as usize],
-        };
-        *first = Some(First::and(*first, *start_ns));
-    }
-    let of_each = first.iter().zip(&history.partitions).map(|(first, of)| {
-        let both = match (*first, anywhere[of.topic as usize]) {
-            (Some(first), Some(any)) => {
-                let both = First::and(Some(first), any.at_ns);
-                Some(First { one_clock: both.one_clock && any.one_clock, ..both })
-            }
-            (first, any) => first.or(any),
-        };
-        both.filter(|first| first.one_clock).map_or(0, |first| first.at_ns)
-    });
-    of_each.collect()
+    let of_send = |row: usize| Some(First { at_ns: history.sends.start_ns[row], one_clock: true });
+    let first = by_partition(history, of_send, First::and).into_iter();
+    first.map(|it| it.filter(|first| first.one_clock).map_or(0, |first| first.at_ns)).collect()
 }

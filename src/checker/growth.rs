@@ -1,32 +1,22 @@
 //! When a log may last have grown: what a final read found of it after that holds for all the time since.
 
+use super::by_partition::by_partition;
 use super::final_lines::Lines;
-use super::history::{Fate, History, NEVER, NONE, is_before};
+use super::history::{Fate, History, NEVER, is_before};
 
 /// For each partition the end of the last send to it, or of that send's transaction, whose marker takes an offset;
 /// [`NEVER`] where one may still arrive.
-fn last_growth(history: &History) -> Vec<u64> {
+fn last_growth(history: &History) -> Vec<Option<u64>> {
     let sends = &history.sends;
-    let mut last: Vec<u64> = vec![0; history.partitions.len()];
-    let mut anywhere: Vec<u64> = vec![0; history.topics.len()];
-    for row in 0..sends.len() {
-        let transaction = sends.transaction[row];
-        let ended_ns = match history.transactions.get(transaction as usize) {
-            Some(it) if transaction != NONE => match it.fate() {
-                Fate::Committed | Fate::Aborted => it.end_ns,
-                Fate::Open | Fate::Unknown => NEVER,
-            },
-            _ => 0,
-        };
-        let of = history.partitions[sends.partition[row] as usize];
-        let last = match of.number {
-            Some(_) => &mut last[sends.partition[row] as usize],
-            None => &mut anywhere[of.topic as usize],
-        };
-        *last = (*last).max(sends.end_ns[row]).max(ended_ns);
-    }
-    let topics = history.partitions.iter().map(|partition| partition.topic as usize);
-    last.into_iter().zip(topics).map(|(last, topic)| last.max(anywhere[topic])).collect()
+    let ended_ns = |row: usize| {
+        let transaction = history.transactions.get(sends.transaction[row] as usize);
+        let marker_ns = transaction.map_or(0, |it| match it.fate() {
+            Fate::Committed | Fate::Aborted => it.end_ns,
+            Fate::Open | Fate::Unknown => NEVER,
+        });
+        Some(sends.end_ns[row].max(marker_ns))
+    };
+    by_partition(history, ended_ns, u64::max)
 }
 
 /// A final reader asks for the end of the log when it begins, and says so when it is done: a line counts from its
@@ -34,6 +24,7 @@ fn last_growth(history: &History) -> Vec<u64> {
 pub(super) fn tell_quiet_logs(history: &History, lines: &mut [Lines]) {
     let last_ns = last_growth(history);
     for (lines, last_ns) in lines.iter_mut().zip(last_ns) {
+        let last_ns = last_ns.unwrap_or(0);
         for line in lines.all.iter_mut().filter(|line| is_before(last_ns, line.began_ns)) {
             line.began_ns = line.at_ns;
         }

@@ -1,7 +1,8 @@
 //! How long transactions may hold back last stable offsets.
 
+use super::by_partition::by_partition;
 use super::clock::is_on_clock;
-use super::history::{Fate, History, NEVER, NONE, PartitionId};
+use super::history::{Fate, History, NEVER, PartitionId};
 use super::index::Index;
 use super::stuck::end_ns;
 
@@ -26,18 +27,7 @@ fn held_until(history: &History) -> Vec<u64> {
         if open { end_ns(history, id) } else { 0 }
     });
     let ends: Vec<u64> = ends.collect();
-    let mut until = vec![0; history.partitions.len()];
-    let mut anywhere = vec![0; history.topics.len()];
-    for (id, partition) in history.sends.transaction.iter().zip(&history.sends.partition) {
-        let Some(end_ns) = ends.get(*id as usize).filter(|_| *id != NONE) else { continue };
-        let of = history.partitions[*partition as usize];
-        // Where it is not known to which partition it was sent, it may have been any.
-        let until: &mut u64 = match of.number {
-            Some(_) => &mut until[*partition as usize],
-            None => &mut anywhere[of.topic as usize],
-        };
-        *until = (*until).max(*end_ns);
-    }
-    let topics = history.partitions.iter().map(|it| it.topic);
-    until.iter().zip(topics).map(|(until, topic)| anywhere[topic as usize].max(*until)).collect()
+    let of_send = |row: usize| ends.get(history.sends.transaction[row] as usize).copied();
+    let until = by_partition(history, of_send, u64::max);
+    until.into_iter().map(Option::unwrap_or_default).collect()
 }

@@ -8,6 +8,7 @@ pub mod allowed;
 mod anew;
 pub mod anomaly;
 pub mod availability;
+mod by_partition;
 mod by_place;
 pub mod clock;
 mod compaction;

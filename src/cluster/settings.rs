@@ -45,7 +45,7 @@ pub enum Part {
 pub fn check_broker(known: &Properties, name: &str, value: &str) -> Result<(), SettingMistake> {
     refuse_own(BROKER_OWN, name)?;
     let synonym = SYNONYMS.iter().find(|(topic, _)| *topic == name).map(|(_, broker)| *broker);
-    check(known, name, value, synonym)
+    check(known, name, value, synonym.map(|broker| ("a broker", broker)))
 }
 
 /// Checks one setting of a topic.
@@ -54,16 +54,7 @@ pub fn check_broker(known: &Properties, name: &str, value: &str) -> Result<(), S
 /// When the name is unknown, or the value is not of its type or range.
 pub fn check_topic(known: &Properties, name: &str, value: &str) -> Result<(), SettingMistake> {
     let topic = SYNONYMS.iter().find(|(_, broker)| *broker == name).map(|(topic, _)| *topic);
-    match topic.filter(|_| known.get(name).is_none()) {
-        Some(topic) => Err(SettingMistake {
-            name: name.to_owned(),
-            part: Part::Name,
-            what: format!("{} knows no setting {name}", known.program),
-            help: format!("for a topic it is called {topic}"),
-            nearest: Some(topic.to_owned()),
-        }),
-        None => check(known, name, value, None),
-    }
+    check(known, name, value, topic.map(|topic| ("a topic", topic)))
 }
 
 /// Checks one key of a ZooKeeper.
@@ -96,16 +87,17 @@ fn own(name: &str, help: &str) -> SettingMistake {
     }
 }
 
+/// A synonym is whose setting was meant, and how it is called there.
 fn check(
     known: &Properties,
     name: &str,
     value: &str,
-    synonym: Option<&str>,
+    synonym: Option<(&str, &str)>,
 ) -> Result<(), SettingMistake> {
     let Some(property) = known.get(name) else {
-        let nearest = synonym.or_else(|| nearest(name, known.names()));
+        let nearest = synonym.map(|it| it.1).or_else(|| nearest(name, known.names()));
         let help = match (synonym, nearest) {
-            (Some(broker), _) => format!("for a broker it is called {broker}"),
+            (Some((whose, its)), _) => format!("for {whose} it is called {its}"),
             (None, Some(near)) => format!("did you mean {near}?"),
             (None, None) => String::new(),
         };

@@ -16,11 +16,8 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
     let mut found = Vec::new();
     for (step, (sentence, of_faults)) in sentences.iter().enumerate() {
         if let Some(made) = patterns.made_by(sentence) {
-            found.extend(made_twice(patterns, &sentences[..step], &made).map(|why| Impossible {
-                step,
-                why,
-                place: made.place.clone(),
-            }));
+            let why = made_twice(patterns, &sentences[..step], &made);
+            found.extend(why.map(|why| Impossible { step, why, place: made.place }));
             continue;
         }
         for client in patterns.named.captures_iter(sentence).filter_map(|it| Client::new(&it)) {
@@ -55,10 +52,9 @@ fn made_twice(patterns: &Patterns, before: &[(&str, bool)], made: &Client) -> Op
         let named = || patterns.named.captures(sentence).and_then(|it| Client::new(&it));
         closed && named().is_some_and(|client| client.is(made))
     };
-    let last = before.iter().rev().map(|(sentence, _)| *sentence);
-    let last = last.filter(|it| closed(it) || patterns.makes(it, made)).take(1);
-    let mut open = last.filter(|sentence| !closed(sentence));
-    open.next().map(|_| format!("there is a {} {:?} already", made.kind, made.name))
+    let mut before = before.iter().rev().map(|(sentence, _)| *sentence);
+    let last = before.find(|it| closed(it) || patterns.makes(it, made))?;
+    (!closed(last)).then(|| format!("there is a {} {:?} already", made.kind, made.name))
 }
 
 // Patterns that are known to be right; if they were not, the steps would find the mistake later.

@@ -1,9 +1,10 @@
 //! The properties that brokers and ZooKeepers know, one list for each version.
 //!
 //! `kafka-<version>.tsv` is what the broker itself prints (`kafka.server.KafkaConfig`'s own main method), and
-//! `topic-<version>.tsv` what `LogConfig` prints of topics; both are written anew by `TRIAL_BLESS=1 cargo test --test properties`. ZooKeeper prints none; `zookeeper.tsv` is
-//! written by hand from `QuorumPeerConfig.parseProperties` and the system properties named in the
-//! administrator's guides, with the lines in which each is known.
+//! `topic-<version>.tsv` what `LogConfig` prints of topics; both are written anew by
+//! `TRIAL_BLESS=1 cargo test --test properties`. ZooKeeper prints none; `zookeeper.tsv` is written by hand from
+//! `QuorumPeerConfig.parseProperties` and the system properties named in the administrator's guides, with the lines in
+//! which each is known.
 
 use std::collections::BTreeMap;
 
@@ -74,8 +75,7 @@ pub enum Kind {
 impl Properties {
     /// What a broker of this version knows; a version without a list knows nothing.
     pub fn of_broker(kafka: &str) -> Self {
-        let list = KAFKA.iter().find(|(version, _)| *version == kafka).map_or("", |(_, list)| list);
-        let mut known: BTreeMap<_, _> = list.lines().skip(1).filter_map(property).collect();
+        let mut known = of_version(KAFKA, kafka);
         for (name, kind) in AUTHORIZER {
             known.entry(*name).or_insert(Property { kind: *kind, default: "null", valid: "" });
         }
@@ -84,8 +84,7 @@ impl Properties {
 
     /// What a topic may have in this version; a version without a list knows nothing.
     pub fn of_topic(kafka: &str) -> Self {
-        let list = TOPIC.iter().find(|(version, _)| *version == kafka).map_or("", |(_, list)| list);
-        let known = list.lines().skip(1).filter_map(property).collect();
+        let known = of_version(TOPIC, kafka);
         Self { program: format!("a topic of Kafka {kafka}"), known, prefixes: &[] }
     }
 
@@ -119,6 +118,11 @@ impl Properties {
     pub fn names(&self) -> impl Iterator<Item = &'static str> + Clone + '_ {
         self.known.keys().copied()
     }
+}
+
+fn of_version(lists: &[(&str, &'static str)], kafka: &str) -> BTreeMap<&'static str, Property> {
+    let list = lists.iter().find(|(version, _)| *version == kafka).map_or("", |(_, list)| list);
+    list.lines().skip(1).filter_map(property).collect()
 }
 
 /// Major and minor number of a version: a release line.
