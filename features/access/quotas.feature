@@ -1,13 +1,15 @@
 Feature: Clients are held to their quotas
   A broker that gets more than a client's quota, over the last 10 seconds, has the client wait. A message of these
-  producers takes about 50 bytes.
+  producers takes about 50 bytes. Messages that wait do so in the client, where they fill batches: a request that is
+  on its way already counts in full, and the broker answers one after another.
 
   Background:
     Given a running Kafka cluster
     And a topic "orders" with 1 partition and replication factor 3
     And a producer "p" with settings:
-      | name               | value |
-      | batch.num.messages | 50    |
+      | name                                  | value |
+      | batch.num.messages                    | 50    |
+      | max.in.flight.requests.per.connection | 1     |
 
   Scenario: A producer is held to its quota until it is lifted
     When the quota of producer "p" is 5 KB/s
