@@ -219,13 +219,14 @@ fn arguments(types: &[String]) -> String {
     arguments.collect::<Vec<_>>().join(", ")
 }
 
-/// Whose settings the table below the sentence has. Those of a client are read by `table::settings(step)`, or by the
-/// options of a load, which take them too; those of a topic by `table::topic_settings(step)`.
+/// Whose settings the table below the sentence has. Those of a client are read by `table::settings(step)` and its
+/// likes, or by the options of a load, which take them too; those of a topic by `table::topic_settings(step)`.
 fn settings_of(function: &ItemFn) -> &'static str {
     let mut readers = Readers(Vec::new());
     readers.visit_item_fn(function);
     let of_client = |(of, name): &(String, String)| {
-        of.ends_with("Options") || (of == "table" && name == "settings")
+        of.ends_with("Options")
+            || (of == "table" && name.ends_with("settings") && name != "topic_settings")
     };
     let of_topic = |(of, name): &(String, String)| of == "table" && name == "topic_settings";
     match &readers.0 {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::clock::is_before;
 use super::ends::Level;
 use super::gaps_passed::Gaps;
 use super::history::{ClientId, Isolation, NONE, PartitionId, ReadRow};
@@ -100,15 +101,16 @@ pub(super) fn walk(index: &Index<'_>) -> (Vec<Jump>, Runs) {
                 let has = |place| floating.contains(&(client, place, seek));
                 !floating.is_empty() && (has(partition) || has(NONE))
             };
-            // What a client did in one file has no place among what it did in another one.
-            let rebalance =
-                turned.rebalances != seen.rebalances || part != position.part || of(false);
+            // Between files only times say which was first.
+            let ordered = part == position.part || follows(index, position.last, row);
+            let rebalance = turned.rebalances != seen.rebalances || of(false);
             let seek = turned.seeks != seen.seeks || of(true);
             let backwards = offset <= last;
-            if backwards || is_readable_between(index, client, partition, last, offset) {
+            let is_jump = backwards || is_readable_between(index, client, partition, last, offset);
+            if ordered && is_jump {
                 jumps.push(Jump { from: position.last, to: row, backwards, rebalance, seek });
             }
-            if backwards || rebalance || seek {
+            if backwards || rebalance || seek || !ordered {
                 runs.add(is_committed(client), partition, position.run..last.saturating_add(1));
                 position.run = offset;
             } else if offset - last > 1 {
@@ -165,6 +167,11 @@ struct Position {
     /// Turns in this partition so far, and all turns at its last read.
     turned: Turned,
     seen: Turned,
+}
+
+/// Whether a read came, for certain, by a poll after that of another one.
+fn follows(index: &Index<'_>, one: ReadRow, other: ReadRow) -> bool {
+    is_before(index.history.poll_of(one).end_ns, index.history.poll_of(other).start_ns)
 }
 
 impl Default for Position {

@@ -321,18 +321,20 @@ impl std::fmt::Debug for Consumer {
     }
 }
 
+/// `settings` over what every consumer of a group has, without brokers.
+pub(super) fn defaults(group: &str, settings: &Settings) -> Settings {
+    let defaults =
+        Settings::of_every_client().with("group.id", group).with("auto.offset.reset", "earliest");
+    with_statistics(defaults.and(settings))
+}
+
 fn create(
     bootstrap_servers: &str,
     group: &str,
     settings: &Settings,
     recorder: Option<ClientRecorder>,
 ) -> Result<Arc<StreamConsumer<Seen>>, ClientError> {
-    let settings = Settings::of_every_client()
-        .with("bootstrap.servers", bootstrap_servers)
-        .with("group.id", group)
-        .with("auto.offset.reset", "earliest")
-        .and(settings);
-    let settings = with_statistics(settings);
+    let settings = defaults(group, settings).with("bootstrap.servers", bootstrap_servers);
     let config = settings.config()?;
     if let Some(recorder) = &recorder {
         recorder.declare(declaration(&config)?);

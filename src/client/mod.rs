@@ -27,6 +27,7 @@ pub mod recording;
 mod seen;
 pub mod sending;
 pub mod settings;
+pub mod together;
 pub mod tool;
 pub mod transaction;
 

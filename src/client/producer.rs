@@ -46,7 +46,12 @@ pub struct Producer {
 /// `settings` over what every producer has: those of every client, [`DELIVERY_LIMIT`], and
 /// [`Settings::with_safe_retries`].
 pub fn over_defaults(bootstrap_servers: &str, settings: &Settings) -> Settings {
-    let mut defaults = Settings::of_every_client().with("bootstrap.servers", bootstrap_servers);
+    defaults(settings).with("bootstrap.servers", bootstrap_servers)
+}
+
+/// As [`over_defaults`], without brokers.
+pub(super) fn defaults(settings: &Settings) -> Settings {
+    let mut defaults = Settings::of_every_client();
     // A transaction bounds the delivery by itself, and librdkafka refuses a limit beyond it.
     if settings.get("message.timeout.ms").or(settings.get("transactional.id")).is_none() {
         defaults = defaults.with("delivery.timeout.ms", DELIVERY_LIMIT.as_millis().to_string());

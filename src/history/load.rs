@@ -8,10 +8,11 @@ use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 use super::assemble::Assembler;
+use super::header::{Header, say};
 use super::line::Line;
+use super::parts_in_time::in_time;
 use super::plain;
 use super::reader::{Lines, LinesError};
-use super::{FORMAT, VERSION};
 use crate::checker::escape::escaped;
 use crate::checker::history::History;
 use crate::error::UserError;
@@ -85,14 +86,15 @@ pub struct Loaded {
 }
 
 /// Reads files: those whose headers share a `name` are parts of one history, any other is one by itself.
-/// Histories come in the order of their first files.
+/// Histories come in the order of their first files. Parts are read in the order of their times, so that what one
+/// has begun another one can end.
 ///
 /// # Errors
 /// At the first file or line that cannot be read.
 pub fn load(files: &[PathBuf]) -> Result<Vec<Loaded>, LoadError> {
     let mut groups: Vec<(Vec<PathBuf>, Loader)> = Vec::new();
     let mut named: FxHashMap<String, usize> = FxHashMap::default();
-    for path in files {
+    for path in in_time(files) {
         let file = File::open(path).map_err(|source| LoadError::io(path, source))?;
         let mut part = Part::open(path, file)?;
         let known = part.name.take().map(|name| *named.entry(name).or_insert(groups.len()));
@@ -101,17 +103,11 @@ pub fn load(files: &[PathBuf]) -> Result<Vec<Loaded>, LoadError> {
             groups.push((Vec::new(), Loader::default()));
         }
         let (paths, loader) = &mut groups[place];
-        paths.push(path.clone());
+        paths.push(path.to_owned());
         loader.read_part(&mut part)?;
     }
     let loaded = |(files, loader): (_, Loader)| Loaded { files, history: loader.finish() };
     Ok(groups.into_iter().map(loaded).collect())
-}
-
-/// Whether this line can be the first of a history.
-pub fn is_header(line: &str) -> bool {
-    let header = serde_json::from_str::<Line<'_>>(line);
-    header.is_ok_and(|line| line.format.as_deref() == Some(FORMAT))
 }
 
 /// Puts one history together from its parts.
@@ -180,21 +176,6 @@ impl Loader {
     }
 }
 
-/// The first line of a file.
-#[derive(Debug, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Header {
-    #[serde(rename = "format")]
-    _format: String,
-    #[serde(rename = "version")]
-    _version: u32,
-    name: Option<String>,
-    #[serde(rename = "mono_ns")]
-    _mono_ns: Option<u64>,
-    #[serde(rename = "wall_ms")]
-    _wall_ms: Option<u64>,
-}
-
 /// One file behind its header.
 struct Part<'p, R> {
     path: &'p Path,
@@ -205,35 +186,14 @@ struct Part<'p, R> {
 impl<'p, R: Read> Part<'p, R> {
     fn open(path: &'p Path, source: R) -> Result<Self, LoadError> {
         let mut lines = Lines::new(source);
-        let name = {
+        let header = {
             let header = lines.next_line().map_err(|error| cannot_cut(path, error))?;
-            name_in_header(header.map_or(b"".as_slice(), |line| line.bytes))
+            Header::read(header.map_or(b"".as_slice(), |line| line.bytes))
         };
-        let name = name.map_err(|what| LoadError::Line { path: path.to_owned(), line: 1, what })?;
-        Ok(Self { path, lines, name })
+        let header =
+            header.map_err(|what| LoadError::Line { path: path.to_owned(), line: 1, what })?;
+        Ok(Self { path, lines, name: header.name })
     }
-}
-
-fn name_in_header(header: &[u8]) -> Result<Option<String>, String> {
-    let shape = format!("{{\"format\":\"{FORMAT}\",\"version\":{VERSION}}}");
-    if header.is_empty() {
-        return Err(format!("a history begins with the line {shape}"));
-    }
-    // Some editors begin a file with a mark of its byte order.
-    let bytes = header.strip_prefix(b"\xef\xbb\xbf").unwrap_or(header);
-    // A later version may have fields in its header that this one does not know.
-    let header: serde_json::Value = serde_json::from_slice(bytes)
-        .map_err(|error| format!("a history begins with the line {shape}; {}", say(&error)))?;
-    if header["format"] != FORMAT {
-        return Err(format!("this is not a history, which begins with the line {shape}"));
-    }
-    if header["version"] != VERSION {
-        let version = &header["version"];
-        return Err(format!("version {version} of the format is not known, only {VERSION} is"));
-    }
-    // Of this version everything is known.
-    let header: Header = serde_json::from_slice(bytes).map_err(|error| say(&error))?;
-    Ok(header.name)
 }
 
 fn is_object(line: &[u8]) -> bool {
@@ -247,13 +207,6 @@ fn cannot_cut(path: &Path, error: LinesError) -> LoadError {
         LinesError::Io(source) => LoadError::Io { path, source },
         LinesError::TooLong(line) => LoadError::Line { path, line, what },
     }
-}
-
-/// serde_json's message with the column, and without the line, which is always 1.
-fn say(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let message = text.split(" at line ").next().unwrap_or(&text);
-    format!("{message} (column {})", error.column())
 }
 
 #[cfg(test)]

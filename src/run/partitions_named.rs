@@ -1,4 +1,5 @@
-//! Topics that are to get partitions, to find those that would lose some: Kafka takes none away.
+//! The partitions of topics: those that a topic does not have, and topics that would lose some, as Kafka takes none
+//! away.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -32,8 +33,11 @@ fn go_through(sentences: &[(&str, bool)]) -> (HashMap<String, u64>, Vec<Impossib
     });
     static GONE: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(&format!("^topic {QUOTED} is deleted$")).ok());
-    let (Some(made), Some(grown), Some(gone)) = (MADE.as_ref(), GROWN.as_ref(), GONE.as_ref())
-    else {
+    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(&format!(r"\bpartition (?<number>\d+) of topic {QUOTED}")).ok()
+    });
+    let patterns = (MADE.as_ref(), GROWN.as_ref(), GONE.as_ref(), NAMED.as_ref());
+    let (Some(made), Some(grown), Some(gone), Some(named)) = patterns else {
         return Default::default();
     };
     let read = |found: &Captures<'_>| {
@@ -42,7 +46,17 @@ fn go_through(sentences: &[(&str, bool)]) -> (HashMap<String, u64>, Vec<Impossib
     };
     let mut there: HashMap<String, u64> = HashMap::new();
     let mut impossible = Vec::new();
-    for (step, (sentence, _)) in sentences.iter().enumerate() {
+    for (step, (sentence, of_faults)) in sentences.iter().enumerate() {
+        // What a fault names is told with the fault, and what is to fail may name what is not there.
+        if !of_faults && !sentence.contains(" fails to send ") {
+            impossible.extend(named.captures_iter(sentence).filter_map(|named| {
+                let (topic, number) = (quoted(&named, 2)?, named.name("number")?);
+                let has = there.get(topic)?;
+                let missing = number.as_str().parse::<u64>().ok()? >= *has;
+                let why = format!("the topic has {has} partition(s), numbered from 0");
+                missing.then(|| Impossible { step, why, place: number.range() })
+            }));
+        }
         if let Some(made) = made.captures(sentence) {
             there.extend(read(&made));
         } else if let Some(gone) = gone.captures(sentence) {
@@ -94,6 +108,19 @@ mod tests {
             r#"topic "orders" has 4 partitions from now on"#,
         ];
         assert_eq!(whys(&twice).len(), 1);
+    }
+
+    #[test]
+    fn a_partition_beyond_the_topics_is_a_mistake() {
+        let late = r#"within 10 seconds partition 3 of topic "orders" has a new leader"#;
+        assert_eq!(whys(&[MADE, late]), ["3: the topic has 3 partition(s), numbered from 0"]);
+        let there = late.replace("partition 3", "partition 2");
+        let grown = r#"topic "orders" has 6 partitions from now on"#;
+        let refused =
+            r#"producer "p" fails to send a message to partition 3 of topic "orders" with "X""#;
+        for right in [&[MADE, &there][..], &[MADE, grown, late], &[MADE, refused], &[late]] {
+            assert_eq!(whys(right), Vec::<String>::new(), "{right:?}");
+        }
     }
 
     #[test]

@@ -64,7 +64,7 @@ async fn subscribe_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    subscribe_with(world, name, &group, &topic, &table::settings(step)?).await
+    subscribe_with(world, name, &group, &topic, &table::consumer_settings(step)?).await
 }
 
 /// Starts a consumer in a group that sees committed messages only (isolation.level=read_committed) and commits

@@ -47,7 +47,7 @@ async fn start_with_settings(
     name: String,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    start_with(world, name, &table::settings(step)?)
+    start_with(world, name, &table::producer_settings(step)?)
 }
 
 /// Starts an idempotent producer: enable.idempotence=true, acks=all, and one request at a time on a connection,

@@ -8,6 +8,7 @@ use super::failure::StepFailure;
 use crate::client::heeded;
 use crate::client::message::{HeaderPair, Message};
 use crate::client::settings::Settings;
+use crate::client::together::{self, Kind};
 use crate::cluster::properties::Properties;
 use crate::cluster::settings::check_topic;
 
@@ -88,6 +89,42 @@ pub fn settings(step: &Step) -> Result<Settings, TableMistake> {
         known(name, value)?;
         Ok(settings.with(name, value))
     })
+}
+
+/// A table of settings of a producer, as [`settings`].
+///
+/// # Errors
+/// As [`settings`], and for settings that do not go together.
+pub fn producer_settings(step: &Step) -> Result<Settings, TableMistake> {
+    go_together(step, Kind::Producer, settings(step)?)
+}
+
+/// A table of settings of a producer with a transactional id, as [`settings`].
+///
+/// # Errors
+/// As [`producer_settings`].
+pub fn transactional_settings(step: &Step) -> Result<Settings, TableMistake> {
+    go_together(step, Kind::Transactional, settings(step)?)
+}
+
+/// A table of settings of a consumer, as [`settings`].
+///
+/// # Errors
+/// As [`producer_settings`].
+pub fn consumer_settings(step: &Step) -> Result<Settings, TableMistake> {
+    go_together(step, Kind::Consumer, settings(step)?)
+}
+
+/// The settings that were read from a table, if a client of this kind can be made with them.
+///
+/// # Errors
+/// What librdkafka says, in the first row of which it says it.
+pub fn go_together(step: &Step, kind: Kind, settings: Settings) -> Result<Settings, TableMistake> {
+    let Err(error) = together::check(kind, &settings) else { return Ok(settings) };
+    let why = error.to_string();
+    let (_, rows) = rows(step)?;
+    let row = rows.iter().position(|row| why.contains(row[0].as_str()));
+    Err(TableMistake { row: row.map_or(0, |row| row + 1), why })
 }
 
 /// Goes through a table with the columns `name` and `value`; an error of `take` is a mistake in the row.

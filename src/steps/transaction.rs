@@ -55,7 +55,7 @@ async fn start_transactional_with_settings(
     id: TransactionalId,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    register(world, name, id, table::settings(step)?).await
+    register(world, name, id, table::transactional_settings(step)?).await
 }
 
 /// Begins a transaction: what the producer sends from now on belongs to it.

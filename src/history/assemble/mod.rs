@@ -29,6 +29,8 @@ pub struct Assembler {
     /// Names of clients; their numbers are rows of clients.
     clients: Interner,
     topics: FxHashMap<u32, u32>,
+    /// The row of the topic that was named last.
+    last_topic: u32,
     partitions: FxHashMap<(u32, Option<u32>), PartitionId>,
     transactions: FxHashMap<(ClientId, u64), TransactionId>,
     /// The last id of each client, and in which file that was.

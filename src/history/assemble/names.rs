@@ -21,12 +21,18 @@ impl Assembler {
     }
 
     pub(super) fn topic(&mut self, name: &str) -> u32 {
+        // Most lines are of the topic that the line before was of.
+        let last = self.history.topics.get(self.last_topic as usize);
+        if last.is_some_and(|topic| self.history.names.get(topic.name) == name) {
+            return self.last_topic;
+        }
         let name = self.history.names.intern(name);
         let topics = &mut self.history.topics;
-        *self.topics.entry(name).or_insert_with(|| {
+        self.last_topic = *self.topics.entry(name).or_insert_with(|| {
             topics.push(Topic { name, deleted: false });
             count(topics.len() - 1)
-        })
+        });
+        self.last_topic
     }
 
     pub(super) fn partition(&mut self, topic: &str, number: Option<u32>) -> PartitionId {

@@ -8,6 +8,7 @@ use cucumber::gherkin::Step;
 use regex::Regex;
 
 use crate::client::settings::Settings;
+use crate::client::together::Kind;
 use crate::load::process::Home;
 use crate::nearest::nearest;
 use crate::run::folder::RunFolder;
@@ -63,7 +64,7 @@ impl SendingOptions {
     /// # Errors
     /// For a table of another shape, or a value that cannot be read.
     pub fn read(step: &Step) -> Result<Self, TableMistake> {
-        table::each_pair(step, Self::default(), |mut options, name, value| {
+        let options = table::each_pair(step, Self::default(), |mut options, name, value| {
             match name {
                 "messages per transaction" => options.per_transaction = Some(several(name, value)?),
                 "warm-up" => options.warm_up = warm_up(value)?,
@@ -71,7 +72,13 @@ impl SendingOptions {
                 _ => options.settings = with(options.settings, name, value, OF_PRODUCERS)?,
             }
             Ok(options)
-        })
+        })?;
+        let kind = match options.per_transaction {
+            Some(_) => Kind::Transactional,
+            None => Kind::Producer,
+        };
+        let settings = table::go_together(step, kind, options.settings)?;
+        Ok(Self { settings, ..options })
     }
 
     /// Settings of the producers of a load: transactions need an id, which is the topic's name unless given.
@@ -90,7 +97,7 @@ impl ReadingOptions {
     /// # Errors
     /// For a table of another shape, or a value that cannot be read.
     pub fn read(step: &Step) -> Result<Self, TableMistake> {
-        table::each_pair(step, Self::default(), |mut options, name, value| {
+        let options = table::each_pair(step, Self::default(), |mut options, name, value| {
             match name {
                 "messages per second" => options.rate = Some(several(name, value)?),
                 "warm-up" => options.warm_up = warm_up(value)?,
@@ -98,7 +105,9 @@ impl ReadingOptions {
                 _ => options.settings = with(options.settings, name, value, OF_CONSUMERS)?,
             }
             Ok(options)
-        })
+        })?;
+        let settings = table::go_together(step, Kind::Consumer, options.settings)?;
+        Ok(Self { settings, ..options })
     }
 }
 
@@ -156,11 +165,11 @@ mod tests {
 
     #[test]
     fn parts_settings_of_librdkafka_from_those_of_loads() {
-        let rows = "| acks | 1 |\n| messages per transaction | 500 |\n| warm-up | 2 seconds |";
+        let rows = "| acks | all |\n| messages per transaction | 500 |\n| warm-up | 2 seconds |";
         let options = SendingOptions::read(&step(rows)).expect("settings");
         assert_eq!(options.per_transaction, Some(500));
         assert_eq!(options.warm_up, Duration::from_secs(2));
-        assert_eq!(options.settings, Settings::default().with("acks", "1"));
+        assert_eq!(options.settings, Settings::default().with("acks", "all"));
         let names = Names::new("x");
         assert_eq!(options.settings("t", &names).get("transactional.id"), Some("t-x"));
     }

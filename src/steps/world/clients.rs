@@ -12,7 +12,7 @@ use crate::client::consumer::Consumer;
 use crate::client::external::Program;
 use crate::client::producer::Producer;
 use crate::client::sending::Sending;
-use crate::history::load::is_header;
+use crate::history::header::is_header;
 use crate::steps::failure::StepFailure;
 
 impl World {

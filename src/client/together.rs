@@ -1,0 +1,83 @@
+//! Whether settings go together, each of which librdkafka takes: it says so when a client is made with them.
+
+use rdkafka::ClientConfig;
+use rdkafka::config::FromClientConfig;
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::producer::{BaseProducer, DefaultProducerContext};
+
+use super::consumer;
+use super::producer;
+use super::settings::{SettingError, Settings};
+
+/// A kind of client, as its settings are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A producer, of a load as well.
+    Producer,
+    /// A producer with a transactional id.
+    Transactional,
+    /// A consumer of a group.
+    Consumer,
+}
+
+/// Makes a client with `settings` over those that its kind has by default, and closes it. It knows no broker, so it
+/// connects to nobody.
+///
+/// # Errors
+/// What librdkafka says of settings that do not go together.
+pub fn check(kind: Kind, settings: &Settings) -> Result<(), SettingError> {
+    match kind {
+        Kind::Producer => {
+            make::<BaseProducer<DefaultProducerContext>>(&producer::defaults(settings))
+        }
+        Kind::Transactional => {
+            let settings = settings.clone().with("transactional.id", "checked");
+            make::<BaseProducer<DefaultProducerContext>>(&producer::defaults(&settings))
+        }
+        Kind::Consumer => make::<BaseConsumer>(&consumer::defaults("checked", settings)),
+    }
+}
+
+fn make<C: FromClientConfig>(settings: &Settings) -> Result<(), SettingError> {
+    let config: ClientConfig = settings.config()?;
+    C::from_config(&config).map(drop).map_err(|error| SettingError::from(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn why(kind: Kind, pairs: &[(&str, &str)]) -> Option<String> {
+        let pairs = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        check(kind, &pairs.collect()).err().map(|error| error.to_string())
+    }
+
+    #[test]
+    fn settings_that_contradict_each_other_are_refused() {
+        let idempotent = ("enable.idempotence", "true");
+        for (kind, pairs) in [
+            (Kind::Producer, &[idempotent, ("acks", "1")][..]),
+            (Kind::Producer, &[idempotent, ("max.in.flight", "6")]),
+            (Kind::Producer, &[("linger.ms", "60000")]),
+            (Kind::Transactional, &[("acks", "0")]),
+            (Kind::Transactional, &[("message.timeout.ms", "90000")]),
+            (Kind::Consumer, &[("session.timeout.ms", "60000"), ("max.poll.interval.ms", "30000")]),
+        ] {
+            let why = why(kind, pairs).unwrap_or_else(|| panic!("{kind:?} {pairs:?} is taken"));
+            assert!(pairs.iter().any(|(name, _)| why.contains(name)), "{pairs:?}: {why}");
+        }
+    }
+
+    #[test]
+    fn settings_that_go_together_are_taken() {
+        for (kind, pairs) in [
+            (Kind::Producer, &[][..]),
+            (Kind::Producer, &[("enable.idempotence", "true"), ("acks", "all")]),
+            (Kind::Producer, &[("acks", "1"), ("linger.ms", "100")]),
+            (Kind::Transactional, &[("transaction.timeout.ms", "5000")]),
+            (Kind::Consumer, &[("session.timeout.ms", "6000"), ("auto.offset.reset", "latest")]),
+        ] {
+            assert_eq!(why(kind, pairs), None, "{kind:?} {pairs:?}");
+        }
+    }
+}
