@@ -10,10 +10,10 @@ Feature: Tools that print an error and end with exit code 0
     When producer "p" sends messages numbered 1 to 5 to topic "invoices"
     And within 20 seconds consumer "c" receives the numbers 1 to 5, each once
     And consumer "c" commits its offsets
-    Then "kafka-consumer-groups --group=books --topic=invoices --reset-offsets --to-earliest --execute" on broker 2 fails with "is inactive, but the current state is Stable"
-    And "kafka-consumer-groups --group books --topic invoices --reset-offsets --to-earliest --execute" on broker 2 prints "is inactive, but the current state is Stable"
+    Then "kafka-consumer-groups --timeout=30000 --group=books --topic=invoices --reset-offsets --to-earliest --execute" on broker 2 fails with "is inactive, but the current state is Stable"
+    And "kafka-consumer-groups --timeout 30000 --group books --topic invoices --reset-offsets --to-earliest --execute" on broker 2 prints "is inactive, but the current state is Stable"
     When consumer "c" is closed
-    And "kafka-consumer-groups --group books --topic invoices:0 --reset-offsets --to-offset 3 --execute" runs on broker 2
+    And "kafka-consumer-groups --timeout 30000 --group books --topic invoices:0 --reset-offsets --to-offset 3 --execute" runs on broker 2
     And a consumer "again" in group "books" subscribes to "invoices"
     Then within 20 seconds consumer "again" receives the numbers 4 to 5, each once
 

@@ -80,10 +80,12 @@ impl Index<'_> {
     /// The partition of a message, by where it was read if it was not recorded.
     fn partition_of(&self, send: SendRow) -> PartitionId {
         let partition = self.history.sends.partition[send as usize];
-        let first = self.first_read[self.history.sends.message[send as usize] as usize];
-        match (self.history.partitions[partition as usize].number, first) {
-            (Some(_), _) | (None, NONE) => partition,
-            (None, first) => self.history.reads.partition[first as usize],
+        if self.history.partitions[partition as usize].number.is_some() {
+            return partition;
+        }
+        match self.first_read[self.history.sends.message[send as usize] as usize] {
+            NONE => partition,
+            first => self.history.reads.partition[first as usize],
         }
     }
 
