@@ -8,8 +8,8 @@
 
 use cucumber::then;
 
-use super::anomalies::{clean, described, listed, nothing_compared};
-use super::failure::StepFailure;
+use super::anomalies::{clean, described, listed, none_of, some_of};
+use super::failure::{FailureKind, StepFailure};
 use super::judgement::judge;
 use super::parameter::{AnomalyName, Period, TopicName};
 use super::replicas::{ReplicasCompared, compare_replicas};
@@ -43,7 +43,8 @@ const EXACTLY_ONCE: [Anomaly; 10] = [
 #[then(expr = "no acknowledged message is lost")]
 async fn nothing_lost(world: &mut World) -> Result<(), StepFailure> {
     let judgement = judge(world).await?;
-    clean(&judgement.report, &[Anomaly::LostWrite, Anomaly::Unseen], "acknowledged messages")
+    let none_of = [Anomaly::LostWrite, Anomaly::Unseen];
+    advised(world, clean(&judgement.report, &none_of, "acknowledged messages"))
 }
 
 /// Expects that messages were lost that had been acknowledged: for settings that do not promise better.
@@ -66,7 +67,7 @@ async fn something_lost(world: &mut World) -> Result<(), StepFailure> {
 #[then(expr = "every committed message is delivered exactly once, in order")]
 async fn exactly_once(world: &mut World) -> Result<(), StepFailure> {
     let judgement = judge(world).await?;
-    clean(&judgement.report, &EXACTLY_ONCE, "committed messages")
+    advised(world, clean(&judgement.report, &EXACTLY_ONCE, "committed messages"))
 }
 
 /// Expects that the consumer has seen no message of an aborted transaction, of one that nobody committed, or
@@ -147,15 +148,8 @@ async fn shows(world: &mut World, anomaly: AnomalyName) -> Result<(), StepFailur
 /// ```
 #[then(expr = "the history shows no {anomaly}")]
 async fn shows_no(world: &mut World, anomaly: AnomalyName) -> Result<(), StepFailure> {
-    let AnomalyName(anomaly) = anomaly;
     let judgement = judge(world).await?;
-    let check = judgement.report.of(anomaly);
-    let compared = check.is_some_and(|check| check.compared > 0);
-    match check.filter(|check| check.found() > 0) {
-        Some(check) => Err(StepFailure::expectation(described(&[check]))),
-        None if compared => Ok(()),
-        None => Err(nothing_compared(&judgement.report, &anomaly.to_string())),
-    }
+    advised(world, none_of(&judgement.report, anomaly.0))
 }
 
 /// Expects that while messages were being sent to the topic, some send was acknowledged at least this often.
@@ -227,22 +221,21 @@ async fn differ(world: &mut World, topic: TopicName) -> Result<(), StepFailure> 
 /// The history shows one of these.
 async fn found(world: &mut World, any_of: &[Anomaly], otherwise: &str) -> Result<(), StepFailure> {
     let judgement = judge(world).await?;
-    let report = &judgement.report;
-    let checks: Vec<_> = any_of.iter().filter_map(|anomaly| report.of(*anomaly)).collect();
-    let shown: Vec<_> =
-        checks.iter().copied().filter(|it| it.violations + it.allowed > 0).collect();
-    if !shown.is_empty() {
-        expected(world, shown.iter().map(|check| check.anomaly).collect())?;
-        return world.note(described(&shown));
-    }
-    if checks.iter().all(|check| check.compared == 0) {
-        return Err(nothing_compared(report, "messages"));
-    }
-    let counts = &report.counts;
-    Err(StepFailure::expectation(format!(
-        "{otherwise}; compared were {} messages sent and {} records read",
-        counts.sent, counts.read
-    )))
+    let shown = advised(world, some_of(&judgement.report, any_of, otherwise))?;
+    expected(world, shown.iter().map(|check| check.anomaly).collect())?;
+    world.note(described(&shown))
+}
+
+/// Adds to an inconclusive verdict what the scenario can do about it.
+fn advised<T>(world: &World, judged: Result<T, StepFailure>) -> Result<T, StepFailure> {
+    judged.map_err(|failure| match (failure.kind, world.still_sending()) {
+        (FailureKind::Inconclusive, Some(producer)) => StepFailure::inconclusive(format!(
+            "{}\nproducer {producer:?} was still sending: let it stop before the verdict, as in: \
+             When producer {producer:?} stops sending",
+            failure.message
+        )),
+        _ => failure,
+    })
 }
 
 /// Tells that the history shows what a sentence has expected.

@@ -124,6 +124,11 @@ impl World {
         self.sendings.get(producer).ok_or_else(|| not_sending(producer))
     }
 
+    /// A producer that sends in the background.
+    pub fn still_sending(&self) -> Option<&str> {
+        self.sendings.keys().next().map(String::as_str)
+    }
+
     /// Takes what a producer sends in the background, to stop it.
     ///
     /// # Errors
