@@ -219,21 +219,25 @@ fn arguments(types: &[String]) -> String {
     arguments.collect::<Vec<_>>().join(", ")
 }
 
-/// Whose settings the table below the sentence has. Those of a client are read by `table::settings(step)` and its
-/// likes, or by the options of a load, which take them too; those of a topic by `table::topic_settings(step)`.
+/// What reads a table of settings, and whose they are: a `SettingsOf` of src/steps/settings_of.rs.
+const SETTINGS: [(&str, &str, &str); 8] = [
+    ("table", "producer_settings", "Producer"),
+    ("table", "transactional_settings", "Transactional"),
+    ("table", "consumer_settings", "Consumer"),
+    ("table", "copier_settings", "Copier"),
+    ("table", "standalone_settings", "Standalone"),
+    ("table", "topic_settings", "Topic"),
+    ("SendingOptions", "read", "Senders"),
+    ("ReadingOptions", "read", "Receivers"),
+];
+
+/// Whose settings the table below the sentence has.
 fn settings_of(function: &ItemFn) -> &'static str {
     let mut readers = Readers(Vec::new());
     readers.visit_item_fn(function);
-    let of_client = |(of, name): &(String, String)| {
-        of.ends_with("Options")
-            || (of == "table" && name.ends_with("settings") && name != "topic_settings")
-    };
-    let of_topic = |(of, name): &(String, String)| of == "table" && name == "topic_settings";
-    match &readers.0 {
-        readers if readers.iter().any(of_client) => "Client",
-        readers if readers.iter().any(of_topic) => "Topic",
-        _ => "Nobody",
-    }
+    let read = |of: &str, name: &str| readers.0.iter().any(|it| it.0 == of && it.1 == name);
+    let found = SETTINGS.iter().find(|(of, name, _)| read(of, name));
+    found.map_or("Nobody", |(_, _, whose)| whose)
 }
 
 /// Calls of `a::b(step)`, as `a` and `b`, in their order.

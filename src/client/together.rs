@@ -6,6 +6,7 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::producer::{BaseProducer, DefaultProducerContext};
 
 use super::consumer;
+use super::process::child::{reader, sender};
 use super::producer;
 use super::settings::{SettingError, Settings};
 
@@ -18,6 +19,10 @@ pub enum Kind {
     Transactional,
     /// A consumer of a group.
     Consumer,
+    /// A copier: a producer with a transactional id, and a consumer.
+    Copier,
+    /// A standalone consumer.
+    Standalone,
 }
 
 /// Makes a client with `settings` over those that its kind has by default, and closes it. It knows no broker, so it
@@ -27,15 +32,28 @@ pub enum Kind {
 /// What librdkafka says of settings that do not go together.
 pub fn check(kind: Kind, settings: &Settings) -> Result<(), SettingError> {
     match kind {
-        Kind::Producer => {
-            make::<BaseProducer<DefaultProducerContext>>(&producer::defaults(settings))
-        }
+        Kind::Producer => producer(&producer::defaults(settings)),
         Kind::Transactional => {
-            let settings = settings.clone().with("transactional.id", "checked");
-            make::<BaseProducer<DefaultProducerContext>>(&producer::defaults(&settings))
+            producer(&producer::defaults(&settings.clone().with("transactional.id", CHECKED)))
         }
-        Kind::Consumer => make::<BaseConsumer>(&consumer::defaults("checked", settings)),
+        Kind::Consumer => consumer(&consumer::defaults(CHECKED, settings)),
+        Kind::Copier => {
+            producer(&sender::defaults(Some(CHECKED), settings))?;
+            consumer(&reader::defaults(CHECKED, settings))
+        }
+        Kind::Standalone => consumer(&reader::defaults(CHECKED, settings)),
     }
+}
+
+/// The group and the transactional id of clients that are made to be looked at.
+const CHECKED: &str = "checked";
+
+fn producer(settings: &Settings) -> Result<(), SettingError> {
+    make::<BaseProducer<DefaultProducerContext>>(settings)
+}
+
+fn consumer(settings: &Settings) -> Result<(), SettingError> {
+    make::<BaseConsumer>(settings)
 }
 
 fn make<C: FromClientConfig>(settings: &Settings) -> Result<(), SettingError> {
@@ -62,6 +80,9 @@ mod tests {
             (Kind::Transactional, &[("acks", "0")]),
             (Kind::Transactional, &[("message.timeout.ms", "90000")]),
             (Kind::Consumer, &[("session.timeout.ms", "60000"), ("max.poll.interval.ms", "30000")]),
+            (Kind::Copier, &[("acks", "1")]),
+            (Kind::Copier, &[("max.poll.interval.ms", "5000")]),
+            (Kind::Standalone, &[("max.poll.interval.ms", "5000")]),
         ] {
             let why = why(kind, pairs).unwrap_or_else(|| panic!("{kind:?} {pairs:?} is taken"));
             assert!(pairs.iter().any(|(name, _)| why.contains(name)), "{pairs:?}: {why}");
@@ -75,6 +96,8 @@ mod tests {
             (Kind::Producer, &[("enable.idempotence", "true"), ("acks", "all")]),
             (Kind::Producer, &[("acks", "1"), ("linger.ms", "100")]),
             (Kind::Transactional, &[("transaction.timeout.ms", "5000")]),
+            (Kind::Copier, &[("max.poll.interval.ms", "6000"), ("transaction.timeout.ms", "5000")]),
+            (Kind::Standalone, &[("max.poll.interval.ms", "7000")]),
             (Kind::Consumer, &[("session.timeout.ms", "6000"), ("auto.offset.reset", "latest")]),
         ] {
             assert_eq!(why(kind, pairs), None, "{kind:?} {pairs:?}");

@@ -285,8 +285,8 @@ fn unfit(
         let kind = MistakeKind::Together { why };
         return Some(source.mistake(kind, source.argument(step, &place)));
     }
-    let heeded = entry.check_heeded(step, cluster.kafka().version);
-    let TableMistake { row, why } = heeded.err()?;
+    let settings = entry.check_settings(step, cluster.kafka().version);
+    let TableMistake { row, why } = settings.err()?;
     Some(source.mistake(MistakeKind::Table { why }, source.row(step, row)))
 }
 

@@ -11,7 +11,8 @@ use cucumber::gherkin::{Step, StepType};
 use cucumber::step::Context;
 use regex::CaptureLocations;
 
-use super::table::{self, TableMistake};
+use super::settings_of::SettingsOf;
+use super::table::TableMistake;
 use super::unfit::Unfit;
 use crate::cluster::spec::ClusterSpec;
 use crate::runtime::Capability;
@@ -36,17 +37,6 @@ pub struct Entry {
     fits: Option<FitCluster>,
     table: Option<CheckTable>,
     settings: SettingsOf,
-}
-
-/// Whose settings the table below a sentence has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SettingsOf {
-    /// There is no table, or it has none.
-    Nobody,
-    /// Of a producer or a consumer.
-    Client,
-    /// Of a topic.
-    Topic,
 }
 
 /// A sentence as a cucumber expression, and the keywords that it follows.
@@ -108,16 +98,13 @@ impl Entry {
         self.fits.map_or(Ok(()), |fits| fits(cluster, arguments).unwrap_or(Ok(())))
     }
 
-    /// Looks for settings of a client in the table below a sentence that brokers of a version take no notice of.
+    /// Looks at the settings in the table below a sentence, each of which has been read: whether they go together, and
+    /// whether a version of Kafka takes notice of them.
     ///
     /// # Errors
-    /// The first such setting.
-    pub fn check_heeded(&self, step: &Step, kafka: &str) -> Result<(), TableMistake> {
-        match self.settings {
-            SettingsOf::Nobody => Ok(()),
-            SettingsOf::Client => table::heeded(step, kafka),
-            SettingsOf::Topic => table::known_of_topics(step, kafka),
-        }
+    /// The first row that is wrong.
+    pub fn check_settings(&self, step: &Step, kafka: &str) -> Result<(), TableMistake> {
+        self.settings.check(step, kafka)
     }
 
     /// Reads the table below a sentence as the step does.

@@ -99,7 +99,7 @@ async fn start_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let names = vec![name.clone()];
-    start(world, &name, names, &from, &to, how.0, &table::settings(step)?).await
+    start(world, &name, names, &from, &to, how.0, &table::copier_settings(step)?).await
 }
 
 /// Starts several copiers in one group, "cp-1", "cp-2" …, and waits, at most a minute, until they share all

@@ -39,6 +39,7 @@ pub mod refusal;
 pub mod replicas;
 pub mod sending;
 pub mod settings;
+mod settings_of;
 pub mod standalone;
 pub mod statistics;
 pub mod table;

@@ -58,7 +58,7 @@ async fn start_committing_after_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, Offsets::AfterProcessing, &table::settings(step)?).await
+    start(world, name, &topic, Offsets::AfterProcessing, &table::standalone_settings(step)?).await
 }
 
 /// Starts a standalone consumer that commits the offsets of a batch to Kafka first and stores its results

@@ -84,43 +84,60 @@ pub fn pairs(step: &Step) -> Result<Vec<(String, String)>, TableMistake> {
 ///
 /// # Errors
 /// As [`pairs`], and for the first setting that librdkafka does not know or whose value it refuses.
-pub fn settings(step: &Step) -> Result<Settings, TableMistake> {
+fn settings(step: &Step) -> Result<Settings, TableMistake> {
     each_pair(step, Settings::default(), |settings, name, value| {
         known(name, value)?;
         Ok(settings.with(name, value))
     })
 }
 
-/// A table of settings of a producer, as [`settings`].
+/// A table of settings of a producer, as [`settings`]. Whether they go together is seen by
+/// [`Entry::check_settings`](super::catalogue::Entry::check_settings), before anything starts.
 ///
 /// # Errors
-/// As [`settings`], and for settings that do not go together.
+/// As [`settings`].
 pub fn producer_settings(step: &Step) -> Result<Settings, TableMistake> {
-    go_together(step, Kind::Producer, settings(step)?)
+    settings(step)
 }
 
-/// A table of settings of a producer with a transactional id, as [`settings`].
+/// A table of settings of a producer with a transactional id, as [`producer_settings`].
 ///
 /// # Errors
-/// As [`producer_settings`].
+/// As [`settings`].
 pub fn transactional_settings(step: &Step) -> Result<Settings, TableMistake> {
-    go_together(step, Kind::Transactional, settings(step)?)
+    settings(step)
 }
 
-/// A table of settings of a consumer, as [`settings`].
+/// A table of settings of a consumer of a group, as [`producer_settings`].
 ///
 /// # Errors
-/// As [`producer_settings`].
+/// As [`settings`].
 pub fn consumer_settings(step: &Step) -> Result<Settings, TableMistake> {
-    go_together(step, Kind::Consumer, settings(step)?)
+    settings(step)
 }
 
-/// The settings that were read from a table, if a client of this kind can be made with them.
+/// A table of settings of a copier, for its producer and its consumer, as [`producer_settings`].
+///
+/// # Errors
+/// As [`settings`].
+pub fn copier_settings(step: &Step) -> Result<Settings, TableMistake> {
+    settings(step)
+}
+
+/// A table of settings of a standalone consumer, as [`producer_settings`].
+///
+/// # Errors
+/// As [`settings`].
+pub fn standalone_settings(step: &Step) -> Result<Settings, TableMistake> {
+    settings(step)
+}
+
+/// Whether a client of this kind can be made with settings that were read from the table.
 ///
 /// # Errors
 /// What librdkafka says, in the first row of which it says it.
-pub fn go_together(step: &Step, kind: Kind, settings: Settings) -> Result<Settings, TableMistake> {
-    let Err(error) = together::check(kind, &settings) else { return Ok(settings) };
+pub fn go_together(step: &Step, kind: Kind, settings: &Settings) -> Result<(), TableMistake> {
+    let Err(error) = together::check(kind, settings) else { return Ok(()) };
     let why = error.to_string();
     let (_, rows) = rows(step)?;
     let row = rows.iter().position(|row| why.contains(row[0].as_str()));

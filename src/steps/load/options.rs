@@ -64,7 +64,7 @@ impl SendingOptions {
     /// # Errors
     /// For a table of another shape, or a value that cannot be read.
     pub fn read(step: &Step) -> Result<Self, TableMistake> {
-        let options = table::each_pair(step, Self::default(), |mut options, name, value| {
+        table::each_pair(step, Self::default(), |mut options, name, value| {
             match name {
                 "messages per transaction" => options.per_transaction = Some(several(name, value)?),
                 "warm-up" => options.warm_up = warm_up(value)?,
@@ -72,13 +72,15 @@ impl SendingOptions {
                 _ => options.settings = with(options.settings, name, value, OF_PRODUCERS)?,
             }
             Ok(options)
-        })?;
-        let kind = match options.per_transaction {
+        })
+    }
+
+    /// The kind of producer that the settings are of.
+    pub fn kind(&self) -> Kind {
+        match self.per_transaction {
             Some(_) => Kind::Transactional,
             None => Kind::Producer,
-        };
-        let settings = table::go_together(step, kind, options.settings)?;
-        Ok(Self { settings, ..options })
+        }
     }
 
     /// Settings of the producers of a load: transactions need an id, which is the topic's name unless given.
@@ -97,7 +99,7 @@ impl ReadingOptions {
     /// # Errors
     /// For a table of another shape, or a value that cannot be read.
     pub fn read(step: &Step) -> Result<Self, TableMistake> {
-        let options = table::each_pair(step, Self::default(), |mut options, name, value| {
+        table::each_pair(step, Self::default(), |mut options, name, value| {
             match name {
                 "messages per second" => options.rate = Some(several(name, value)?),
                 "warm-up" => options.warm_up = warm_up(value)?,
@@ -105,9 +107,7 @@ impl ReadingOptions {
                 _ => options.settings = with(options.settings, name, value, OF_CONSUMERS)?,
             }
             Ok(options)
-        })?;
-        let settings = table::go_together(step, Kind::Consumer, options.settings)?;
-        Ok(Self { settings, ..options })
+        })
     }
 }
 

@@ -6,8 +6,8 @@ mod copier;
 mod deliveries;
 mod log;
 mod producer;
-mod reader;
-mod sender;
+pub(in crate::client) mod reader;
+pub(in crate::client) mod sender;
 mod trouble;
 mod turns;
 

@@ -298,9 +298,14 @@ pub fn offset_list(next: &[(String, i32, i64)]) -> Result<TopicPartitionList, Tr
 }
 
 fn settings(task: &Task, group: &str) -> Settings {
-    let settings = Settings::of_every_client()
+    defaults(group, &task.settings)
         .with("bootstrap.servers", &task.servers)
         .with("client.id", &task.client)
+}
+
+/// `settings` over what every consumer in a process has, without brokers.
+pub(in crate::client) fn defaults(group: &str, settings: &Settings) -> Settings {
+    let settings = Settings::of_every_client()
         .with("group.id", group)
         .with("enable.auto.commit", "false")
         .with("auto.offset.reset", "earliest")
@@ -308,7 +313,7 @@ fn settings(task: &Task, group: &str) -> Settings {
         // The shortest that brokers allow by default: so soon a group misses a member that was killed.
         .with("session.timeout.ms", "6000")
         .with("heartbeat.interval.ms", "1000")
-        .and(&task.settings);
+        .and(settings);
     with_statistics(settings)
 }
 

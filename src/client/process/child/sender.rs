@@ -267,12 +267,17 @@ fn of(transaction: u64) -> Line<'static> {
 }
 
 fn settings(task: &Task, transactional_id: Option<&str>) -> Settings {
-    let settings = Settings::of_every_client()
+    defaults(transactional_id, &task.settings)
         .with("bootstrap.servers", &task.servers)
         .with("client.id", &task.client)
+}
+
+/// `settings` over what every producer in a process has, without brokers.
+pub(in crate::client) fn defaults(transactional_id: Option<&str>, settings: &Settings) -> Settings {
+    let settings = Settings::of_every_client()
         .with("enable.idempotence", "true")
         .with("acks", "all")
-        .and(&task.settings);
+        .and(settings);
     match transactional_id {
         Some(id) => settings.with("transactional.id", id),
         None => settings.with_safe_retries(),

@@ -1,0 +1,55 @@
+//! Whose settings the table below a sentence has, and what is to be seen of them before anything starts.
+
+use cucumber::gherkin::Step;
+
+use super::load::options::{ReadingOptions, SendingOptions};
+use super::table::{self, TableMistake};
+use crate::client::together::Kind;
+
+/// Whose settings the table below a sentence has; build.rs knows it by the function that reads the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SettingsOf {
+    /// There is no table, or it has none.
+    Nobody,
+    /// Of a producer.
+    Producer,
+    /// Of a producer with a transactional id.
+    Transactional,
+    /// Of a consumer of a group.
+    Consumer,
+    /// Of a copier.
+    Copier,
+    /// Of a standalone consumer.
+    Standalone,
+    /// Of the producers of a load, among its options.
+    Senders,
+    /// Of the consumers of a load, among its options.
+    Receivers,
+    /// Of a topic.
+    Topic,
+}
+
+impl SettingsOf {
+    /// Whether the settings go together, and a version of Kafka takes notice of them.
+    ///
+    /// # Errors
+    /// The first row that is wrong.
+    pub(super) fn check(self, step: &Step, kafka: &str) -> Result<(), TableMistake> {
+        let (kind, settings) = match self {
+            Self::Nobody => return Ok(()),
+            Self::Topic => return table::known_of_topics(step, kafka),
+            Self::Producer => (Kind::Producer, table::producer_settings(step)?),
+            Self::Transactional => (Kind::Transactional, table::transactional_settings(step)?),
+            Self::Consumer => (Kind::Consumer, table::consumer_settings(step)?),
+            Self::Copier => (Kind::Copier, table::copier_settings(step)?),
+            Self::Standalone => (Kind::Standalone, table::standalone_settings(step)?),
+            Self::Senders => {
+                let options = SendingOptions::read(step)?;
+                (options.kind(), options.settings)
+            }
+            Self::Receivers => (Kind::Consumer, ReadingOptions::read(step)?.settings),
+        };
+        table::go_together(step, kind, &settings)?;
+        table::heeded(step, kafka)
+    }
+}
