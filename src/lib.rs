@@ -21,6 +21,7 @@ pub mod client;
 pub mod cluster;
 pub mod distribution;
 pub mod error;
+pub mod event;
 pub mod exit_code;
 pub mod fault;
 pub mod gherkin;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kafka_trial::cluster::id::{BrokerId, HostId, NodeId};
 use kafka_trial::cluster::render::node_plans;
 use kafka_trial::cluster::spec::{self, ClusterSpec};
 use kafka_trial::cluster::topology::{
@@ -13,6 +12,7 @@ use kafka_trial::cluster::topology::{
 };
 use kafka_trial::distribution::{Distribution, Product, releases};
 use kafka_trial::error::UserError;
+use kafka_trial::event::id::{BrokerId, HostId, NodeId};
 use kafka_trial::exit_code::ExitCode;
 
 fn versions() -> impl Iterator<Item = &'static str> {

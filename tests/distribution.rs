@@ -8,9 +8,10 @@ use kafka_trial::distribution::{
     Cache, Distribution, DistributionError, Maven, Product, class_data, fetch_with, find,
 };
 use kafka_trial::error::UserError;
+use kafka_trial::event::stream::Events;
+use kafka_trial::event::{Event, Stamped};
 use kafka_trial::exit_code::ExitCode;
 use kafka_trial::java::Java;
-use kafka_trial::run::events::{Event, Events, Stamped};
 use kafka_trial::wait::{self, Seen};
 use tokio::sync::mpsc::UnboundedReceiver;
 

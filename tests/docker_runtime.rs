@@ -7,16 +7,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use kafka_trial::cluster::id::{HostId, NodeId, ZooKeeperId};
 use kafka_trial::cluster::topology::{Address, NodePlan, Topology};
 use kafka_trial::distribution::{Cache, Distribution, Product, fetch, find};
-use kafka_trial::run::events::Events;
-use kafka_trial::run::folder::RunId;
+use kafka_trial::event::id::{HostId, NodeId, ZooKeeperId};
+use kafka_trial::event::node_state::NodeState;
+use kafka_trial::event::run_id::RunId;
+use kafka_trial::event::stream::Events;
 use kafka_trial::runtime::docker::{Docker, engine, prepare, sweep};
 use kafka_trial::runtime::log_mark::LogMark;
-use kafka_trial::runtime::{
-    ExecOutput, JavaCommand, NodeState, Runtime as _, RuntimeError, Signal,
-};
+use kafka_trial::runtime::{ExecOutput, JavaCommand, Runtime as _, RuntimeError, Signal};
 use kafka_trial::wait::{Seen, until};
 use testcontainers::bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder,

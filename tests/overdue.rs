@@ -5,9 +5,8 @@
 
 mod leftovers;
 
-use std::fs;
 use std::path::Path;
-use std::thread;
+use std::{fs, thread};
 
 use assert_cmd::Command;
 use leftovers::runtimes;

@@ -12,13 +12,13 @@ use std::path::Path;
 use cucumber::when;
 use kafka_trial::cli::block_on;
 use kafka_trial::error::UserError;
+use kafka_trial::event::failure::FailureKind;
+use kafka_trial::event::status::Status;
 use kafka_trial::exit_code::ExitCode;
-use kafka_trial::run::events::Status;
 use kafka_trial::run::execute::{Outcome, execute};
 use kafka_trial::run::options::{Options, RuntimeChoice};
 use kafka_trial::run::plan::Plan;
 use kafka_trial::run::select::Selection;
-use kafka_trial::steps::failure::FailureKind;
 use kafka_trial::steps::world::World;
 use serde_json::Value;
 

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use kafka_trial::distribution::{Cache, Product, fetch, releases};
+use kafka_trial::event::stream::Events;
 use kafka_trial::java::{self, JavaError};
-use kafka_trial::run::events::Events;
 use regex::Regex;
 
 /// Each list: the beginning of its name, the classes that print it in one version or another, and at least how many rows.

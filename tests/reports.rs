@@ -94,6 +94,23 @@ fn every_report_fits_the_schema() {
 }
 
 #[test]
+fn every_event_fits_the_schema() {
+    let schema = fs::read_to_string("docs/events.schema.json").expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    for case in cases() {
+        let events = fs::read_to_string(case.join("events.ndjson")).expect("events");
+        for line in events.lines() {
+            let mut event: Value = serde_json::from_str(line).expect("JSON");
+            let errors: Vec<_> = validator.iter_errors(&event).map(|it| it.to_string()).collect();
+            assert!(errors.is_empty(), "{}: {line}: {errors:?}", case.display());
+            event["event"] = "perhaps".into();
+            assert!(!validator.is_valid(&event), "a schema that accepts anything");
+        }
+    }
+}
+
+#[test]
 fn a_run_that_was_killed_has_a_report_of_what_is_known() {
     let all = recorded("three-endings");
     let cut = all.find("\"event\":\"fault_injected\"").expect("a fault");

@@ -8,15 +8,15 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use kafka_trial::cluster::id::BrokerId;
 use kafka_trial::cluster::probe;
 use kafka_trial::cluster::spec::ClusterSpec;
 use kafka_trial::cluster::topology::Address;
 use kafka_trial::cluster::zookeeper::{self, Sessions};
 use kafka_trial::distribution::{self, Distribution};
 use kafka_trial::error::UserError;
+use kafka_trial::event::id::BrokerId;
+use kafka_trial::event::stream::Events;
 use kafka_trial::java::Java;
-use kafka_trial::run::events::Events;
 use kafka_trial::run::stage::Stage;
 use kafka_trial::runtime::local::process::Process;
 use kafka_trial::wait::{Seen, until};

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 macro_rules! anomalies {
     ($($variant:ident $name:literal $meaning:literal;)*) => {
         /// A way in which a log can break its promise. `Display` and JSON give the name in kebab case.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         pub enum Anomaly {
             $(#[doc = $meaning] #[serde(rename = $name)] $variant,)*
         }

@@ -1,6 +1,7 @@
 //! How long nothing could be written to a topic, or nothing was read from it.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Compared;
@@ -15,7 +16,7 @@ use super::index::{Index, is_in_log};
 pub const LISTED_FROM_MS: u32 = 500;
 
 /// Times without a success in one topic; they are reported whatever the scenario allows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Availability {
     /// Topic.
     pub topic: String,
@@ -36,7 +37,7 @@ pub struct Availability {
 }
 
 /// Gaps of [`LISTED_FROM_MS`] and more.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Gaps {
     /// The longest 20, in the order of time.
     pub longest: Vec<Gap>,
@@ -46,7 +47,9 @@ pub struct Gaps {
 }
 
 /// A span of time, to the millisecond.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Gap {
     /// How long, in nanoseconds.
     pub ns: u64,

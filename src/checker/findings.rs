@@ -1,5 +1,6 @@
 //! Collects what one check found: counts by standing, and the worst few in full.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::allowed::{Facts, Standing, standing};
@@ -9,7 +10,7 @@ use super::anomaly::Anomaly;
 pub const EXAMPLES: usize = 5;
 
 /// One case of an anomaly, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Example {
     /// What happened, with names, offsets and clients.
     pub text: String,

@@ -13,7 +13,8 @@ use super::history::{End, Fate, History};
 use super::verdict::Verdict;
 
 /// The judgement of one history.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "HistoryReport")]
 pub struct Report {
     /// The merged verdict.
     pub verdict: Verdict,
@@ -32,7 +33,8 @@ pub struct Report {
 }
 
 /// What a history consists of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "HistoryCounts")]
 pub struct Counts {
     /// Messages sent.
     pub sent: u64,
@@ -55,7 +57,7 @@ pub struct Counts {
 }
 
 /// What one check found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CheckReport {
     /// The anomaly looked for.
     pub anomaly: Anomaly,
@@ -78,7 +80,7 @@ pub struct CheckReport {
 }
 
 /// Cases of an anomaly that stand alike.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// What they mean.
     pub standing: Meaning,

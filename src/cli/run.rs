@@ -9,6 +9,7 @@ use regex::Regex;
 use super::compare::ToleranceArgs;
 use super::terminal;
 use crate::error::UserError;
+use crate::event::shard::Shard;
 use crate::exit_code::ExitCode;
 use crate::report::json;
 use crate::run::at_once::AtOnce;
@@ -17,7 +18,7 @@ use crate::run::execute::execute;
 use crate::run::options::{KeepCluster, Options, RuntimeChoice};
 use crate::run::plan::Plan;
 use crate::run::select::Selection;
-use crate::run::shard::Shard;
+use crate::run::shard;
 
 /// Where features are when no path is given.
 pub const DEFAULT_PATH: &str = "features/";
@@ -111,7 +112,7 @@ pub fn main(arguments: RunArgs) -> Result<ExitCode, UserError> {
     let mut plan = Plan::make(&options.selection, &options.clusters)?;
     check_selected(&plan, &options.selection)?;
     if let Some(shard) = options.shard {
-        shard.keep(&mut plan, options.baseline.as_deref());
+        shard::keep(shard, &mut plan, options.baseline.as_deref());
     }
     for idle in plan.idle_flags.iter().cloned().chain(idle(&plan, &options, has_tolerance)) {
         terminal::note(&idle);

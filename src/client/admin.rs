@@ -14,8 +14,8 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::settings::Settings;
 use super::{ClientError, blocking};
-use crate::cluster::id::BrokerId;
 use crate::cluster::metadata::{Topics, described};
+use crate::event::id::BrokerId;
 use crate::wait::{Seen, WaitError, until};
 
 /// How long one request may take; creating a topic waits for its leaders within it.

@@ -4,8 +4,7 @@ use std::fmt;
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use super::native;
-use super::suggestion;
+use super::{native, suggestion};
 use crate::nearest::nearest;
 
 /// An error of the Kafka protocol, or one of the client library's own (below -1).

@@ -177,7 +177,7 @@ impl Drop for Capture {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::folder::RunId;
+    use crate::event::run_id::RunId;
 
     fn start(script: &str, environment: &BTreeMap<String, String>) -> (Program, tempfile::TempDir) {
         let state = tempfile::tempdir().expect("a folder");

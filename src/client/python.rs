@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::distribution::cache::{self, Cache, Claim, Shelf, Vacancy};
 use crate::distribution::{DistributionError, child};
-use crate::run::events::Events;
+use crate::event::stream::Events;
 
 /// Why there is no virtual environment.
 #[derive(Debug, Error)]

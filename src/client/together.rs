@@ -5,10 +5,9 @@ use rdkafka::config::FromClientConfig;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::producer::{BaseProducer, DefaultProducerContext};
 
-use super::consumer;
 use super::process::child::{reader, sender};
-use super::producer;
 use super::settings::{SettingError, Settings};
+use super::{consumer, producer};
 
 /// A kind of client, as its settings are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

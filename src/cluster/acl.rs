@@ -11,10 +11,10 @@ use std::io;
 use futures::FutureExt as _;
 use futures::future::try_join_all;
 
-use super::id::BrokerId;
 use super::metadata::{Reader, ask};
 use super::topology::Address;
 use super::{Cluster, ClusterError};
+use crate::event::id::BrokerId;
 
 const DESCRIBE_ACLS: i16 = 29;
 const CREATE_ACLS: i16 = 30;

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::id::BrokerId;
 use super::segment::segments;
 use super::{Cluster, ClusterError};
+use crate::event::id::BrokerId;
 
 const CHECKPOINT: &str = "cleaner-offset-checkpoint";
 

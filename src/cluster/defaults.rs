@@ -2,7 +2,7 @@
 //! in all versions. The fixture's own settings always win, and only names that the version knows are set.
 
 use super::properties::Properties;
-use super::settings::Settings;
+use crate::event::Settings;
 
 /// For every broker. Topic and group internals are small because they are created on first use, in the
 /// middle of somebody's scenario; threads and buffers because six JVMs share the machine.

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::id::{NodeId, ZooKeeperId};
 use crate::error::UserError;
+use crate::event::id::{NodeId, ZooKeeperId};
 use crate::runtime::RuntimeError;
 use crate::wait::WaitError;
 

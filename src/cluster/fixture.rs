@@ -37,13 +37,14 @@ use miette::Diagnostic as _;
 
 use self::fields::{Fields, Given, Reader};
 use super::document::{Key, Mistake, Node, Source, Value};
-use super::id::{BrokerId, HostId, ZooKeeperId};
 use super::properties::Properties;
 use super::replication;
-use super::settings::{self, Part, SettingMistake, Settings};
+use super::settings::{self, Part, SettingMistake};
 use super::spec::{BrokerSpec, ZooKeeperSpec};
 use crate::distribution::{self, Product, Release};
 use crate::error::UserError;
+use crate::event::Settings;
+use crate::event::id::{BrokerId, HostId, ZooKeeperId};
 
 /// Heaps between what a node starts with and what a test machine can have, in MiB.
 const HEAP: std::ops::RangeInclusive<u32> = 64..=65_536;

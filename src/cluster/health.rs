@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use super::id::NodeId;
 use super::metadata::Partition;
 use super::{Cluster, ClusterError, log_lines, probe};
-use crate::runtime::{NodeState, Signal};
+use crate::event::id::NodeId;
+use crate::event::node_state::NodeState;
+use crate::runtime::Signal;
 use crate::wait::{Seen, WaitError, until};
 
 /// How often a condition is looked at.
@@ -175,7 +176,7 @@ async fn fail_if_a_node_died(cluster: &Cluster) -> Result<(), ClusterError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::id::BrokerId;
+    use crate::event::id::BrokerId;
 
     #[test]
     fn the_first_partition_that_is_not_well_is_told_and_how_many_more_there_are() {

@@ -2,10 +2,10 @@
 
 use tokio::sync::Mutex;
 
-use super::id::{BrokerId, ZooKeeperId};
 use super::metadata::Topics;
 use super::znode::Session;
 use super::{Cluster, ClusterError};
+use crate::event::id::{BrokerId, ZooKeeperId};
 
 /// The session in which it is read, and with whom: opened at the first look, and again after an error.
 #[derive(Debug, Default)]

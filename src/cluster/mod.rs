@@ -7,7 +7,6 @@ pub mod document;
 mod error;
 pub mod fixture;
 pub mod health;
-pub mod id;
 mod in_sync;
 pub mod kept_topics;
 mod log_lines;
@@ -39,18 +38,19 @@ use tokio::sync::Mutex;
 
 pub use self::cleaner::Cleaned;
 pub use self::error::ClusterError;
-use self::id::{BrokerId, NodeId, ZooKeeperId};
 use self::in_sync::InSyncReader;
 use self::place::Place;
-use self::settings::Settings;
 use self::standing::Standing;
 use self::topology::{Addresses, NodePlan};
-pub use self::zookeeper::Mode;
 use crate::cluster::render::node_plans;
 use crate::cluster::spec::ClusterSpec;
 use crate::distribution::Distribution;
-use crate::run::events::{Event, Events, millis};
-use crate::runtime::{ExecOutput, JavaCommand, NodeState, Runtime, Signal};
+use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
+pub use crate::event::node_state::Mode;
+use crate::event::node_state::NodeState;
+use crate::event::stream::{Events, millis};
+use crate::event::{Event, Settings};
+use crate::runtime::{ExecOutput, JavaCommand, Runtime, Signal};
 
 /// A cluster that is up. Its owner calls [`Cluster::stop`] in every ending.
 #[derive(Debug)]

@@ -7,11 +7,12 @@ use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all, try_join_all};
 
 use super::health::LOOK;
-use super::id::{BrokerId, ZooKeeperId};
 use super::metadata::{self, CoordinatorOf, Topics};
 use super::topology::{self, ZooKeeperAddresses};
-use super::zookeeper::{self, Mode};
+use super::zookeeper::{self, mode_of};
 use super::{Cluster, ClusterError};
+use crate::event::id::{BrokerId, ZooKeeperId};
+use crate::event::node_state::Mode;
 use crate::wait::{Seen, until};
 
 /// How long ZooKeepers may be silent before they count as without a quorum.
@@ -42,7 +43,7 @@ impl Cluster {
             return Ok(Mode::Down);
         }
         match self.zookeeper_word(id, "srvr").await {
-            Ok(answer) => Ok(Mode::of(&answer)),
+            Ok(answer) => Ok(mode_of(&answer)),
             Err(ClusterError::ZooKeeper { .. }) => Ok(Mode::Down),
             Err(error) => Err(error),
         }
@@ -122,7 +123,7 @@ impl Cluster {
                 return None;
             }
             let answer = zookeeper::ask(&zookeeper.outside, "srvr").await.ok()?;
-            let mode = Mode::of(&answer);
+            let mode = mode_of(&answer);
             mode.serves().then_some((mode, (*id, zookeeper)))
         });
         let mut serving: Vec<_> = join_all(asked).await.into_iter().flatten().collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use super::error::ClusterError;
-use super::id::NodeId;
+use crate::event::id::NodeId;
 use crate::runtime::Runtime;
 
 /// A cluster's runtime, and what is kept of it. The run holds one for every cluster from before its start,

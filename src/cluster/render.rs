@@ -6,11 +6,11 @@ mod properties_file;
 use std::path::PathBuf;
 
 use self::properties_file::PropertiesFile;
-use super::id::{BrokerId, NodeId, ZooKeeperId};
 use super::properties::release_line;
 use super::spec::{BrokerSpec, ClusterSpec, ZooKeeperSpec};
 use super::topology::{Address, Addresses, BrokerAddresses, NodePaths, NodePlan};
 use crate::distribution::Distribution;
+use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
 
 /// Name of the logging configuration in every node's [`NodePaths::config`].
 pub const LOG4J: &str = "log4j.properties";

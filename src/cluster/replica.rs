@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use futures::future::try_join_all;
 
-use super::id::BrokerId;
 use super::{Cluster, ClusterError, offsets};
+use crate::event::id::BrokerId;
 
 /// Every replica of a topic, by broker and partition.
 pub type Replicas = BTreeMap<(BrokerId, i32), Replica>;

@@ -1,7 +1,8 @@
 //! Replication settings against the number of brokers: what could never be satisfied is a mistake, not
 //! something to find out from a cluster that does not come up.
 
-use super::settings::{Part, SettingMistake, Settings};
+use super::settings::{Part, SettingMistake};
+use crate::event::Settings;
 
 /// Settings that count replicas, none of which can be more than there are brokers.
 const COUNTS: &[&str] = &[

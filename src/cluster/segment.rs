@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::id::BrokerId;
 use super::{Cluster, ClusterError};
+use crate::event::id::BrokerId;
 
 /// Offset and length come before what the length counts, in every version.
 const BEFORE_LENGTH: usize = 12;

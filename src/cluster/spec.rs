@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::defaults;
 use super::document::{Mistake, Source};
 use super::fixture::{self, Fixture};
-use super::id::{BrokerId, HostId, ZooKeeperId};
 use super::properties::Properties;
-use super::replication;
-use super::settings::{self, Part, SettingMistake, Settings};
+use super::settings::{self, Part, SettingMistake};
 use super::topology::Topology;
+use super::{defaults, replication};
 use crate::distribution::{self, Product, Release};
 use crate::error::UserError;
+use crate::event::Settings;
+use crate::event::id::{BrokerId, HostId, ZooKeeperId};
 use crate::nearest::did_you_mean;
 
 /// The fixture of a cluster that nobody has described.

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
-use super::Cluster;
 use super::health::LOOK;
-use super::probe;
 use super::znode::Session;
+use super::{Cluster, probe};
 use crate::wait::{Seen, until};
 
 /// Below these it is kept: dynamic settings, quotas and users, access rules, delegation tokens, feature levels.

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use super::id::BrokerId;
 use super::properties::Properties;
-use super::settings::Settings;
 use super::spec::ClusterSpec;
+use crate::event::Settings;
+use crate::event::id::BrokerId;
 
 /// Settings as ZooKeeper keeps them for a topic, a broker, or all brokers.
 pub type Kept = BTreeMap<String, String>;

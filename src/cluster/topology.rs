@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::id::{BrokerId, HostId, NodeId, ZooKeeperId};
+use crate::event::id::{BrokerId, HostId, NodeId, ZooKeeperId};
 
 /// The nodes of a cluster and the hosts they are on. A runtime reserves addresses for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,10 +11,10 @@ use serde::Deserialize;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use super::id::BrokerId;
 use super::metadata::Reader;
 use super::talk;
 use super::topology::Address;
+use crate::event::id::BrokerId;
 
 /// A ZooKeeper that has not answered by then does not serve.
 const LIMIT: Duration = Duration::from_secs(3);

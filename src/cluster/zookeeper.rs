@@ -5,45 +5,21 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::id::BrokerId;
 use super::talk;
 use super::topology::Address;
+use crate::event::id::BrokerId;
+use crate::event::node_state::Mode;
 
-/// The role of a ZooKeeper in its quorum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Mode {
-    /// Leads the quorum.
-    Leader,
-    /// Follows the leader.
-    Follower,
-    /// Alone by configuration.
-    Standalone,
-    /// Answers, but serves nobody: it looks for a quorum.
-    Looking,
-    /// Does not answer.
-    Down,
-}
-
-impl Mode {
-    /// The mode that an answer to `srvr` tells.
-    pub fn of(srvr: &str) -> Self {
-        let mode = srvr.lines().find_map(|line| line.strip_prefix("Mode: "));
-        match mode.map(str::trim) {
-            Some("leader") => Self::Leader,
-            Some("follower") => Self::Follower,
-            Some("standalone") => Self::Standalone,
-            _ => Self::Looking,
-        }
-    }
-
-    /// Whether clients are served.
-    pub fn serves(self) -> bool {
-        matches!(self, Self::Leader | Self::Follower | Self::Standalone)
+/// The mode that an answer to `srvr` tells.
+pub fn mode_of(srvr: &str) -> Mode {
+    let mode = srvr.lines().find_map(|line| line.strip_prefix("Mode: "));
+    match mode.map(str::trim) {
+        Some("leader") => Mode::Leader,
+        Some("follower") => Mode::Follower,
+        Some("standalone") => Mode::Standalone,
+        _ => Mode::Looking,
     }
 }
 
@@ -169,8 +145,8 @@ mod tests {
 
     #[test]
     fn a_zookeeper_without_quorum_is_looking() {
-        assert_eq!(Mode::of("Zookeeper version: 3.5.7\nMode: leader\n"), Mode::Leader);
+        assert_eq!(mode_of("Zookeeper version: 3.5.7\nMode: leader\n"), Mode::Leader);
         let refusal = "This ZooKeeper instance is not currently serving requests\n";
-        assert_eq!(Mode::of(refusal), Mode::Looking);
+        assert_eq!(mode_of(refusal), Mode::Looking);
     }
 }

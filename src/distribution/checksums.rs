@@ -2,10 +2,9 @@
 //! them. Disks fill up and machines crash, and a jar that is cut makes a broker that does not start.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::time::UNIX_EPOCH;
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 

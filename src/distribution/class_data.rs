@@ -8,8 +8,8 @@ use tokio::process::Command;
 
 use super::cache::{self, Cache, Claim, Shelf, Vacancy};
 use super::{Distribution, DistributionError, Product, child};
+use crate::event::stream::Events;
 use crate::java::Java;
-use crate::run::events::Events;
 use crate::runtime::jvm;
 
 /// The script that makes the archives, for a runtime that builds an image; its head says how it is called.

@@ -9,7 +9,7 @@ use super::error::DistributionError;
 use super::maven::{self, Maven, MavenFailure};
 use super::release::Release;
 use super::{Distribution, container};
-use crate::run::events::Events;
+use crate::event::stream::Events;
 
 /// The largest release takes 50 MB here, as much again in Maven's own repository, and Maven's plugins;
 /// class-data archives follow.

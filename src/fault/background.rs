@@ -12,12 +12,16 @@ use rand::rngs::StdRng;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::evidence;
 use super::link::{LinkTarget, Side};
-use super::{Evidence, Fault, FaultError, Faults, Found, NodeFault, OwnedScope, Target};
-use crate::cluster::id::BrokerId;
+use super::{Fault, FaultError, Faults, Found, NodeFault, OwnedScope, Target};
+use crate::event::evidence::Evidence;
+use crate::event::failure::FailureKind;
+use crate::event::id::BrokerId;
+use crate::event::stream::millis;
+use crate::event::{Event, Scheduled};
 use crate::link::Effect;
-use crate::run::events::{Event, Scheduled, millis};
-use crate::steps::failure::{FailureKind, StepFailure};
+use crate::steps::failure::StepFailure;
 use crate::wait;
 
 /// Keeps the numbers of chance in the background apart from those of other faults.
@@ -90,7 +94,7 @@ impl Background {
             schedule: told.collect(),
         });
         let all = Found { nodes: scope.cluster.nodes().collect(), ..Found::default() };
-        let before = Evidence::take(scope.borrowed(), &all).await;
+        let before = evidence::take(scope.borrowed(), &all).await;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let injected = tokio::select! {

@@ -12,9 +12,9 @@ use cucumber::Parameter;
 
 use super::{FaultError, Found, Scope, node};
 use crate::cluster::ClusterError;
-use crate::cluster::id::{BrokerId, NodeId};
 use crate::cluster::render::time_of_line;
-use crate::runtime::NodeState;
+use crate::event::id::{BrokerId, NodeId};
+use crate::event::node_state::NodeState;
 use crate::runtime::log_mark::LogMark;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::client::process::ProcessError;
 use crate::cluster::ClusterError;
-use crate::cluster::id::NodeId;
+use crate::event::id::NodeId;
 use crate::runtime::RuntimeError;
 use crate::steps::failure::StepFailure;
 use crate::wait::WaitError;

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Evidence, Fault, FaultError, Found, NodeFault, Scope, recovery};
-use crate::cluster::id::NodeId;
+use super::evidence;
+use super::{Fault, FaultError, Found, NodeFault, Scope, recovery};
+use crate::event::Event;
+use crate::event::evidence::Evidence;
+use crate::event::id::NodeId;
+use crate::event::node_state::NodeState;
+use crate::event::stream::millis;
 use crate::history::line::{Happening, Line};
-use crate::run::events::{Event, millis};
-use crate::runtime::NodeState;
 use crate::runtime::log_mark::LogMark;
 use crate::wait;
 
@@ -92,7 +95,7 @@ impl Faults {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let (all, scope) = (scope, scope.of_fault(number));
         let found = fault.find(scope, &self.injected).await?;
-        let before = Evidence::take(scope, &found).await;
+        let before = evidence::take(scope, &found).await;
         let began = Instant::now();
         // Kept before it acts, so that also half of a fault is healed.
         let at = jiff::Timestamp::now();
@@ -105,7 +108,7 @@ impl Faults {
         record(scope, Happening::Fault, &name(number, fault), None);
         let acted = fault.act(scope, number, found).await;
         let took = began.elapsed();
-        let after = Evidence::take(scope, found).await;
+        let after = evidence::take(scope, found).await;
         let armed = acted.is_ok() && !fault.has_bitten(found);
         let undoes_itself = fault.undoes_itself();
         injected.tell(scope, took, after, armed, acted.as_ref().err().map(ToString::to_string));
@@ -136,7 +139,7 @@ impl Faults {
         for injected in self.injected.iter_mut().filter(|injected| !injected.told) {
             let Injected { fault, found, before, at, .. } = &*injected;
             let took = jiff::Timestamp::now().duration_since(*at).unsigned_abs();
-            let after = Evidence::take(scope, found).await;
+            let after = evidence::take(scope, found).await;
             let has_bitten = match found.links.is_empty() {
                 true => after.nodes != before.nodes,
                 false => fault.has_bitten(found),
@@ -220,7 +223,7 @@ impl Faults {
         for injected in self.injected.iter_mut().filter(|injected| !injected.healed) {
             let Injected { number, fault, found, .. } = &*injected;
             let scope = scope.of_fault(*number);
-            let evidence = Evidence::take(scope, found).await;
+            let evidence = evidence::take(scope, found).await;
             if fault.is_healed(*number, found, &evidence) {
                 // A fault that has met nothing has no evidence.
                 let seen = match fault.has_bitten(found) {

@@ -8,9 +8,10 @@ use rand::seq::IndexedRandom as _;
 
 use super::target::{Role, Target, Who};
 use super::{FaultError, Injected, Scope};
-use crate::cluster::id::{BrokerId, NodeId};
+use crate::cluster::ClusterError;
 use crate::cluster::metadata::{CoordinatorOf, Partition};
-use crate::cluster::{ClusterError, Mode};
+use crate::event::id::{BrokerId, NodeId};
+use crate::event::node_state::Mode;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// How long an election may take: brokers miss a leader after their session's time-out, 18 s by default.

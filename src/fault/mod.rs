@@ -27,15 +27,15 @@ use self::clock::Shift;
 use self::disk::{DiskFault, FileHit};
 pub use self::do_nothing::DoNothing;
 pub use self::error::FaultError;
-pub use self::evidence::Evidence;
 pub use self::journal::{Faults, Injected};
 use self::link::{Hit, LinkTarget};
 pub use self::node::NodeFault;
 pub use self::scope::{OwnedScope, Scope};
 pub use self::target::Target;
-use crate::cluster::id::{BrokerId, NodeId};
+pub use crate::event::evidence::Evidence;
+use crate::event::id::{BrokerId, NodeId};
+use crate::event::node_state::NodeState;
 use crate::link::{Effect, Met};
-use crate::runtime::NodeState;
 
 /// Something that is done to the cluster.
 #[derive(Debug, Clone, PartialEq)]

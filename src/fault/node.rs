@@ -8,8 +8,9 @@ use futures::future::try_join_all;
 use super::disk::data_bytes;
 use super::{FaultError, Scope, recovery};
 use crate::cluster::health;
-use crate::cluster::id::NodeId;
-use crate::runtime::{NodeState, Signal};
+use crate::event::id::NodeId;
+use crate::event::node_state::NodeState;
+use crate::runtime::Signal;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// A signal takes effect at once; what has not bitten by then has no effect.

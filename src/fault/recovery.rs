@@ -10,11 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use futures::future::try_join_all;
 
 use super::{FaultError, Scope};
-use crate::cluster::Mode;
-use crate::cluster::id::NodeId;
 use crate::cluster::zookeeper::Sessions;
-use crate::run::events::Event;
-use crate::runtime::NodeState;
+use crate::event::Event;
+use crate::event::id::NodeId;
+use crate::event::node_state::{Mode, NodeState};
 use crate::runtime::log_mark::LogMark;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 

@@ -7,9 +7,10 @@ use rand::rngs::StdRng;
 
 use super::{DoNothing, FaultError};
 use crate::cluster::Cluster;
-use crate::cluster::id::NodeId;
+use crate::event::id::NodeId;
+use crate::event::scenario::ScenarioId;
+use crate::event::stream::Events;
 use crate::history::scenario::ScenarioHistory;
-use crate::run::events::{Events, ScenarioId};
 use crate::runtime::RuntimeError;
 use crate::steps::names::Names;
 

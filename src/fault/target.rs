@@ -6,8 +6,8 @@ use std::str::FromStr;
 use cucumber::Parameter;
 
 use super::NodeFault;
-use crate::cluster::id::{BrokerId, NodeId, ZooKeeperId};
 use crate::cluster::metadata::CoordinatorOf;
+use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
 
 /// The pattern of a [`Target`]: a macro, so that other parameters can be made with it.
 macro_rules! target_words {

@@ -1,8 +1,8 @@
 //! Steps that undo a fault themselves: nodes started again and resumed, clients resumed.
 
 use super::{FaultError, FaultOfClient, Faults, Scope, node, recovery};
-use crate::cluster::id::NodeId;
-use crate::runtime::NodeState;
+use crate::event::id::NodeId;
+use crate::event::node_state::NodeState;
 
 impl Faults {
     /// Starts nodes that are down and waits until the cluster has taken them in.

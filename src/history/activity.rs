@@ -12,9 +12,10 @@ const SECOND_NS: u64 = 1_000_000_000;
 const MOST_SECONDS: usize = 86_400;
 
 /// What clients did, second by second.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Activity {
     /// Start of the first second.
+    #[schemars(with = "String")]
     pub began: Timestamp,
     /// Every second up to the last in which something happened.
     pub seconds: Vec<Second>,

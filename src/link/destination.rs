@@ -1,10 +1,9 @@
 //! Where an entry leads.
 
-use std::fmt;
-use std::io;
 use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 
 use tokio::net::TcpStream;
 

@@ -36,9 +36,10 @@ pub use self::effect::{Applied, Condition, Effect};
 pub use self::election::WaysBack;
 pub use self::entry::{Entry, Way};
 pub use self::met::Met;
-pub use self::traffic::{Counts, Traffic};
-use crate::cluster::id::HostId;
+pub use self::traffic::Traffic;
 use crate::cluster::topology::Topology;
+use crate::event::id::HostId;
+pub use crate::event::link_counts::Counts;
 
 /// What a link leads from or to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,7 +179,7 @@ impl fmt::Display for Link {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::id::{BrokerId, ZooKeeperId};
+    use crate::event::id::{BrokerId, ZooKeeperId};
 
     #[test]
     fn there_is_a_link_between_any_two_ends() {

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::measured::{Measured, Percentiles, Second, curve};
-use super::probe::{Amount, Portion, Probe, Sink, histogram};
+use super::latencies::{curve, percentiles};
+use super::probe::{Portion, Probe, Sink, histogram};
+use crate::event::measured::{Amount, Measured, Second};
 
 /// How long the latencies of a second are open to threads that hand over late.
 const OPEN_SECONDS: u64 = 3;
@@ -90,7 +91,7 @@ impl Meter {
             bytes: totals.bytes,
             took,
             failed: totals.failed.clone(),
-            latency: Percentiles::of(&totals.latencies),
+            latency: percentiles(&totals.latencies),
             distribution: curve(&totals.latencies),
             seconds: totals.seconds.clone(),
             tenths: totals.tenths.clone(),
@@ -154,7 +155,7 @@ impl Totals {
     fn close_seconds_before(&mut self, number: u64) {
         while let Some(entry) = self.open.first_entry().filter(|entry| *entry.key() < number) {
             let (number, latencies) = entry.remove_entry();
-            self.second(number).latency = Percentiles::of(&latencies);
+            self.second(number).latency = percentiles(&latencies);
         }
     }
 }

@@ -14,7 +14,7 @@ pub mod book;
 pub mod child;
 pub mod content;
 pub mod ids;
-pub mod measured;
+mod latencies;
 pub mod meter;
 pub mod probe;
 pub mod process;

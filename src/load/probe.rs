@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::event::measured::Amount;
 use hdrhistogram::Histogram;
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Longer latencies are counted as this long.
@@ -41,22 +41,6 @@ pub struct Portion {
     pub failed: BTreeMap<String, u64>,
     /// Messages that are done, by partition.
     pub partitions: BTreeMap<i32, Amount>,
-}
-
-/// A number of messages, and the bytes of their values.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Amount {
-    /// How many.
-    pub messages: u64,
-    /// Bytes of their values.
-    pub bytes: u64,
-}
-
-impl std::ops::AddAssign for Amount {
-    fn add_assign(&mut self, other: Self) {
-        self.messages += other.messages;
-        self.bytes += other.bytes;
-    }
 }
 
 /// Takes what threads hand over.

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{oneshot, watch};
 
 use super::book::{Book, Ledger as _};
-use super::measured::Measured;
 use super::meter::Meter;
 use super::probe::Sink as _;
 use super::process::{self, Home};
@@ -14,6 +13,7 @@ use super::receive::{Reading, receive};
 use super::task::{LoadReport, LoadTask};
 use crate::client::ClientError;
 use crate::client::settings::Settings;
+use crate::event::measured::Measured;
 use crate::run::folder::RunFolder;
 
 /// What all consumers together may fetch ahead, in KiB.

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{oneshot, watch};
 
 use super::ids::Ids;
-use super::measured::Measured;
 use super::meter::Meter;
 use super::probe::Sink as _;
 use super::process::{self, Home};
@@ -14,6 +13,7 @@ use super::send::{Messages, Sent, Work, send};
 use super::task::{LoadReport, LoadTask};
 use crate::client::ClientError;
 use crate::client::settings::Settings;
+use crate::event::measured::Measured;
 use crate::run::folder::RunFolder;
 
 /// What many producers together may queue, in KiB; one alone has twice as much, with which it is some percent

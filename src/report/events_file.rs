@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::read::EVENTS;
 use crate::error::UserError;
-use crate::run::events::Stamped;
+use crate::event::Stamped;
 
 /// The file, open for writing.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl EventsFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::events::Event;
+    use crate::event::Event;
 
     #[test]
     fn events_that_a_full_disk_has_kept_out_are_written_once_there_is_room() {

@@ -16,7 +16,7 @@ use quick_junit::{
 use super::model::{Report, Scenario};
 use super::shown;
 use super::text::{duration, visible, word};
-use crate::run::events::Status;
+use crate::event::status::Status;
 
 /// Name of the file in the folder of results.
 pub const FILE: &str = "junit.xml";

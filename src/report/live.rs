@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::text::count;
-use crate::cluster::id::BrokerId;
-use crate::run::description::Execution;
-use crate::run::watch::ClusterChange;
+use crate::event::change::ClusterChange;
+use crate::event::id::BrokerId;
+use crate::event::scenario::Execution;
 
 /// What is known of a scenario that runs.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use super::compare::{self, Comparison};
 use super::model::{Report, Scenario};
 use super::text::{count, duration, visible, word};
 use crate::error::UserError;
-use crate::run::events::Status;
+use crate::event::status::Status;
 
 /// The variable with the name of the file.
 const VARIABLE: &str = "GITHUB_STEP_SUMMARY";

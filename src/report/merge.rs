@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::model::{Report, SourceSeen};
 use crate::error::UserError;
-use crate::run::events::Status;
-use crate::run::shard::Shard;
+use crate::event::shard::Shard;
+use crate::event::status::Status;
 
 /// Why reports cannot be merged.
 #[derive(Debug, Error, PartialEq, Eq)]

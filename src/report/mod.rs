@@ -30,7 +30,7 @@ use self::nmon::NmonFiles;
 use self::terminal::Terminal;
 pub use self::terminal::Verbosity;
 use crate::error::UserError;
-use crate::run::events::{Event, Stamped};
+use crate::event::{Event, Stamped};
 
 /// The reporters of a run, fed from its stream of events until that ends.
 #[derive(Debug)]

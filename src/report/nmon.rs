@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use jiff::tz::TimeZone;
 
 use crate::error::UserError;
-use crate::run::events::{Event, ScenarioId, Stamped};
-use crate::statistics::snapshot::{Core, Snapshot, Top};
-use crate::statistics::usage::Used;
+use crate::event::scenario::ScenarioId;
+use crate::event::snapshot::{Core, Snapshot, Top, Used};
+use crate::event::{Event, Stamped};
 
 /// The files of a run, each made with the first snapshot of its scenario.
 #[derive(Debug)]
@@ -188,7 +188,7 @@ fn lines(snapshot: &Snapshot, columns: &Columns, number: u32, at: jiff::Timestam
         interfaces(|name, it| it.machine.interfaces.get(name).map(|it| it.received)),
         interfaces(|name, it| it.machine.interfaces.get(name).map(|it| it.sent))
     ));
-    let disks = |of: fn(&crate::statistics::snapshot::Disk) -> f64, unit: f64| {
+    let disks = |of: fn(&crate::event::snapshot::Disk) -> f64, unit: f64| {
         let found = columns.disks.iter().map(|name| machine.disks.get(name).map(of));
         cells(found.map(|value| value.map_or_else(String::new, |it| format!("{:.1}", it / unit))))
     };
@@ -257,8 +257,8 @@ fn day(at: &jiff::Zoned) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::id::BrokerId;
-    use crate::statistics::snapshot::Machine;
+    use crate::event::id::BrokerId;
+    use crate::event::snapshot::Machine;
 
     #[test]
     fn every_line_has_as_many_cells_as_its_heading() {

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::model::{Fold, Report};
 use crate::error::UserError;
-use crate::run::events::{Event, FORMAT, Stamped};
+use crate::event::{Event, FORMAT, Stamped};
 
 /// Name of the file in the folder of results.
 pub const EVENTS: &str = "events.ndjson";

@@ -3,8 +3,8 @@
 
 use super::model::{AnomalySeen, Scenario};
 use crate::checker::verdict::Verdict;
+use crate::event::status::Status;
 use crate::history::refused::Refused;
-use crate::run::events::Status;
 
 /// The judgement in one line; none where no sentence has asked for it.
 pub fn summary(scenario: &Scenario) -> Option<String> {

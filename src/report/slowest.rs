@@ -1,6 +1,6 @@
 //! The scenarios of a run that took longest.
 
-use crate::run::events::ScenarioId;
+use crate::event::scenario::ScenarioId;
 
 /// How many are kept.
 const KEPT: usize = 10;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::run::events::Status;
+use crate::event::status::Status;
 
 /// The text with every character that is not seen, or that turns the order of others around, written out:
 /// `⟨U+202E⟩`. Ends of lines and tabs stay. A name cannot hide or forge anything in a report then.

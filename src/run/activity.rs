@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::events::{Event, Events, ScenarioId};
 use crate::error::UserError;
+use crate::event::Event;
+use crate::event::scenario::ScenarioId;
+use crate::event::stream::Events;
 use crate::history::activity::{Activity, activity};
 use crate::history::load::load;
 use crate::history::refused::{Refused, refused};

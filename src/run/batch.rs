@@ -6,14 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::clear_topics::clear_topics;
-use super::description::{Description, Execution};
-use super::events::{Event, Events, Status};
 use super::options::{KeepCluster, Options};
 use super::perform::{Ending, Setting, perform};
 use super::plan::{Batch, Planned};
 use super::stage::Stage;
 use crate::cluster::{Cluster, health};
 use crate::error::UserError;
+use crate::event::Event;
+use crate::event::scenario::{Description, Execution};
+use crate::event::status::Status;
+use crate::event::stream::Events;
 use crate::fault::DoNothing;
 use crate::runtime::Capability;
 use crate::steps::failure::StepFailure;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::events::ScenarioId;
+use crate::event::scenario::ScenarioId;
 use crate::report::model::Report;
 
 /// Durations in milliseconds, by feature and name of the scenario: lines move between two runs.

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::named::{NUMBERS, Named};
-use crate::cluster::id::HostId;
 use crate::cluster::spec::{BrokerSpec, ClusterSpec};
+use crate::event::id::HostId;
 use crate::fault::link::LEAST_HOSTS;
 
 /// Words that ask for what is not there.

@@ -7,25 +7,26 @@ use std::time::Instant;
 use futures::FutureExt as _;
 
 use super::batch::Surroundings;
-use super::events::{Event, Events, FORMAT, Status, millis};
 use super::feature_file::SourceText;
-use super::folder::RunId;
 use super::interrupt::{Interrupt, Interrupts};
-use super::keep;
 use super::options::Options;
 use super::perform::{Ending, panic_text};
 use super::plan::Plan;
-use super::room;
 use super::spread::Spread;
 use super::stage::Stage;
+use super::{keep, room};
 use crate::distribution::Cache;
 use crate::error::UserError;
+use crate::event::failure::FailureKind;
+use crate::event::run_id::RunId;
+use crate::event::status::Status;
+use crate::event::stream::{Events, millis};
+use crate::event::{Event, FORMAT};
 use crate::exit_code::ExitCode;
 use crate::fault::DoNothing;
 use crate::report::compare::Finding;
 use crate::report::{Baseline, Reporters, Verbosity, link_latest};
 use crate::runtime::choose::choose;
-use crate::steps::failure::FailureKind;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,7 +176,7 @@ fn bug(panic: &str) -> UserError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::events::ScenarioId;
+    use crate::event::scenario::ScenarioId;
     use crate::steps::failure::StepFailure;
 
     fn ending(status: Status, failure: Option<StepFailure>) -> Ending {

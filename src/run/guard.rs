@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-use super::folder::RunId;
 use super::sweep;
+use crate::event::run_id::RunId;
 use crate::runtime::docker;
 use crate::wait::{Seen, WaitError, pause, until};
 

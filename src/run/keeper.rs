@@ -12,8 +12,6 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use super::events::Events;
-use super::folder::RunId;
 use super::interrupt::Interrupts;
 use super::options::RuntimeChoice;
 use super::stage::Stage;
@@ -21,6 +19,8 @@ use super::sweep;
 use crate::cluster::spec::ClusterSpec;
 use crate::distribution::Cache;
 use crate::error::UserError;
+use crate::event::run_id::RunId;
+use crate::event::stream::Events;
 use crate::runtime::choose::choose;
 use crate::runtime::local::process::started_ticks;
 use crate::wait::{Seen, WaitError, until};

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::events::{Event, Events, ScenarioId};
 use crate::cluster::Cluster;
 use crate::cluster::render::time_of_line;
+use crate::event::Event;
+use crate::event::scenario::ScenarioId;
+use crate::event::stream::Events;
 
 /// Longest part of a line that is kept, in characters.
 const LINE: usize = 300;

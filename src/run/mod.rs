@@ -12,7 +12,7 @@ pub mod demand;
 pub mod description;
 mod durations;
 pub mod equipment;
-pub mod events;
+
 pub mod execute;
 pub mod fault_before;
 pub mod feature_file;

@@ -50,7 +50,7 @@ pub fn missing(sentence: &str, topology: &Topology) -> Option<Missing> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::id::{BrokerId, HostId, ZooKeeperId};
+    use crate::event::id::{BrokerId, HostId, ZooKeeperId};
 
     fn missing_of(sentence: &str) -> Option<String> {
         let topology = Topology {

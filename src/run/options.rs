@@ -7,10 +7,10 @@ use clap::ValueEnum;
 use super::at_once::AtOnce;
 use super::clusters::ClusterFlags;
 use super::select::Selection;
-use super::shard::Shard;
+use crate::event::runtime_kind::RuntimeKind;
+use crate::event::shard::Shard;
 use crate::report::compare::Tolerance;
 use crate::report::model::Report;
-use crate::runtime::RuntimeKind;
 
 /// Everything that the command line says of a run.
 #[derive(Debug, Clone)]

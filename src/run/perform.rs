@@ -11,8 +11,6 @@ use cucumber::runner::basic::ScenarioType;
 use cucumber::{Event as Stamped, World as _, cli, gherkin, parser, runner, writer};
 use futures::FutureExt as _;
 
-use super::description::{Description, Execution};
-use super::events::{Event, Events, ScenarioId, Status, millis};
 use super::folder::RunFolder;
 use super::plan::{Batch, Planned};
 use super::step;
@@ -20,10 +18,15 @@ use super::topic_watch::TopicWatch;
 use super::watch::Watch;
 use crate::cluster::Cluster;
 use crate::distribution::Cache;
+use crate::event::Event;
+use crate::event::failure::FailureKind;
+use crate::event::scenario::{Description, Execution, ScenarioId};
+use crate::event::status::Status;
+use crate::event::stream::{Events, millis};
 use crate::fault::DoNothing;
 use crate::history::scenario::ScenarioHistory;
 use crate::runtime::Capability;
-use crate::steps::failure::{FailureKind, StepFailure};
+use crate::steps::failure::StepFailure;
 use crate::steps::names::Names;
 use crate::steps::world::{Environment, World};
 

@@ -8,12 +8,12 @@ use cucumber::gherkin::{Feature, Rule, Scenario};
 
 use super::clusters::ClusterFlags;
 use super::demand::Room;
-use super::events::ScenarioId;
 use super::feature_file::SourceText;
 use super::planner::Planner;
 use super::select::Selection;
 use crate::cluster::spec::ClusterSpec;
 use crate::error::UserError;
+use crate::event::scenario::ScenarioId;
 use crate::runtime::Capability;
 
 /// The selected scenarios, by the cluster that they run on.

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 
 use super::batch::{ClusterNames, Job, Running, Surroundings, is_bad};
-use super::description::Execution;
 use super::durations::Durations;
 use super::options::KeepCluster;
 use super::perform::Ending;
@@ -18,6 +17,7 @@ use super::plan::{Batch, Plan, Planned};
 use super::silent_panics::SilentPanics;
 use crate::cluster::Cluster;
 use crate::error::UserError;
+use crate::event::scenario::Execution;
 
 /// How long a scenario is taken to last that no earlier run has recorded, in milliseconds.
 const UNKNOWN_MS: u64 = 8_000;

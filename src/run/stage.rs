@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::events::Events;
-use super::folder::{RunFolder, RunId};
+use super::folder::RunFolder;
 use super::guard::Guard;
 use super::sweep;
 use crate::cluster::Cluster;
@@ -16,10 +15,13 @@ use crate::cluster::place::Place;
 use crate::cluster::spec::ClusterSpec;
 use crate::distribution::{self, Cache, Distribution, cache};
 use crate::error::UserError;
+use crate::event::run_id::RunId;
+use crate::event::runtime_kind::RuntimeKind;
+use crate::event::stream::Events;
 use crate::java::Java;
+use crate::runtime::Runtime;
 use crate::runtime::docker::{self, Docker, Engine};
 use crate::runtime::local::Local;
-use crate::runtime::{Runtime, RuntimeKind};
 
 /// Where clusters of a run are started, and what must be cleared away after it.
 #[derive(Debug)]

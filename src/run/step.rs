@@ -12,9 +12,11 @@ use futures::future::LocalBoxFuture;
 use regex::Regex;
 
 use super::description::sentence;
-use super::events::{Event, Status, millis};
 use super::perform::{failure_of, status_of};
 use super::topic_watch::AT_A_STEP;
+use crate::event::Event;
+use crate::event::status::Status;
+use crate::event::stream::millis;
 use crate::steps::failure::StepFailure;
 use crate::steps::world::{Environment, World};
 

@@ -112,7 +112,7 @@ mod tests {
     use std::process::{Command, Stdio};
 
     use super::*;
-    use crate::run::folder::RunId;
+    use crate::event::run_id::RunId;
 
     #[test]
     fn a_run_that_is_alive_is_not_swept() {

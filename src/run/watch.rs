@@ -2,64 +2,22 @@
 //! change is told once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
-use super::events::{Event, Events, ScenarioId};
 use crate::cluster::Cluster;
-use crate::cluster::id::BrokerId;
+use crate::event::Event;
+use crate::event::change::ClusterChange;
+use crate::event::id::BrokerId;
+use crate::event::scenario::ScenarioId;
+use crate::event::stream::Events;
 use crate::steps::names::Names;
 use crate::wait;
 
 /// How often it looks. A change that is undone within it is not seen.
 const INTERVAL: Duration = Duration::from_millis(200);
-
-/// Something in a cluster that changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "what", rename_all = "snake_case")]
-pub enum ClusterChange {
-    /// Another broker is the controller, or none.
-    Controller {
-        /// Before.
-        from: Option<BrokerId>,
-        /// Now.
-        to: Option<BrokerId>,
-    },
-    /// A broker has registered in ZooKeeper, or its registration is gone.
-    Registration {
-        /// Which.
-        broker: BrokerId,
-        /// Whether it is there now.
-        registered: bool,
-    },
-    /// Another broker leads a partition, or none.
-    Leader {
-        /// The topic as the author named it.
-        topic: String,
-        /// From 0.
-        partition: i32,
-        /// Before.
-        from: Option<BrokerId>,
-        /// Now.
-        to: Option<BrokerId>,
-    },
-    /// Other replicas of a partition are in sync.
-    InSync {
-        /// The topic as the author named it.
-        topic: String,
-        /// From 0.
-        partition: i32,
-        /// Before, in the order of the ids.
-        from: Vec<BrokerId>,
-        /// Now, likewise.
-        to: Vec<BrokerId>,
-    },
-}
 
 /// A watch over a cluster; it ends when this is dropped.
 #[derive(Debug)]
@@ -164,37 +122,6 @@ impl Seen {
         }
         self.partitions = Some(partitions);
         changes
-    }
-}
-
-/// A sentence without its end, for people.
-impl fmt::Display for ClusterChange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let one = |broker: &Option<BrokerId>| {
-            broker.as_ref().map_or_else(|| "none".into(), |broker| format!("broker {broker}"))
-        };
-        match self {
-            Self::Controller { from, to } => {
-                write!(f, "controller: {} after {}", one(to), one(from))
-            }
-            Self::Registration { broker, registered: true } => {
-                write!(f, "broker {broker} has registered")
-            }
-            Self::Registration { broker, registered: false } => {
-                write!(f, "the registration of broker {broker} is gone")
-            }
-            Self::Leader { topic, partition, from, to } => {
-                write!(f, "leader of {topic}/{partition}: {} after {}", one(to), one(from))
-            }
-            Self::InSync { topic, partition, from, to } => {
-                write!(
-                    f,
-                    "in sync in {topic}/{partition}: {} after {}",
-                    BrokerId::listed(to),
-                    BrokerId::listed(from)
-                )
-            }
-        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Runtime, RuntimeError};
-use crate::cluster::id::NodeId;
+use crate::event::id::NodeId;
 
 /// A mark is found again by what the log had a moment before it: runtimes tell times to the second.
 const BEFORE: Duration = Duration::from_secs(1);

@@ -18,46 +18,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use thiserror::Error;
 
-use crate::cluster::id::NodeId;
 use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
+use crate::event::id::NodeId;
+use crate::event::node_state::NodeState;
+use crate::event::runtime_kind::RuntimeKind;
 use crate::link::Links;
 use crate::statistics::usage::Usage;
-
-/// Where a cluster runs.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    clap::ValueEnum,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum RuntimeKind {
-    /// Containers on a Docker engine.
-    Docker,
-    /// Child processes on loopback addresses; needs Java, no root.
-    Local,
-}
-
-impl fmt::Display for RuntimeKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Docker => "docker",
-            Self::Local => "local",
-        })
-    }
-}
 
 /// Something that a scenario may need and a runtime may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -90,44 +59,6 @@ pub enum Signal {
     Pause,
     /// SIGCONT.
     Resume,
-}
-
-/// How a node's process is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase", tag = "state")]
-pub enum NodeState {
-    /// Running.
-    Running {
-        /// As the runtime names it: a pid or a container id; it changes with every start.
-        handle: String,
-    },
-    /// Stopped by SIGSTOP.
-    Paused {
-        /// As in `Running`.
-        handle: String,
-    },
-    /// Ended.
-    Exited {
-        /// Exit code, or 128 + signal.
-        code: i32,
-    },
-    /// Never started.
-    NotStarted,
-}
-
-impl NodeState {
-    /// What tells one life of the process from another; none of one that has none.
-    pub fn handle(&self) -> Option<&str> {
-        match self {
-            Self::Running { handle } | Self::Paused { handle } => Some(handle),
-            Self::Exited { .. } | Self::NotStarted => None,
-        }
-    }
-
-    /// Whether the process is there, paused or not.
-    pub fn is_alive(&self) -> bool {
-        matches!(self, Self::Running { .. } | Self::Paused { .. })
-    }
 }
 
 /// What a command printed and how it ended.

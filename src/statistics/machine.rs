@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use procfs::process::{Process, all_processes};
 use procfs::{Current as _, CurrentSI as _, KernelStats, Meminfo, ProcResult};
 
-use super::snapshot::{Core, Disk, Interface, Machine, Memory, Top};
 use super::usage::Usage;
+use crate::event::snapshot::{Core, Disk, Interface, Machine, Memory, Top};
 
 /// So many processes are told of: those that used most CPU.
 const TOP: usize = 10;

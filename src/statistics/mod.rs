@@ -6,6 +6,5 @@
 
 pub mod machine;
 pub mod sampler;
-pub mod snapshot;
 pub mod sockets;
 pub mod usage;

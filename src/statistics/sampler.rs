@@ -8,12 +8,12 @@ use futures::future::join_all;
 use tokio::task::JoinHandle;
 
 use super::machine::{self, Reading};
-use super::snapshot::Snapshot;
 use super::sockets::Tally;
-use super::usage::{Usage, Used};
+use super::usage::Usage;
 use crate::cluster::Cluster;
-use crate::cluster::id::NodeId;
-use crate::run::events::millis;
+use crate::event::id::NodeId;
+use crate::event::snapshot::{Snapshot, Used};
+use crate::event::stream::millis;
 use crate::wait;
 
 /// Takes snapshots until it is dropped, or has taken as many as it was asked for.

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use crate::event::snapshot::Used;
 
 /// Counters of a node since it was started, and its memory now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,29 +18,6 @@ pub struct Usage {
     /// Bytes received and sent by its container, or over the TCP connections of its process; none where the system
     /// does not tell.
     pub network: Option<(u64, u64)>,
-}
-
-/// What was used between two readings, per second.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Used {
-    /// CPU in user mode, in percent of one core.
-    pub user_percent: f64,
-    /// CPU in the kernel, in percent of one core.
-    pub system_percent: f64,
-    /// Bytes of memory.
-    pub memory: u64,
-    /// Bytes read from disks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disk_read: Option<f64>,
-    /// Bytes written to disks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disk_written: Option<f64>,
-    /// Bytes received.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub received: Option<f64>,
-    /// Bytes sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sent: Option<f64>,
 }
 
 impl Usage {

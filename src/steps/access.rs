@@ -10,7 +10,7 @@ use super::parameter::TopicName;
 use super::world::{Lasting, World};
 use crate::cluster::ClusterError;
 use crate::cluster::acl::Access;
-use crate::cluster::id::BrokerId;
+use crate::event::id::BrokerId;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// How long brokers may take to hear of a change.

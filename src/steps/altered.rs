@@ -7,11 +7,11 @@ use super::failure::StepFailure;
 use super::log_starts;
 use super::world::World;
 use crate::client::admin::{Admin, Dynamic};
-use crate::cluster::id::{BrokerId, NodeId};
 use crate::cluster::kept_topics::TopicReader;
 use crate::cluster::topic_settings::KeptOfBrokers;
+use crate::event::id::{BrokerId, NodeId};
+use crate::event::node_state::NodeState;
 use crate::run::altering::alters_cluster;
-use crate::runtime::NodeState;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// How long brokers may take to hear of other settings.

@@ -126,8 +126,8 @@ mod tests {
 
     use super::*;
     use crate::checker::check;
+    use crate::event::failure::FailureKind;
     use crate::history::load::Loader;
-    use crate::steps::failure::FailureKind;
 
     fn report(history: &str) -> Report {
         let mut loader = Loader::default();

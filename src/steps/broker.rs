@@ -10,7 +10,7 @@ use super::parameter::{Count, Ids, Period};
 use super::table;
 use super::world::{Told as _, World};
 use crate::cluster::Cluster;
-use crate::cluster::id::BrokerId;
+use crate::event::id::BrokerId;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// Expects exactly these brokers to be registered in ZooKeeper before the time is over.

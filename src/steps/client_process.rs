@@ -15,8 +15,8 @@ use super::failure::StepFailure;
 use super::parameter::{Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::process::{ClientProcess, Told};
+use crate::event::node_state::NodeState;
 use crate::fault::{ClientFault, ClientTarget};
-use crate::runtime::NodeState;
 
 /// Longer ones are slips of the pen.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(600);

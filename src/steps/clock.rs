@@ -6,7 +6,7 @@ use cucumber::then;
 
 use super::failure::StepFailure;
 use super::world::World;
-use crate::cluster::id::BrokerId;
+use crate::event::id::BrokerId;
 use crate::fault::Target;
 use crate::fault::clock::Offset;
 use crate::wait::{Seen, WaitError, until};

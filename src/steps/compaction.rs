@@ -13,10 +13,10 @@ use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
 use crate::client::message::{Received, shown};
 use crate::client::settings::Settings;
-use crate::cluster::id::BrokerId;
 use crate::cluster::metadata::Partition;
 use crate::cluster::{Cleaned, Cluster, ClusterError};
-use crate::runtime::NodeState;
+use crate::event::id::BrokerId;
+use crate::event::node_state::NodeState;
 use crate::wait::{Seen, WaitError, until};
 
 const INTERVAL: Duration = Duration::from_millis(250);

@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn comparing_nothing_is_inconclusive() {
         let failure = compare(&[], VALUE, &[], Order::Any).unwrap_err();
-        assert_eq!(failure.kind, crate::steps::failure::FailureKind::Inconclusive);
+        assert_eq!(failure.kind, crate::event::failure::FailureKind::Inconclusive);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use super::parameter::{Count, Period, TopicName};
 use super::unfit::{Unfit, at_most_brokers};
 use super::world::World;
 use crate::cluster::health;
-use crate::cluster::id::{BrokerId, NodeId};
 use crate::cluster::spec::ClusterSpec;
+use crate::event::id::{BrokerId, NodeId};
 use crate::fault::Target;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 

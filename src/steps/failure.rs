@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
+use crate::event::failure::FailureKind;
 use serde::{Deserialize, Serialize};
 
 /// Why a step did not pass. Steps return `Result<(), StepFailure>`.
@@ -15,22 +15,6 @@ pub struct StepFailure {
     pub kind: FailureKind,
     /// What was found instead of what the step says, for people.
     pub message: String,
-}
-
-/// The kinds of failures, told apart because they mean different things for the verdict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureKind {
-    /// The product did not do what the step says: the scenario failed.
-    Expectation,
-    /// Nothing could be judged: no record compared, a fault without effect. The scenario is inconclusive.
-    Inconclusive,
-    /// The machine or the engine could not do it. The scenario is inconclusive, the run ends with code 3.
-    Environment,
-    /// A mistake in the sentence that could only be found while running, such as a producer never started.
-    Usage,
-    /// A step panicked: a bug of trial.
-    Bug,
 }
 
 impl StepFailure {

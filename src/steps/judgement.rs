@@ -16,11 +16,11 @@ use crate::client::admin::Admin;
 use crate::client::final_read::FinalRead;
 use crate::cluster::topic_settings::TopicSettings;
 use crate::error::UserError;
+use crate::event::Event;
 use crate::history::line::{Declare, Line};
 use crate::history::load::{LoadError, Loader};
 use crate::history::recorder::{Flush, Recorder};
 use crate::history::scenario::{FINAL_READS, ScenarioHistory};
-use crate::run::events::Event;
 use crate::run::topic_watch::{AT_A_VERDICT, with};
 use crate::wait::{Seen, until};
 

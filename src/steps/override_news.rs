@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::failure::StepFailure;
 use super::world::World;
 use crate::cluster::ClusterError;
-use crate::cluster::id::BrokerId;
-use crate::runtime::NodeState;
+use crate::event::id::BrokerId;
+use crate::event::node_state::NodeState;
 use crate::wait::{Seen, until};
 
 /// How long brokers may take to hear of a change.

@@ -6,11 +6,10 @@ use cucumber::{given, when};
 use jiff::Timestamp;
 
 use super::failure::StepFailure;
-use super::override_news;
 use super::parameter::Rate;
 use super::reassignment::running_broker;
-use super::tool;
 use super::world::{Lasting, World};
+use super::{override_news, tool};
 use crate::client::tool::ToolLine;
 use crate::cluster::properties::release_line;
 

@@ -11,8 +11,8 @@ use super::parameter::{Count, Ids, Period, TopicName};
 use super::tool;
 use super::world::World;
 use crate::client::tool::ToolLine;
-use crate::cluster::id::BrokerId;
-use crate::runtime::NodeState;
+use crate::event::id::BrokerId;
+use crate::event::node_state::NodeState;
 
 /// Begins to move the replicas of every partition of the topic to these brokers, with Kafka's own
 /// kafka-reassign-partitions. The step does not wait for them to arrive.

@@ -166,7 +166,7 @@ mod tests {
     use rdkafka::error::RDKafkaErrorCode;
 
     use super::*;
-    use crate::steps::failure::FailureKind;
+    use crate::event::failure::FailureKind;
 
     fn judged(answer: Result<(), RDKafkaErrorCode>, expected: &str) -> Result<(), StepFailure> {
         let doing = String::from("send");

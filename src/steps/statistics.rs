@@ -8,8 +8,8 @@ use cucumber::{given, then, when};
 use super::failure::StepFailure;
 use super::parameter::{Interval, Period, Several, Size};
 use super::world::World;
+use crate::event::Event;
 use crate::fault::Target;
-use crate::run::events::Event;
 use crate::statistics::sampler::{Sampler, Taken};
 use crate::wait::{Seen, until};
 
@@ -138,7 +138,7 @@ fn at_most(who: &str, found: u64, most: Size) -> Result<(), StepFailure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steps::failure::FailureKind;
+    use crate::event::failure::FailureKind;
 
     #[test]
     fn more_memory_than_allowed_fails() {

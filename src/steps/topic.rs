@@ -14,8 +14,8 @@ use super::unfit::{Unfit, at_most_brokers};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::client::held::Held;
-use crate::cluster::id::BrokerId;
 use crate::cluster::spec::ClusterSpec;
+use crate::event::id::BrokerId;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(50);

@@ -6,9 +6,8 @@ use jiff::Timestamp;
 
 use super::described::described;
 use super::failure::StepFailure;
-use super::override_news;
-use super::table;
 use super::world::{Told as _, World};
+use super::{override_news, table};
 
 /// Changes settings of a topic; its others stay. Ends when every broker that runs has taken them.
 ///

@@ -9,15 +9,16 @@
 use cucumber::then;
 
 use super::anomalies::{clean, described, listed, none_of, some_of};
-use super::failure::{FailureKind, StepFailure};
+use super::failure::StepFailure;
 use super::judgement::judge;
 use super::parameter::{AnomalyName, Period, TopicName};
 use super::replicas::{ReplicasCompared, compare_replicas};
 use super::world::World;
 use crate::checker::anomaly::Anomaly;
 use crate::checker::isolation::void_reads_of;
+use crate::event::Event;
+use crate::event::failure::FailureKind;
 use crate::history::line::{Declare, Line};
-use crate::run::events::Event;
 
 /// What exactly once, in order, rules out, whatever the settings would allow.
 const EXACTLY_ONCE: [Anomaly; 10] = [

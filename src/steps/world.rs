@@ -25,12 +25,11 @@ use crate::client::process::clients::Clients;
 use crate::client::producer::Producer;
 use crate::client::sending::Sending;
 use crate::cluster::Cluster;
+use crate::event::Event;
 use crate::fault::{Background, Faults};
 use crate::history::scenario::ScenarioHistory;
-use crate::run::activity;
-use crate::run::events::Event;
-use crate::run::logs;
 use crate::run::topic_watch::AT_A_STEP;
+use crate::run::{activity, logs};
 use crate::statistics::sampler::Sampler;
 
 /// The state of one scenario. Clients are found by the names that the author gave them.

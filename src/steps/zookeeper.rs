@@ -9,8 +9,9 @@ use super::failure::StepFailure;
 use super::parameter::{Count, Period};
 use super::table;
 use super::world::World;
-use crate::cluster::id::{NodeId, ZooKeeperId};
-use crate::cluster::{Cluster, Mode};
+use crate::cluster::Cluster;
+use crate::event::id::{NodeId, ZooKeeperId};
+use crate::event::node_state::Mode;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// Expects this many ZooKeepers to lead and this many to follow before the time is over, as each says of

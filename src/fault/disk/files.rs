@@ -1,13 +1,11 @@
 //! Files of brokers: found, looked at, damaged and mended by a shell beside them.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
 use super::Log;
-use crate::cluster::id::NodeId;
+use crate::event::file_seen::{FileSeen, FileState};
+use crate::event::id::NodeId;
+use crate::event::node_state::NodeState;
 use crate::fault::{FaultError, Scope};
-use crate::runtime::{NodeState, RuntimeError};
+use crate::runtime::RuntimeError;
 
 /// A file or a folder that a fault is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,35 +14,6 @@ pub struct FileHit {
     pub node: NodeId,
     /// Its path below the folder of the node's data.
     pub path: String,
-}
-
-/// A file or a folder and how it was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct FileSeen {
-    /// The node that it belongs to.
-    #[schemars(with = "String")]
-    pub node: NodeId,
-    /// Its path below the folder of the node's data, with the topic as the author named it.
-    pub path: String,
-    /// How it was.
-    pub state: FileState,
-}
-
-/// How a file is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum FileState {
-    /// Not there.
-    Missing,
-    /// A folder.
-    Folder,
-    /// A file.
-    File {
-        /// Its size.
-        bytes: u64,
-        /// The checksum that POSIX's `cksum` gives.
-        checksum: u32,
-    },
 }
 
 impl FileHit {
@@ -199,18 +168,4 @@ async fn shell(
 fn refused(node: NodeId, doing: &str, said: &str) -> FaultError {
     let doing = format!("{doing} of {node}");
     FaultError::from(RuntimeError::Failed { doing, source: said.trim().to_owned().into() })
-}
-
-/// One phrase for people.
-impl fmt::Display for FileSeen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { node, path, state } = self;
-        match state {
-            FileState::Missing => write!(f, "{node} has no {path}"),
-            FileState::Folder => write!(f, "{path} of {node} is a folder"),
-            FileState::File { bytes, checksum } => {
-                write!(f, "{path} of {node} has {bytes} bytes with checksum {checksum}")
-            }
-        }
-    }
 }

@@ -9,10 +9,11 @@ mod files;
 use std::fmt;
 use std::time::Duration;
 
+pub use self::files::FileHit;
 pub(super) use self::files::data_bytes;
-pub use self::files::{FileHit, FileSeen, FileState};
 use super::{FaultError, Found, Scope, node};
-use crate::cluster::id::{BrokerId, NodeId};
+pub use crate::event::file_seen::{FileSeen, FileState};
+use crate::event::id::{BrokerId, NodeId};
 use crate::runtime::log_mark::LogMark;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 

@@ -8,8 +8,8 @@ use std::str::FromStr;
 
 use cucumber::Parameter;
 
-use crate::cluster::id::{HostId, NodeId};
 use crate::cluster::topology::Topology;
+use crate::event::id::{HostId, NodeId};
 use crate::fault::target::target_words;
 use crate::fault::{FaultError, Injected, Scope, Target};
 use crate::link::End;

@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
 use super::{Hit, Side, links};
-use crate::cluster::id::{HostId, NodeId};
+use crate::event::id::{HostId, NodeId};
 use crate::fault::{FaultError, Injected, Scope};
 use crate::link::{End, Links};
 
@@ -199,7 +199,7 @@ mod tests {
     use rand::SeedableRng as _;
 
     use super::*;
-    use crate::cluster::id::{BrokerId, ZooKeeperId};
+    use crate::event::id::{BrokerId, ZooKeeperId};
 
     /// The host of each broker, from broker 1.
     const LAYOUTS: [&[u8]; 5] =

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Change, Tolerance};
+use crate::event::status::Status;
 use crate::report::model::Scenario;
-use crate::run::events::Status;
 
 /// How many repetitions both runs need before rates and latencies are judged: one run differs from the next
 /// by more than any tolerance that would be of use.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 pub use self::measure::{Measure, Measured, Outcome};
 use super::model::{Report, Scenario};
-use crate::run::events::Status;
+use crate::event::status::Status;
 
 /// How much worse something may be without being a regression. A time must exceed both.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

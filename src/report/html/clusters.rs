@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use crate::cluster::settings::Settings;
+use crate::event::Settings;
 use crate::report::model::{ClusterSeen, Report};
 use crate::report::text::{duration, visible};
 

@@ -7,10 +7,10 @@ use crate::checker::availability::LISTED_FROM_MS;
 use crate::checker::findings::faults_in_words;
 use crate::checker::report::Meaning;
 use crate::checker::verdict::Verdict;
+use crate::event::status::Status;
 use crate::report::model::{AnomalySeen, GapSeen, LedgerRow, Offending, Scenario};
 use crate::report::shown::{self, said_of};
 use crate::report::text::{duration, visible};
-use crate::run::events::Status;
 
 /// What the history shows: anomalies, those that break a promise first, each with the faults that were active.
 pub fn anomalies(scenario: &Scenario) -> Markup {

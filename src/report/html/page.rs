@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{clusters, comparison, scenario};
+use crate::event::status::Status;
 use crate::report::compare::Comparison;
 use crate::report::markdown::counts;
 use crate::report::model::{Report, Scenario};
 use crate::report::text::{count, duration, visible, word};
-use crate::run::events::Status;
 
 /// The style of every page.
 pub const STYLE: &str = include_str!("style.css");

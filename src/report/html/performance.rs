@@ -8,10 +8,10 @@ use maud::{Markup, html};
 use super::distribution::{Curve, distribution};
 use super::plot::{self, Plot, Series, Shape, TimeScale};
 use super::timeline::windows;
-use crate::load::measured::{Direction, Percentiles, Second};
+use crate::event::measured::{Direction, Percentiles, Second};
+use crate::event::snapshot::Used;
 use crate::report::model::{LoadSeen, Scenario, UsageSeen};
 use crate::report::text::{count, visible};
-use crate::statistics::usage::Used;
 
 /// The colours, by the row of what is coloured.
 const COLOURS: [&str; 8] = ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"];

@@ -7,9 +7,9 @@ use super::page::command;
 use super::performance::performance;
 use super::timeline::timeline;
 use super::{evidence, ledger};
+use crate::event::status::Status;
 use crate::report::model::{Report, Scenario, StepSeen};
 use crate::report::text::{count, duration, visible, word};
-use crate::run::events::Status;
 
 /// A scenario; `row` is its row in the report.
 pub fn scenario(report: &Report, scenario: &Scenario, row: usize, open: bool) -> Markup {

@@ -7,10 +7,10 @@ use super::lane::{Band, LANE, Lane, Mark};
 use super::plot::{self, Plot, Series, Shape, TimeScale, place};
 use crate::checker::availability::LISTED_FROM_MS;
 use crate::checker::report::Meaning;
+use crate::event::change::ClusterChange;
+use crate::event::status::Status;
 use crate::report::model::{Activity, FaultSeen, GapSeen, Scenario, Second};
 use crate::report::text::{duration, visible};
-use crate::run::events::Status;
-use crate::run::watch::ClusterChange;
 
 /// The timeline of a scenario; nothing when it never ran.
 pub fn timeline(scenario: &Scenario) -> Markup {
@@ -195,7 +195,7 @@ fn anomalies(scenario: &Scenario) -> Option<Lane> {
 
 /// What stands beside a mark.
 fn label(change: &ClusterChange) -> String {
-    let one = |broker: &Option<crate::cluster::id::BrokerId>| {
+    let one = |broker: &Option<crate::event::id::BrokerId>| {
         broker.as_ref().map_or_else(|| "none".into(), ToString::to_string)
     };
     match change {

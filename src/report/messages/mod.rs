@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use self::document::step_id;
 use super::model::{Report, Scenario, StepSeen};
 use super::text::visible;
+use crate::event::status::Status;
 use crate::gherkin::Document;
 use crate::gherkin::pickle::{self, Pickle};
-use crate::run::events::Status;
 
 /// Name of the file in the folder of results.
 pub const FILE: &str = "messages.ndjson";

@@ -1,8 +1,8 @@
 //! Faults as they were injected, and how long the cluster took to recover from them.
 
 use super::{Change, FaultSeen, Scenario};
-use crate::run::events::Event;
-use crate::run::watch::ClusterChange;
+use crate::event::Event;
+use crate::event::change::ClusterChange;
 
 /// The fault that an event tells of, `at_ms` after the scenario's start.
 pub fn seen(event: &Event, at_ms: u64) -> Option<FaultSeen> {

@@ -9,8 +9,10 @@ use super::{
     Activity, Change, ClusterSeen, LoadSeen, LogExcerpt, Report, Run, SCHEMA, Scenario, SourceSeen,
     StepSeen, UsageSeen, VERSION, Versions, faults, judged,
 };
+use crate::event::scenario::ScenarioId;
+use crate::event::status::Status;
+use crate::event::{Event, Stamped};
 use crate::report::text::duration;
-use crate::run::events::{Event, ScenarioId, Stamped, Status};
 
 /// A report that grows event by event.
 #[derive(Debug, Clone, Default)]
@@ -184,7 +186,15 @@ impl Fold {
                 });
                 self.open.remove(scenario);
             }
-            _ => {}
+            // Those of the run, which `add` has taken in; and what only matters while it happens.
+            Event::RunStarted { .. }
+            | Event::FeatureRead { .. }
+            | Event::ClusterStarted { .. }
+            | Event::RunFinished { .. }
+            | Event::Phase { .. }
+            | Event::Node { .. }
+            | Event::ClusterKept { .. }
+            | Event::ClusterStopped { .. } => {}
         }
     }
 
@@ -200,7 +210,7 @@ impl Fold {
         });
         before.for_each(|other| other.retried = true);
         self.open.insert(scenario.clone(), self.scenarios.len());
-        let step = |sentence: &crate::run::description::Sentence| StepSeen {
+        let step = |sentence: &crate::event::scenario::Sentence| StepSeen {
             sentence: sentence.clone(),
             status: None,
             at_ms: None,

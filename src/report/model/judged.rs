@@ -11,7 +11,7 @@ use crate::checker::availability::{self, Gap, Gaps};
 use crate::checker::findings::Example;
 use crate::checker::ledger;
 use crate::checker::report::{CheckReport, Report};
-use crate::run::events::Event;
+use crate::event::Event;
 
 /// Takes a judgement in. One that was made later covers those before.
 pub fn take_in(scenario: &mut Scenario, event: &Event) {

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::load::measured::{Direction, Measured};
-use crate::statistics::snapshot::Snapshot;
-use crate::statistics::usage::Used;
+use crate::event::measured::{Direction, Measured};
+use crate::event::snapshot::{Snapshot, Used};
 
 /// What all producers of a load have sent, or all its consumers have received.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

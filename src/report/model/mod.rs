@@ -21,11 +21,11 @@ pub use self::history::{
 };
 pub use self::load::{LoadSeen, UsageSeen};
 pub use self::scenario::{Change, Failure, FaultSeen, LogExcerpt, Scenario, StepSeen};
-use crate::cluster::settings::Settings;
-use crate::run::events::Status;
-use crate::run::folder::RunId;
-use crate::run::shard::Shard;
-use crate::runtime::RuntimeKind;
+use crate::event::Settings;
+use crate::event::run_id::RunId;
+use crate::event::runtime_kind::RuntimeKind;
+use crate::event::shard::Shard;
+use crate::event::status::Status;
 
 /// [`Report::schema`].
 pub const SCHEMA: &str = "kafka-trial-report";

@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::activity::Activity;
 use super::history::{AnomalySeen, Availability, CheckSeen, Judged, LedgerRow};
 use super::load::{LoadSeen, UsageSeen};
-use crate::fault::Evidence;
+use crate::event::change::ClusterChange;
+use crate::event::evidence::Evidence;
+use crate::event::failure::FailureKind;
+use crate::event::scenario::Sentence;
+use crate::event::status::Status;
 use crate::history::refused::Refused;
-use crate::run::description::Sentence;
-use crate::run::events::Status;
-use crate::run::watch::ClusterChange;
-use crate::steps::failure::FailureKind;
 
 /// One execution of a scenario.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -4,10 +4,10 @@ use console::Style;
 use indicatif::ProgressBar;
 
 use super::{Terminal, Verbosity, at, indent, mark, style, time};
+use crate::event::status::Status;
 use crate::report::compare::{self, Comparison};
 use crate::report::model::{Report, Scenario};
 use crate::report::text::{visible, word};
-use crate::run::events::Status;
 
 /// How many lines of why a scenario did not pass are told again at the end.
 const REASON_LINES: usize = 8;

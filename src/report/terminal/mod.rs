@@ -15,8 +15,10 @@ use super::model::Fold;
 use super::shown;
 use super::slowest::Slowest;
 use super::text::{count, visible, word};
-use crate::load::measured::Direction;
-use crate::run::events::{Event, ScenarioId, Stamped, Status};
+use crate::event::measured::Direction;
+use crate::event::scenario::ScenarioId;
+use crate::event::status::Status;
+use crate::event::{Event, Stamped};
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -21,7 +21,7 @@ use super::engine::{Engine, NOT_FOUND, refused, status};
 use super::image::Image;
 use super::node::Node;
 use super::owner::Owner;
-use crate::cluster::id::NodeId;
+use crate::event::id::NodeId;
 use crate::runtime::RuntimeError;
 
 /// A node's disk on an engine; its container need not be there yet.

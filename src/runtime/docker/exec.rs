@@ -9,7 +9,7 @@ use testcontainers::bollard::exec::{CreateExecOptions, StartExecResults};
 use tokio::io::AsyncWriteExt as _;
 
 use super::engine::{Engine, refused};
-use crate::cluster::id::NodeId;
+use crate::event::id::NodeId;
 use crate::runtime::{ExecOutput, RuntimeError};
 use crate::wait::{self, Seen};
 

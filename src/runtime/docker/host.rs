@@ -21,8 +21,8 @@ use super::image::Image;
 use super::network::Network;
 use super::owner::Owner;
 use super::ports::{LOOPBACK, NodePorts, Ports};
-use crate::cluster::id::HostId;
 use crate::cluster::topology::Topology;
+use crate::event::id::HostId;
 use crate::runtime::RuntimeError;
 
 /// Name on the engine of a host's container.
@@ -155,7 +155,7 @@ fn outside(bound: &[PortBinding]) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::id::BrokerId;
+    use crate::event::id::BrokerId;
 
     #[test]
     fn nodes_on_one_host_share_its_names_and_ports() {
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn ports_are_published_on_loopback_only() {
         let state = std::path::Path::new("/state");
-        let owner = Owner::new(crate::run::folder::RunId::new(), state, "one");
+        let owner = Owner::new(crate::event::run_id::RunId::new(), state, "one");
         let image = Image {
             release: &crate::distribution::releases()[0],
             reference: "kafka-trial:x".into(),

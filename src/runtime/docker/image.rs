@@ -10,7 +10,7 @@ use testcontainers::{GenericBuildableImage, GenericImage};
 
 use super::engine::{Engine, NOT_FOUND, refused, status};
 use crate::distribution::{Distribution, Release, TRAIN};
-use crate::run::events::Events;
+use crate::event::stream::Events;
 use crate::runtime::{RuntimeError, jvm};
 
 /// The base image, unless the environment variable [`BASE_VARIABLE`] names another one.

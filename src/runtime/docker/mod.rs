@@ -45,14 +45,16 @@ use self::owner::Owner;
 use self::ports::Ports;
 use self::wiring::Wiring;
 use super::{
-    Capabilities, Capability, ExecOutput, JavaCommand, NodeState, Runtime, RuntimeError,
-    RuntimeKind, SHELL_LIMIT, Signal, jvm,
+    Capabilities, Capability, ExecOutput, JavaCommand, Runtime, RuntimeError, SHELL_LIMIT, Signal,
+    jvm,
 };
-use crate::cluster::id::{HostId, NodeId};
 use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
 use crate::distribution::Distribution;
+use crate::event::id::{HostId, NodeId};
+use crate::event::node_state::NodeState;
+use crate::event::run_id::RunId;
+use crate::event::runtime_kind::RuntimeKind;
 use crate::link::Links;
-use crate::run::folder::RunId;
 use crate::statistics::usage::Usage;
 
 /// Home of the image's user; the node's files are there.

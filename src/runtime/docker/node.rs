@@ -15,14 +15,14 @@ use testcontainers::bollard::query_parameters::{
     StartContainerOptions, UploadToContainerOptionsBuilder,
 };
 
-use super::archive;
 use super::disk::{self, Disk};
 use super::engine::{Engine, NOT_FOUND, refused, status};
-use super::host;
 use super::image::Image;
 use super::owner::Owner;
-use crate::cluster::id::{HostId, NodeId};
-use crate::runtime::{NodeState, RuntimeError, Signal};
+use super::{archive, host};
+use crate::event::id::{HostId, NodeId};
+use crate::event::node_state::NodeState;
+use crate::runtime::{RuntimeError, Signal};
 
 /// So many lines of a log are asked for at first where only those since a time are wanted.
 const LAST_LINES: usize = 1000;

@@ -15,7 +15,7 @@ use tokio::sync::RwLock;
 use tokio::task::JoinError;
 
 use super::engine::{CONFLICT, Engine, NOT_FOUND, refused, status};
-use crate::run::folder::RunId;
+use crate::event::run_id::RunId;
 use crate::runtime::RuntimeError;
 use crate::wait::{self, Seen};
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::host::Seen;
-use crate::cluster::id::{HostId, NodeId};
 use crate::cluster::topology::{Address, Addresses, BrokerAddresses, Topology, ZooKeeperAddresses};
+use crate::event::id::{HostId, NodeId};
 use crate::runtime::RuntimeError;
 
 /// INTERNAL, for peers; the conventional port of Kafka.
@@ -134,7 +134,7 @@ impl Ports {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::id::{BrokerId, ZooKeeperId};
+    use crate::event::id::{BrokerId, ZooKeeperId};
 
     fn two_brokers_on_one_host() -> Topology {
         Topology {

@@ -13,8 +13,8 @@ use super::host;
 use super::network::Network;
 use super::owner::Owner;
 use super::ports::{NodePorts, Ports};
-use crate::cluster::id::{BrokerId, HostId, NodeId};
 use crate::cluster::topology::{Address, Topology};
+use crate::event::id::{BrokerId, HostId, NodeId};
 use crate::link::{Destination, End, Entry, Links, Listener, WaysBack};
 
 /// Added to the ports at the gateway until none is taken by something that listens on all addresses.
@@ -204,7 +204,7 @@ impl Wiring {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::id::ZooKeeperId;
+    use crate::event::id::ZooKeeperId;
 
     #[test]
     fn a_zookeeper_that_is_called_for_an_election_calls_back_by_the_gateway() {

@@ -22,12 +22,14 @@ use tokio::sync::Mutex;
 use self::process::{Process, exit_code, spawn_owned};
 use self::wiring::Wiring;
 use super::{
-    Capabilities, Capability, ExecOutput, JavaCommand, NodeState, Runtime, RuntimeError,
-    RuntimeKind, SHELL_LIMIT, Signal, jvm,
+    Capabilities, Capability, ExecOutput, JavaCommand, Runtime, RuntimeError, SHELL_LIMIT, Signal,
+    jvm,
 };
-use crate::cluster::id::NodeId;
 use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
 use crate::distribution::ClassData;
+use crate::event::id::NodeId;
+use crate::event::node_state::NodeState;
+use crate::event::runtime_kind::RuntimeKind;
 use crate::java::Java;
 use crate::link::Links;
 use crate::run::folder::RunFolder;

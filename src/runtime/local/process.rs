@@ -10,8 +10,9 @@ use nix::sys::signal::{Signal as UnixSignal, killpg};
 use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 
+use crate::event::node_state::NodeState;
 use crate::run::folder::{Owned, RunFolder};
-use crate::runtime::{NodeState, Signal};
+use crate::runtime::Signal;
 
 /// A running or ended child process.
 #[derive(Debug)]

@@ -9,7 +9,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 
-use crate::cluster::id::HostId;
+use crate::event::id::HostId;
 use crate::runtime::RuntimeError;
 
 /// Second octets that clusters may take; the first ones are left to what people configure by hand.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::net::SocketAddrV4;
 
 use super::slot::{Slot, is_free};
-use crate::cluster::id::{HostId, NodeId};
 use crate::cluster::topology::{Address, Addresses, BrokerAddresses, Topology, ZooKeeperAddresses};
+use crate::event::id::{HostId, NodeId};
 use crate::link::{Destination, End, Entry, Links, Listener, WaysBack};
 use crate::runtime::RuntimeError;
 
@@ -227,7 +227,7 @@ mod tests {
     use tokio::sync::Mutex;
 
     use super::*;
-    use crate::cluster::id::{BrokerId, ZooKeeperId};
+    use crate::event::id::{BrokerId, ZooKeeperId};
 
     /// One test takes a port of all addresses; the others would meet it between their look and their bind.
     static PORTS: Mutex<()> = Mutex::const_new(());

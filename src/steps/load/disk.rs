@@ -7,9 +7,9 @@ use std::time::Duration;
 use cucumber::then;
 
 use super::loads::TopicLoad;
-use crate::cluster::id::BrokerId;
 use crate::cluster::replica::Replicas;
-use crate::load::probe::Amount;
+use crate::event::id::BrokerId;
+use crate::event::measured::Amount;
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::{Percent, Period, TopicName};
 use crate::steps::world::World;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use cucumber::then;
 
-use crate::load::measured::Measured;
+use crate::event::measured::Measured;
+use crate::load::recovery::recovery;
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::{Factor, Percent, Period, Several, TopicName};
 use crate::steps::world::World;
@@ -172,7 +173,7 @@ async fn recovered(
     };
     let (first, last) = world.fault_times()?;
     let (first, last) = (since_began(first), since_began(last));
-    let found = measured.recovery(first, last, share.0 / 100.0);
+    let found = recovery(&measured.tenths, first, last, share.0 / 100.0);
     let Some(recovery) = found else {
         return Err(StepFailure::inconclusive(format!(
             "the load on topic {topic:?} did not run long enough to compare its rate before the first fault \

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::client::ClientError;
 use crate::cluster::replica::Replicas;
+use crate::event::Event;
+use crate::event::measured::{Amount, Direction, Measured};
 use crate::load::book::Received;
 use crate::load::ids::Ids;
-use crate::load::measured::{Direction, Measured};
-use crate::load::probe::Amount;
 use crate::load::receivers::Receivers;
 use crate::load::senders::Senders;
-use crate::run::events::Event;
 use crate::steps::failure::StepFailure;
 use crate::steps::world::World;
 

@@ -7,8 +7,8 @@ use cucumber::then;
 
 use super::loads::tell;
 use crate::client::ClientError;
+use crate::event::measured::{Direction, Measured};
 use crate::load::ids::{Id, Ids};
-use crate::load::measured::{Direction, Measured};
 use crate::steps::failure::StepFailure;
 use crate::steps::parameter::{Period, TopicName};
 use crate::steps::world::{Told as _, World};

@@ -6,7 +6,7 @@ use cucumber::{given, when};
 use super::loads::tell;
 use super::options::SendingOptions;
 use super::parameter::{Clients, Time};
-use crate::load::measured::Direction;
+use crate::event::measured::Direction;
 use crate::load::send::Messages;
 use crate::load::senders::{Destination, Senders, Sending, SendingEnded};
 use crate::steps::failure::StepFailure;

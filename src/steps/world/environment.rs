@@ -6,9 +6,10 @@ use cucumber::step::Collection;
 
 use crate::cluster::Cluster;
 use crate::distribution::Cache;
+use crate::event::scenario::ScenarioId;
+use crate::event::stream::Events;
 use crate::fault::{DoNothing, OwnedScope, Scope};
 use crate::history::scenario::ScenarioHistory;
-use crate::run::events::{Events, ScenarioId};
 use crate::run::folder::RunFolder;
 use crate::run::topic_watch::TopicWatch;
 use crate::run::watch::Watch;

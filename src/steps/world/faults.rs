@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::{Told as _, World, without_cluster};
-use crate::cluster::id::{BrokerId, NodeId};
+use crate::event::evidence::Evidence;
+use crate::event::id::{BrokerId, NodeId};
 use crate::fault::{
-    Background, Evidence, Fault, Faults, Injected, NodeFault, Recurring, Rhythm, Scope, Target,
-    clock,
+    Background, Fault, Faults, Injected, NodeFault, Recurring, Rhythm, Scope, Target, clock,
 };
 use crate::steps::failure::StepFailure;
 

@@ -9,10 +9,10 @@ use crate::client::process::store::Store;
 use crate::client::process::task::{Task, Work};
 use crate::client::process::{ClientProcess, ProcessError};
 use crate::client::settings::Settings;
+use crate::event::node_state::NodeState;
 use crate::fault::{ClientFault, ClientTarget, Fault, FaultOfClient};
 use crate::history::line::{Declare, Happening, Line, State};
 use crate::history::recorder::{Flush, Recorder};
-use crate::runtime::NodeState;
 
 impl World {
     /// The client processes.

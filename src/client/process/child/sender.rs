@@ -1,7 +1,6 @@
 //! A producer whose every send, commit and abort is recorded.
 
-use std::sync::mpsc;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, mpsc};
 use std::thread;
 use std::time::Duration;
 

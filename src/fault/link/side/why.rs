@@ -1,7 +1,7 @@
 //! Why there can be no fault with a side, or between two, as far as the words tell.
 
 use super::{NOT_OF_A_LEADER, Side, Who};
-use crate::cluster::id::NodeId;
+use crate::event::id::NodeId;
 use crate::fault::Target;
 
 impl Side {

@@ -1,74 +1,67 @@
 //! Everything that happens in a run is an event on one stream. Reporters consume events and touch
-//! nothing else; `events.ndjson` is the stream as it was.
+//! nothing else; `events.ndjson` is the stream as it was, and `docs/events.schema.json` the schema of its lines.
+//!
+//! The words of the stream are here: ids, states, evidence, counts. What makes them is elsewhere.
+
+pub mod change;
+pub mod evidence;
+pub mod failure;
+pub mod file_seen;
+pub mod id;
+pub mod link_counts;
+pub mod measured;
+pub mod node_state;
+pub mod run_id;
+pub mod runtime_kind;
+pub mod scenario;
+pub mod shard;
+pub mod snapshot;
+pub mod status;
+pub mod stream;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
+use self::change::ClusterChange;
+use self::evidence::Evidence;
+use self::failure::FailureKind;
+use self::id::NodeId;
+use self::measured::{Direction, Measured};
+use self::run_id::RunId;
+use self::runtime_kind::RuntimeKind;
+use self::scenario::{Description, Execution, ScenarioId};
+use self::shard::Shard;
+use self::snapshot::Snapshot;
+use self::status::Status;
 use crate::checker::anomaly::Anomaly;
 use crate::checker::ledger::LedgerRow;
 use crate::checker::report::Report;
-use crate::cluster::id::NodeId;
-use crate::cluster::settings::Settings;
-use crate::fault::Evidence;
 use crate::history::activity::Activity;
 use crate::history::refused::Refused;
-use crate::load::measured::{Direction, Measured};
-use crate::run::description::{Description, Execution};
-use crate::run::folder::RunId;
-use crate::run::shard::Shard;
-use crate::run::watch::ClusterChange;
-use crate::runtime::RuntimeKind;
-use crate::statistics::snapshot::Snapshot;
-use crate::steps::failure::FailureKind;
+
+/// Settings of a node by name, as they go into a `.properties` file.
+pub type Settings = BTreeMap<String, String>;
 
 /// Version of the events, in the first one. One that is read by an older or newer program is refused;
 /// fields and events may be added without a new version.
 pub const FORMAT: u32 = 1;
 
 /// An event and when it happened.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Stamped {
     /// Wall clock, UTC.
+    #[schemars(with = "String")]
     pub at: jiff::Timestamp,
     /// What happened.
     #[serde(flatten)]
     pub event: Event,
 }
 
-/// How a scenario ended. Ordered from good to bad: a run is as bad as its worst scenario.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Status {
-    /// It kept its promise.
-    Passed,
-    /// It was not run; the reason says why.
-    Skipped,
-    /// It could not be judged; the reason says why.
-    Inconclusive,
-    /// The product did not keep its promise.
-    Failed,
-}
-
-/// Which scenario: enough to find it in its file and to run it again.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct ScenarioId {
-    /// The feature file as given on the command line or found below a folder given there.
-    pub file: PathBuf,
-    /// Line of the `Scenario` keyword, or of the row of `Examples`.
-    pub line: usize,
-    /// The scenario's name, with the values of its row filled in.
-    pub name: String,
-}
-
 /// One thing that happened.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// The first event of every run.
@@ -347,7 +340,7 @@ pub enum Event {
 }
 
 /// One fault of a schedule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scheduled {
     /// From the beginning of the schedule, in milliseconds.
     pub after_ms: u64,
@@ -355,38 +348,22 @@ pub struct Scheduled {
     pub target: String,
 }
 
-/// The sending end of the stream; cheap to clone. Events after the end of the run go nowhere.
-#[derive(Debug, Clone)]
-pub struct Events(mpsc::UnboundedSender<Stamped>);
-
-impl Events {
-    /// A stream and the end to read it from.
-    pub fn channel() -> (Self, mpsc::UnboundedReceiver<Stamped>) {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(sender), receiver)
-    }
-
-    /// Puts an event on the stream, stamped with the time now.
-    pub fn emit(&self, event: Event) {
-        // The receiver is gone only when the run is over and nobody is left to tell.
-        self.0.send(Stamped { at: jiff::Timestamp::now(), event }).ok();
-    }
-
-    /// Shorthand for [`Event::Phase`].
-    pub fn phase(&self, subject: impl Into<String>, phase: impl Into<String>) {
-        self.emit(Event::Phase { subject: subject.into(), phase: phase.into() });
-    }
-}
-
-/// A duration as events have it.
-pub fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Mode;
+
+    /// `TRIAL_BLESS=1 cargo test --lib` writes it anew.
+    #[test]
+    fn the_schema_is_that_of_the_code() {
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Stamped)).expect("JSON");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/events.schema.json");
+        if std::env::var_os("TRIAL_BLESS").is_some() {
+            std::fs::write(path, format!("{schema}\n")).expect("written");
+        }
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        let help = "TRIAL_BLESS=1 cargo test --lib schema writes docs/events.schema.json anew";
+        assert_eq!(written.trim_end(), schema, "{help}");
+    }
 
     #[test]
     fn an_event_is_read_as_it_was_written() {
@@ -400,12 +377,13 @@ mod tests {
                     number: 1,
                     kind: "kill".into(),
                     target: "broker 2".into(),
-                    found: vec![crate::cluster::id::BrokerId(2).into()],
+                    found: vec![super::id::BrokerId(2).into()],
                     took_ms: 7,
                     armed: false,
                     before: Box::default(),
                     after: Box::new(Evidence {
-                        zookeepers: [(crate::cluster::id::ZooKeeperId(1), Mode::Leader)].into(),
+                        zookeepers: [(super::id::ZooKeeperId(1), super::node_state::Mode::Leader)]
+                            .into(),
                         ..Evidence::default()
                     }),
                     failed: None,

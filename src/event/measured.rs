@@ -9,9 +9,6 @@ use schemars::JsonSchema;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::probe::Amount;
-use super::recovery::{Recovery, recovery};
-
 /// Which way messages went.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -72,6 +69,22 @@ pub struct Second {
     pub latency: Option<Percentiles>,
 }
 
+/// A number of messages, and the bytes of their values.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Amount {
+    /// How many.
+    pub messages: u64,
+    /// Bytes of their values.
+    pub bytes: u64,
+}
+
+impl std::ops::AddAssign for Amount {
+    fn add_assign(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+    }
+}
+
 /// Latencies in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Percentiles {
@@ -87,26 +100,6 @@ pub struct Percentiles {
     pub max_us: u64,
 }
 
-impl Percentiles {
-    /// None for a histogram without a value.
-    pub(super) fn of(latencies: &Histogram<u32>) -> Option<Self> {
-        let at = |percentile| latencies.value_at_percentile(percentile);
-        (!latencies.is_empty()).then(|| Self {
-            p50_us: at(50.0),
-            p95_us: at(95.0),
-            p99_us: at(99.0),
-            p999_us: at(99.9),
-            max_us: latencies.max(),
-        })
-    }
-}
-
-/// Twice as many points each time that the share that is left is halved.
-pub(super) fn curve(latencies: &Histogram<u32>) -> Vec<(f64, u64)> {
-    let steps = latencies.iter_quantiles(2);
-    steps.map(|step| (step.quantile_iterated_to(), step.value_iterated_to())).collect()
-}
-
 impl Measured {
     /// Messages per second; 0 where nothing was measured.
     pub fn rate(&self) -> f64 {
@@ -118,11 +111,6 @@ impl Measured {
     pub fn latency_at(&self, share: f64) -> Option<Duration> {
         let latencies = self.latencies.as_ref().filter(|latencies| !latencies.is_empty())?;
         Some(Duration::from_micros(latencies.value_at_quantile(share)))
-    }
-
-    /// What became of the rate after faults; see [`recovery`].
-    pub fn recovery(&self, first_ms: u64, last_ms: u64, share: f64) -> Option<Recovery> {
-        recovery(&self.tenths, first_ms, last_ms, share)
     }
 
     /// How many failed.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::usage::Used;
-use crate::cluster::id::NodeId;
+use super::id::NodeId;
 
 /// What was used in one interval. Rates are per second, sizes in bytes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
     /// From 1, in the scenario.
     pub number: u32,
@@ -23,7 +23,7 @@ pub struct Snapshot {
 }
 
 /// What was used of this machine.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Machine {
     /// Each core.
     pub cores: Vec<Core>,
@@ -38,7 +38,7 @@ pub struct Machine {
 }
 
 /// What a core did, in percent of its time; it was idle in the rest.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Core {
     /// In user mode.
     pub user: f64,
@@ -51,7 +51,7 @@ pub struct Core {
 }
 
 /// Memory, in bytes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[expect(missing_docs, reason = "as /proc/meminfo names them")]
 pub struct Memory {
     pub total: u64,
@@ -66,7 +66,7 @@ pub struct Memory {
 }
 
 /// A network interface.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Interface {
     /// Bytes received.
     pub received: f64,
@@ -75,7 +75,7 @@ pub struct Interface {
 }
 
 /// A disk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Disk {
     /// Bytes read.
     pub read: f64,
@@ -86,7 +86,7 @@ pub struct Disk {
 }
 
 /// A process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Top {
     /// Its number.
     pub pid: i32,
@@ -102,4 +102,27 @@ impl Top {
     pub fn cpu(&self) -> f64 {
         self.used.user_percent + self.used.system_percent
     }
+}
+
+/// What was used between two readings, per second.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Used {
+    /// CPU in user mode, in percent of one core.
+    pub user_percent: f64,
+    /// CPU in the kernel, in percent of one core.
+    pub system_percent: f64,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Bytes read from disks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_read: Option<f64>,
+    /// Bytes written to disks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_written: Option<f64>,
+    /// Bytes received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<f64>,
+    /// Bytes sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<f64>,
 }

@@ -1,9 +1,10 @@
 //! Names of what a cluster consists of.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 /// `broker.id` of a Kafka broker.
@@ -69,6 +70,20 @@ impl From<BrokerId> for NodeId {
 impl From<ZooKeeperId> for NodeId {
     fn from(id: ZooKeeperId) -> Self {
         Self::ZooKeeper(id)
+    }
+}
+
+impl JsonSchema for NodeId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "NodeId".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
     }
 }
 
