@@ -30,6 +30,7 @@ pub mod java;
 pub mod link;
 pub mod load;
 pub mod nearest;
+pub mod owned;
 pub mod report;
 pub mod run;
 pub mod runtime;

@@ -13,9 +13,10 @@ use kafka_trial::event::id::{HostId, NodeId, ZooKeeperId};
 use kafka_trial::event::node_state::NodeState;
 use kafka_trial::event::run_id::RunId;
 use kafka_trial::event::stream::Events;
+use kafka_trial::owned::signal::Signal;
 use kafka_trial::runtime::docker::{Docker, engine, prepare, sweep};
 use kafka_trial::runtime::log_mark::LogMark;
-use kafka_trial::runtime::{ExecOutput, JavaCommand, Runtime as _, RuntimeError, Signal};
+use kafka_trial::runtime::{ExecOutput, JavaCommand, Runtime as _, RuntimeError};
 use kafka_trial::wait::{Seen, until};
 use testcontainers::bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder,

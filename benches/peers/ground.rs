@@ -15,7 +15,7 @@ use kafka_trial::load::receive::Reading;
 use kafka_trial::load::receivers::Receivers;
 use kafka_trial::load::send::Messages;
 use kafka_trial::load::senders::{Destination, Senders, Sending};
-use kafka_trial::run::interrupt::Interrupts;
+use kafka_trial::owned::interrupt::Interrupts;
 use kafka_trial::run::options::RuntimeChoice;
 use kafka_trial::run::stage::Stage;
 use kafka_trial::runtime::choose::choose;

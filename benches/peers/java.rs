@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Stdio;
 
 use kafka_trial::error::UserError;
+use kafka_trial::owned::process::spawn_owned;
 use kafka_trial::run::stage::{Ground, Stage};
-use kafka_trial::runtime::local::process::spawn_owned;
 use tokio::process::Command;
 
 use crate::class_path::class_path;

@@ -5,8 +5,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use kafka_trial::error::UserError;
+use kafka_trial::owned::process::spawn_owned;
 use kafka_trial::run::stage::Stage;
-use kafka_trial::runtime::local::process::spawn_owned;
 use tokio::process::Command;
 
 use crate::Bench;

@@ -45,7 +45,7 @@ use kafka_trial::error::UserError;
 use kafka_trial::event::run_id::RunId;
 use kafka_trial::event::stream::Events;
 use kafka_trial::event::{Event, Stamped};
-use kafka_trial::run::interrupt::Interrupts;
+use kafka_trial::owned::interrupt::Interrupts;
 use kafka_trial::run::options::RuntimeChoice;
 use kafka_trial::run::stage::{Ground, Stage};
 use kafka_trial::runtime::choose::choose;

@@ -17,8 +17,8 @@ use kafka_trial::error::UserError;
 use kafka_trial::event::id::BrokerId;
 use kafka_trial::event::stream::Events;
 use kafka_trial::java::Java;
+use kafka_trial::owned::process::Process;
 use kafka_trial::run::stage::Stage;
-use kafka_trial::runtime::local::process::Process;
 use kafka_trial::wait::{Seen, until};
 use tokio::process::Command;
 

@@ -4,7 +4,8 @@ use clap::Args;
 
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
-use crate::run::guard::Killed;
+use crate::owned::guard::Killed;
+use crate::runtime::leftovers;
 
 /// Clear away after a run that is killed: its name comes on standard input.
 #[derive(Debug, Args)]
@@ -21,7 +22,7 @@ pub fn main() -> Result<ExitCode, UserError> {
     })?;
     if let Some(killed) = killed {
         super::block_on(async {
-            killed.clear().await;
+            leftovers::clear_after(&killed).await;
             Ok(())
         })?;
     }

@@ -12,8 +12,8 @@ use tokio::process::Command;
 use tokio::task::JoinHandle;
 
 use crate::distribution::child::Group;
-use crate::run::folder::RunFolder;
-use crate::runtime::local::process::spawn_owned;
+use crate::owned::process::spawn_owned;
+use crate::owned::run_folder::RunFolder;
 
 /// A program that was started: a process group of its own, killed when this is dropped.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::metadata::Partition;
 use super::{Cluster, ClusterError, log_lines, probe};
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
-use crate::runtime::Signal;
+use crate::owned::signal::Signal;
 use crate::wait::{Seen, WaitError, until};
 
 /// How often a condition is looked at.

@@ -50,7 +50,8 @@ pub use crate::event::node_state::Mode;
 use crate::event::node_state::NodeState;
 use crate::event::stream::{Events, millis};
 use crate::event::{Event, Settings};
-use crate::runtime::{ExecOutput, JavaCommand, Runtime, Signal};
+use crate::owned::signal::Signal;
+use crate::runtime::{ExecOutput, JavaCommand, Runtime};
 
 /// A cluster that is up. Its owner calls [`Cluster::stop`] in every ending.
 #[derive(Debug)]

@@ -12,9 +12,8 @@ use rand::rngs::StdRng;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::evidence;
 use super::link::{LinkTarget, Side};
-use super::{Fault, FaultError, Faults, Found, NodeFault, OwnedScope, Target};
+use super::{Fault, FaultError, Faults, Found, NodeFault, OwnedScope, Target, evidence};
 use crate::event::evidence::Evidence;
 use crate::event::failure::FailureKind;
 use crate::event::id::BrokerId;

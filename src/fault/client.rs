@@ -13,7 +13,7 @@ use crate::client::process::clients::Kind;
 use crate::client::process::task::Order;
 use crate::client::process::{ClientProcess, ProcessError, Told};
 use crate::event::node_state::NodeState;
-use crate::runtime::Signal;
+use crate::owned::signal::Signal;
 use crate::wait::{self, EFFECT_LOOK, Seen, WaitError, until};
 
 /// A signal takes effect at once; what has not bitten by then has no effect.

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::evidence;
-use super::{Fault, FaultError, Found, NodeFault, Scope, recovery};
+use super::{Fault, FaultError, Found, NodeFault, Scope, evidence, recovery};
 use crate::event::Event;
 use crate::event::evidence::Evidence;
 use crate::event::id::NodeId;

@@ -10,7 +10,7 @@ use super::{FaultError, Scope, recovery};
 use crate::cluster::health;
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
-use crate::runtime::Signal;
+use crate::owned::signal::Signal;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// A signal takes effect at once; what has not bitten by then has no effect.

@@ -9,8 +9,8 @@ use tokio::sync::{oneshot, watch};
 
 use super::task::{LoadReport, LoadTask};
 use crate::client::ClientError;
-use crate::run::folder::RunFolder;
-use crate::runtime::local::process::spawn_owned;
+use crate::owned::process::spawn_owned;
+use crate::owned::run_folder::RunFolder;
 
 /// What the clients of a load run in.
 #[derive(Debug, Clone)]

@@ -14,7 +14,7 @@ use super::task::{LoadReport, LoadTask};
 use crate::client::ClientError;
 use crate::client::settings::Settings;
 use crate::event::measured::Measured;
-use crate::run::folder::RunFolder;
+use crate::owned::run_folder::RunFolder;
 
 /// What all consumers together may fetch ahead, in KiB.
 const QUEUES_KIB: u32 = 16 * 1024;

@@ -14,7 +14,7 @@ use super::task::{LoadReport, LoadTask};
 use crate::client::ClientError;
 use crate::client::settings::Settings;
 use crate::event::measured::Measured;
-use crate::run::folder::RunFolder;
+use crate::owned::run_folder::RunFolder;
 
 /// What many producers together may queue, in KiB; one alone has twice as much, with which it is some percent
 /// faster. While a message is under way, librdkafka has it twice: in its queue and in its request.

@@ -8,7 +8,6 @@ use futures::FutureExt as _;
 
 use super::batch::Surroundings;
 use super::feature_file::SourceText;
-use super::interrupt::{Interrupt, Interrupts};
 use super::options::Options;
 use super::perform::{Ending, panic_text};
 use super::plan::Plan;
@@ -24,6 +23,7 @@ use crate::event::stream::{Events, millis};
 use crate::event::{Event, FORMAT};
 use crate::exit_code::ExitCode;
 use crate::fault::DoNothing;
+use crate::owned::interrupt::{Interrupt, Interrupts};
 use crate::report::compare::Finding;
 use crate::report::{Baseline, Reporters, Verbosity, link_latest};
 use crate::runtime::choose::choose;
@@ -98,7 +98,7 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     let cleared = tokio::select! {
         cleared = stage.clear() => cleared,
         signal = interrupts.next() => {
-            super::sweep::kill_at_once(stage.run());
+            crate::owned::sweep::kill_at_once(stage.run());
             Err(at_once(signal))
         }
     };

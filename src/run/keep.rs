@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::interrupt::Interrupts;
 use crate::cluster::Cluster;
 use crate::event::Event;
 use crate::event::stream::Events;
+use crate::owned::interrupt::Interrupts;
 
 /// Says how the clusters are reached and holds them until a signal: links and processes belong to this run,
 /// so it has to stay too. Returns at once where there are none.

@@ -12,17 +12,17 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use super::interrupt::Interrupts;
 use super::options::RuntimeChoice;
 use super::stage::Stage;
-use super::sweep;
 use crate::cluster::spec::ClusterSpec;
 use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::event::run_id::RunId;
 use crate::event::stream::Events;
+use crate::owned::interrupt::Interrupts;
+use crate::owned::process::started_ticks;
+use crate::owned::sweep;
 use crate::runtime::choose::choose;
-use crate::runtime::local::process::started_ticks;
 use crate::wait::{Seen, WaitError, until};
 
 /// Name of the description in the run's folder; it is there once the cluster is up.

@@ -11,7 +11,6 @@ use cucumber::runner::basic::ScenarioType;
 use cucumber::{Event as Stamped, World as _, cli, gherkin, parser, runner, writer};
 use futures::FutureExt as _;
 
-use super::folder::RunFolder;
 use super::plan::{Batch, Planned};
 use super::step;
 use super::topic_watch::TopicWatch;
@@ -25,6 +24,7 @@ use crate::event::status::Status;
 use crate::event::stream::{Events, millis};
 use crate::fault::DoNothing;
 use crate::history::scenario::ScenarioHistory;
+use crate::owned::run_folder::RunFolder;
 use crate::runtime::Capability;
 use crate::steps::failure::StepFailure;
 use crate::steps::names::Names;

@@ -7,9 +7,6 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
-use super::folder::RunFolder;
-use super::guard::Guard;
-use super::sweep;
 use crate::cluster::Cluster;
 use crate::cluster::place::Place;
 use crate::cluster::spec::ClusterSpec;
@@ -19,8 +16,11 @@ use crate::event::run_id::RunId;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::event::stream::Events;
 use crate::java::Java;
+use crate::owned::guard::Guard;
+use crate::owned::run_folder::RunFolder;
 use crate::runtime::Runtime;
 use crate::runtime::docker::{self, Docker, Engine};
+use crate::runtime::leftovers;
 use crate::runtime::local::Local;
 
 /// Where clusters of a run are started, and what must be cleared away after it.
@@ -80,7 +80,7 @@ impl Stage {
             Ground::Docker(engine) => Some(engine.clone()),
             Ground::Local(_) => docker::engine().await.ok(),
         };
-        sweep::leftovers(&state, engine).await;
+        leftovers::clear(&state, engine).await;
         let guard = Guard::start(&state, run.id());
         let guard = guard.inspect_err(|error| tracing::warn!(%error, "the run has no guard")).ok();
         let places = Mutex::new(Vec::new());

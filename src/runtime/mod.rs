@@ -8,6 +8,7 @@
 pub mod choose;
 pub mod docker;
 pub mod jvm;
+pub mod leftovers;
 pub mod local;
 pub mod log_mark;
 
@@ -26,6 +27,7 @@ use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::link::Links;
+use crate::owned::signal::Signal;
 use crate::statistics::usage::Usage;
 
 /// Something that a scenario may need and a runtime may lack.
@@ -46,20 +48,6 @@ pub enum Capability {
 
 /// A capability that is there, or the reason why not.
 pub type Capabilities = BTreeMap<Capability, Result<(), String>>;
-
-/// What is done to a node's process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Signal {
-    /// SIGKILL: a crash.
-    Kill,
-    /// SIGTERM: a clean stop.
-    Terminate,
-    /// SIGSTOP.
-    Pause,
-    /// SIGCONT.
-    Resume,
-}
 
 /// What a command printed and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,9 +25,9 @@ use tokio::task::JoinHandle;
 
 use self::task::{Order, Report, Task};
 use crate::event::node_state::NodeState;
-use crate::run::folder::RunFolder;
-use crate::runtime::Signal;
-use crate::runtime::local::process::{exit_code, is_stopped, signal_group, spawn_owned};
+use crate::owned::process::{exit_code, is_stopped, signal_group, spawn_owned};
+use crate::owned::run_folder::RunFolder;
+use crate::owned::signal::Signal;
 use crate::wait::{Seen, WaitError, until};
 
 /// How often a report is looked for.

@@ -45,8 +45,7 @@ use self::owner::Owner;
 use self::ports::Ports;
 use self::wiring::Wiring;
 use super::{
-    Capabilities, Capability, ExecOutput, JavaCommand, Runtime, RuntimeError, SHELL_LIMIT, Signal,
-    jvm,
+    Capabilities, Capability, ExecOutput, JavaCommand, Runtime, RuntimeError, SHELL_LIMIT, jvm,
 };
 use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
 use crate::distribution::Distribution;
@@ -55,6 +54,7 @@ use crate::event::node_state::NodeState;
 use crate::event::run_id::RunId;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::link::Links;
+use crate::owned::signal::Signal;
 use crate::statistics::usage::Usage;
 
 /// Home of the image's user; the node's files are there.

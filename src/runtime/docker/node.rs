@@ -22,7 +22,8 @@ use super::owner::Owner;
 use super::{archive, host};
 use crate::event::id::{HostId, NodeId};
 use crate::event::node_state::NodeState;
-use crate::runtime::{RuntimeError, Signal};
+use crate::owned::signal::Signal;
+use crate::runtime::RuntimeError;
 
 /// So many lines of a log are asked for at first where only those since a time are wanted.
 const LAST_LINES: usize = 1000;

@@ -4,7 +4,6 @@
 //! another host is the address of a link's [entry](crate::link::Entry) where links are needed, so that every
 //! connection between hosts goes through a proxy that the runner owns; otherwise its own address. See [`slot`] for the addresses.
 
-pub mod process;
 mod slot;
 mod wiring;
 
@@ -19,11 +18,9 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
-use self::process::{Process, exit_code, spawn_owned};
 use self::wiring::Wiring;
 use super::{
-    Capabilities, Capability, ExecOutput, JavaCommand, Runtime, RuntimeError, SHELL_LIMIT, Signal,
-    jvm,
+    Capabilities, Capability, ExecOutput, JavaCommand, Runtime, RuntimeError, SHELL_LIMIT, jvm,
 };
 use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
 use crate::distribution::ClassData;
@@ -32,7 +29,9 @@ use crate::event::node_state::NodeState;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::java::Java;
 use crate::link::Links;
-use crate::run::folder::RunFolder;
+use crate::owned::process::{Process, exit_code, spawn_owned};
+use crate::owned::run_folder::RunFolder;
+use crate::owned::signal::Signal;
 use crate::statistics::machine;
 use crate::statistics::sockets::Tally;
 use crate::statistics::usage::Usage;

@@ -11,7 +11,7 @@ use crate::client::settings::Settings;
 use crate::client::together::Kind;
 use crate::load::process::Home;
 use crate::nearest::nearest;
-use crate::run::folder::RunFolder;
+use crate::owned::run_folder::RunFolder;
 use crate::steps::names::Names;
 use crate::steps::parameter::{Period, Several};
 use crate::steps::table::{self, TableMistake};

@@ -10,7 +10,7 @@ use crate::event::scenario::ScenarioId;
 use crate::event::stream::Events;
 use crate::fault::{DoNothing, OwnedScope, Scope};
 use crate::history::scenario::ScenarioHistory;
-use crate::run::folder::RunFolder;
+use crate::owned::run_folder::RunFolder;
 use crate::run::topic_watch::TopicWatch;
 use crate::run::watch::Watch;
 use crate::steps::names::Names;

@@ -11,8 +11,7 @@ use std::time::Duration;
 
 use super::sweep;
 use crate::event::run_id::RunId;
-use crate::runtime::docker;
-use crate::wait::{Seen, WaitError, pause, until};
+use crate::wait::{Seen, WaitError, until};
 
 /// What a run says that has left nothing.
 const CLEARED: &str = "cleared";
@@ -22,9 +21,6 @@ const DEATH_LIMIT: Duration = Duration::from_secs(30);
 
 /// How often that is looked for.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// An engine may still be making what the run has asked for last.
-const AGAIN: Duration = Duration::from_secs(2);
 
 /// The run's end of the pipe.
 #[derive(Debug)]
@@ -77,8 +73,8 @@ impl Killed {
         Ok(Some(Self { state: state.into(), run: run.into() }))
     }
 
-    /// Clears away what it has left, and what others have that were killed.
-    pub async fn clear(&self) {
+    /// Waits until it has ended for certain; false where it goes on without its guard.
+    pub async fn has_ended(&self) -> bool {
         let dead: Result<(), WaitError<String>> = until(DEATH_LIMIT, LOOK, || async {
             Ok(match sweep::is_alive(&self.state, &self.run) {
                 true => Seen::NotYet("it holds its lock".into()),
@@ -86,14 +82,15 @@ impl Killed {
             })
         })
         .await;
-        if let Err(error) = dead {
+        if let Err(error) = &dead {
             tracing::warn!(run = self.run, %error, "the run goes on without its guard");
-            return;
         }
-        let engine = docker::engine().await.ok();
-        sweep::leftovers(&self.state, engine.clone()).await;
-        pause(AGAIN).await;
-        sweep::leftovers(&self.state, engine).await;
+        dead.is_ok()
+    }
+
+    /// The folder with what runs own.
+    pub fn state(&self) -> &Path {
+        &self.state
     }
 }
 

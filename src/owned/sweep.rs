@@ -8,9 +8,8 @@ use std::path::Path;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::folder::{Owned, RunFolder};
-use crate::runtime::docker::{self, Engine};
-use crate::runtime::local::process::started_ticks;
+use super::process::started_ticks;
+use super::run_folder::{Owned, RunFolder};
 
 /// A run that has ended without clearing away.
 #[derive(Debug)]
@@ -52,13 +51,7 @@ pub fn is_alive(state: &Path, run: &str) -> bool {
 
 /// Clears away what killed runs have left. What cannot be cleared now is left to the next run, so it is
 /// told but stops nobody.
-pub async fn leftovers(state: &Path, engine: Option<Engine>) {
-    let alive = |run: &str| is_alive(state, run);
-    if let Some(engine) = engine
-        && let Err(error) = docker::sweep(&engine, state, alive).await
-    {
-        tracing::warn!(%error, "containers that killed runs have left could not be removed");
-    }
+pub fn leftovers(state: &Path) {
     let dead = match dead_runs(state) {
         Ok(dead) => dead,
         Err(error) => {

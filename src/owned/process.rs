@@ -10,9 +10,9 @@ use nix::sys::signal::{Signal as UnixSignal, killpg};
 use nix::unistd::Pid;
 use tokio::process::{Child, Command};
 
+use super::run_folder::{Owned, RunFolder};
+use super::signal::Signal;
 use crate::event::node_state::NodeState;
-use crate::run::folder::{Owned, RunFolder};
-use crate::runtime::Signal;
 
 /// A running or ended child process.
 #[derive(Debug)]
