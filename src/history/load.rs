@@ -11,8 +11,9 @@ use super::assemble::Assembler;
 use super::header::{Header, say};
 use super::line::Line;
 use super::parts_in_time::in_time;
-use super::plain;
-use super::reader::{Lines, LinesError};
+use super::reader::{Lines, LinesError, NumberedLine};
+use super::step::Step;
+use super::{ordered, plain};
 use crate::checker::escape::escaped;
 use crate::checker::history::History;
 use crate::error::UserError;
@@ -153,25 +154,35 @@ impl Loader {
             if text.bytes.is_empty() {
                 continue;
             }
-            let mut line = Line::default();
             let plain = std::str::from_utf8(text.bytes).ok();
-            let read = match plain.and_then(|plain| plain::read(plain, &mut line)) {
-                Some(()) => Ok(()),
-                None if !is_object(text.bytes) => {
-                    return Err(wrong(number, "a line is a JSON object: {…}".into()));
-                }
-                None => serde_json::from_slice(text.bytes).map(|read| line = read),
+            let mut step = Step::default();
+            let is_read = plain.is_some_and(|plain| {
+                ordered::read(plain, &mut step).is_some() || plain::read(plain, &mut step).is_some()
+            });
+            let added = match is_read {
+                true => self.assembler.add_step(&step),
+                false => self.add_any(path, &text),
             };
-            match read {
-                Ok(()) => self.assembler.add(&line).map_err(|what| wrong(number, what))?,
-                Err(_) if !text.complete => {
-                    self.assembler.note(format!(
-                        "{}:{number} is cut off, as a killed writer leaves it; judged up to there",
-                        path.display()
-                    ));
-                }
-                Err(error) => return Err(wrong(number, say(&error))),
+            added.map_err(|what| wrong(number, what))?;
+        }
+    }
+
+    /// Adds a line of any kind.
+    fn add_any(&mut self, path: &Path, text: &NumberedLine<'_>) -> Result<(), String> {
+        if !is_object(text.bytes) {
+            return Err("a line is a JSON object: {…}".into());
+        }
+        match serde_json::from_slice::<Line<'_>>(text.bytes) {
+            Ok(line) => self.assembler.add(&line),
+            Err(_) if !text.complete => {
+                self.assembler.note(format!(
+                    "{}:{} is cut off, as a killed writer leaves it; judged up to there",
+                    path.display(),
+                    text.number
+                ));
+                Ok(())
             }
+            Err(error) => Err(say(&error)),
         }
     }
 }
