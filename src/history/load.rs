@@ -146,9 +146,10 @@ impl Loader {
         loop {
             let path = part.path;
             let wrong = |line, what: String| LoadError::Line { path: path.to_owned(), line, what };
-            let Some(text) = part.lines.next_line().map_err(|error| cannot_cut(path, error))?
-            else {
-                return Ok(());
+            let text = match part.lines.next_line() {
+                Ok(Some(text)) => text,
+                Ok(None) => return Ok(()),
+                Err(error) => return Err(cannot_cut(path, error)),
             };
             let number = text.number;
             if text.bytes.is_empty() {
