@@ -1,6 +1,6 @@
 //! Reads histories from files into the columns that the checker judges.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,9 @@ use super::{ordered, plain};
 use crate::checker::escape::escaped;
 use crate::checker::history::History;
 use crate::error::UserError;
+
+/// After so many lines of a file it is known how many rows the whole makes.
+const SAMPLE: u64 = 20_000;
 
 /// How many letters of a message are told.
 const LONGEST_MESSAGE: usize = 1000;
@@ -97,7 +100,8 @@ pub fn load(files: &[PathBuf]) -> Result<Vec<Loaded>, LoadError> {
     let mut named: FxHashMap<String, usize> = FxHashMap::default();
     for path in in_time(files) {
         let file = File::open(path).map_err(|source| LoadError::io(path, source))?;
-        let mut part = Part::open(path, file)?;
+        let size = file.metadata().ok().filter(Metadata::is_file).map(|of| of.len());
+        let mut part = Part { size, ..Part::open(path, file)? };
         let known = part.name.take().map(|name| *named.entry(name).or_insert(groups.len()));
         let place = known.unwrap_or(groups.len());
         if place == groups.len() {
@@ -165,6 +169,11 @@ impl Loader {
                 false => self.add_any(path, &text),
             };
             added.map_err(|what| wrong(number, what))?;
+            if number == SAMPLE
+                && let Some(size) = part.size
+            {
+                self.assembler.make_room(size as f64 / part.lines.bytes() as f64);
+            }
         }
     }
 
@@ -193,6 +202,8 @@ struct Part<'p, R> {
     path: &'p Path,
     lines: Lines<R>,
     name: Option<String>,
+    /// In bytes, where it is known.
+    size: Option<u64>,
 }
 
 impl<'p, R: Read> Part<'p, R> {
@@ -204,7 +215,7 @@ impl<'p, R: Read> Part<'p, R> {
         };
         let header =
             header.map_err(|what| LoadError::Line { path: path.to_owned(), line: 1, what })?;
-        Ok(Self { path, lines, name: header.name })
+        Ok(Self { path, lines, name: header.name, size: None })
     }
 }
 
@@ -293,6 +304,24 @@ mod tests {
             let message = error(lines);
             assert!(message.starts_with(expected), "{message}\nis not: {expected}");
         }
+    }
+
+    #[test]
+    fn a_file_gets_room_for_what_it_holds_and_not_for_twice_as_much() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("long.ndjson");
+        let send = |number: u64| {
+            format!(
+                "{{\"start\":\"send\",\"client\":\"p\",\"id\":{number},\"topic\":\"t\",\"message\":\"m{number}\"}}\n"
+            )
+        };
+        let sends = 4 * SAMPLE;
+        let text: String = std::iter::once(HEADER.into()).chain((1..=sends).map(send)).collect();
+        std::fs::write(&path, text).expect("written");
+        let loaded = load(&[path]).expect("readable");
+        let messages = &loaded[0].history.sends.message;
+        assert_eq!(messages.len() as u64, sends);
+        assert!(messages.capacity() as u64 <= sends * 11 / 10, "{}", messages.capacity());
     }
 
     #[test]
