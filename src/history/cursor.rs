@@ -44,17 +44,20 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over a sign, and the space around it.
-    pub(super) fn step(&mut self, sign: char) -> Option<()> {
-        let behind = self.rest.trim_start_matches(' ').strip_prefix(sign)?;
-        self.rest = behind.trim_start_matches(' ');
+    #[inline(always)]
+    pub(super) fn step(&mut self, sign: &str) -> Option<()> {
+        while self.skip(" ") {}
+        self.expect(sign)?;
+        while self.skip(" ") {}
         Some(())
     }
 
     /// Things between two signs, with commas in between.
+    #[inline(always)]
     pub(super) fn list(
         &mut self,
-        open: char,
-        close: char,
+        open: &str,
+        close: &str,
         mut thing: impl FnMut(&mut Self) -> Option<()>,
     ) -> Option<()> {
         self.step(open)?;
@@ -63,7 +66,7 @@ impl<'a> Cursor<'a> {
         }
         loop {
             thing(self)?;
-            if self.step(',').is_none() {
+            if self.step(",").is_none() {
                 return self.step(close);
             }
         }

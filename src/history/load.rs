@@ -8,10 +8,11 @@ use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 use super::assemble::Assembler;
-use super::header::{Header, say};
+use super::header::say;
 use super::line::Line;
+use super::part::{Part, cannot_cut};
 use super::parts_in_time::in_time;
-use super::reader::{Lines, LinesError, NumberedLine};
+use super::reader::NumberedLine;
 use super::step::Step;
 use super::{ordered, plain};
 use crate::checker::escape::escaped;
@@ -197,39 +198,8 @@ impl Loader {
     }
 }
 
-/// One file behind its header.
-struct Part<'p, R> {
-    path: &'p Path,
-    lines: Lines<R>,
-    name: Option<String>,
-    /// In bytes, where it is known.
-    size: Option<u64>,
-}
-
-impl<'p, R: Read> Part<'p, R> {
-    fn open(path: &'p Path, source: R) -> Result<Self, LoadError> {
-        let mut lines = Lines::new(source);
-        let header = {
-            let header = lines.next_line().map_err(|error| cannot_cut(path, error))?;
-            Header::read(header.map_or(b"".as_slice(), |line| line.bytes))
-        };
-        let header =
-            header.map_err(|what| LoadError::Line { path: path.to_owned(), line: 1, what })?;
-        Ok(Self { path, lines, name: header.name, size: None })
-    }
-}
-
 fn is_object(line: &[u8]) -> bool {
     line.trim_ascii_start().starts_with(b"{")
-}
-
-fn cannot_cut(path: &Path, error: LinesError) -> LoadError {
-    let what = error.to_string();
-    let path = path.to_owned();
-    match error {
-        LinesError::Io(source) => LoadError::Io { path, source },
-        LinesError::TooLong(line) => LoadError::Line { path, line, what },
-    }
 }
 
 #[cfg(test)]

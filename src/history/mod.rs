@@ -13,6 +13,7 @@ pub mod header;
 pub mod line;
 pub mod load;
 mod ordered;
+mod part;
 mod parts_in_time;
 mod plain;
 pub mod reader;

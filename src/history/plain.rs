@@ -14,9 +14,9 @@ pub(super) fn read<'a>(text: &'a str, step: &mut Step<'a>) -> Option<()> {
     *step = Step::default();
     let mut cursor = Cursor::new(text);
     let mut error = None;
-    cursor.list('{', '}', |cursor| {
+    cursor.list("{", "}", |cursor| {
         let name = cursor.text()?;
-        cursor.step(':')?;
+        cursor.step(":")?;
         match name {
             "start" => set(&mut step.start, operation(cursor.text()?)?),
             "end" => set(&mut step.end, end(cursor.text()?)?),
@@ -36,7 +36,7 @@ pub(super) fn read<'a>(text: &'a str, step: &mut Step<'a>) -> Option<()> {
             // Of lists that are empty it would not be known whether they are there twice.
             "batches" if step.batches.is_empty() => {
                 let mut batches = Vec::new();
-                cursor.list('[', ']', |cursor| {
+                cursor.list("[", "]", |cursor| {
                     batches.push(batch(cursor)?);
                     Some(())
                 })?;
@@ -71,15 +71,15 @@ fn end(name: &str) -> Option<End> {
 
 fn batch<'a>(cursor: &mut Cursor<'a>) -> Option<Batch<'a>> {
     let (mut topic, mut partition, mut records) = (None, None, None);
-    cursor.list('{', '}', |cursor| {
+    cursor.list("{", "}", |cursor| {
         let name = cursor.text()?;
-        cursor.step(':')?;
+        cursor.step(":")?;
         match name {
             "topic" => set(&mut topic, Text::from(cursor.text()?)),
             "partition" => set(&mut partition, cursor.short_number()?),
             "records" => {
                 let mut list = Vec::new();
-                cursor.list('[', ']', |cursor| {
+                cursor.list("[", "]", |cursor| {
                     list.push(record(cursor)?);
                     Some(())
                 })?;
@@ -92,15 +92,15 @@ fn batch<'a>(cursor: &mut Cursor<'a>) -> Option<Batch<'a>> {
 }
 
 fn record<'a>(cursor: &mut Cursor<'a>) -> Option<Record<'a>> {
-    cursor.step('[')?;
+    cursor.step("[")?;
     let offset = cursor.number()?;
-    cursor.step(',')?;
+    cursor.step(",")?;
     let message = Some(cursor.text()?.into());
-    let digest = match cursor.step(',') {
+    let digest = match cursor.step(",") {
         Some(()) => Some(cursor.short_number()?),
         None => None,
     };
-    cursor.step(']')?;
+    cursor.step("]")?;
     Some(Record { offset, message, digest })
 }
 

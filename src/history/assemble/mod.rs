@@ -5,6 +5,7 @@ mod incarnations;
 mod names;
 mod pending;
 mod polls;
+mod room;
 mod transactions;
 mod turns;
 
@@ -22,7 +23,6 @@ use crate::checker::history::{
     TransactionId, is_before,
 };
 use crate::checker::intern::Interner;
-use crate::checker::messages::room;
 
 /// How many contradictions are told.
 const CONTRADICTIONS: usize = 5;
@@ -133,23 +133,6 @@ impl Assembler {
             (None, Some(end)) => self.end(end, step),
             (None, None) => Err(missing("start")),
         }
-    }
-
-    /// Makes room for so many times what this file has had so far. Columns that grow bit by bit are copied each time, and
-    /// leave holes in memory; one that has room for too much has no memory for it before that is used.
-    pub(super) fn make_room(&mut self, times: f64) {
-        let Some(part) = self.history.parts.last() else { return };
-        // A little more: a column that is full doubles.
-        let more = |rows: usize, before: u32| {
-            let rows = rows.saturating_sub(before as usize) as f64;
-            (rows * (times - 1.0) * 1.05) as usize
-        };
-        let sends = more(self.history.sends.len(), part.sends);
-        let reads = more(self.history.reads.len(), part.reads);
-        self.history.sends.make_room(sends);
-        self.history.reads.make_room(reads);
-        room(&mut self.history.send_of, sends);
-        self.history.messages.make_room(sends);
     }
 
     /// Names of the topics that somebody has sent to.
