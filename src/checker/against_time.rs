@@ -90,9 +90,9 @@ fn read_at(index: &Index<'_>, row: ReadRow, offset: u64) -> There {
     let read_ns = history.poll_of(row).end_ns;
     let ended_ns = sends.end_ns[send as usize];
     // What is there once was there when it was acknowledged, though nobody said where.
-    let once = history.clients[sends.client[send as usize] as usize].idempotence
+    let once = sends.offset[send as usize] == NO_OFFSET
         && sends.outcome[send as usize] == End::Ok
-        && sends.offset[send as usize] == NO_OFFSET;
+        && history.clients[sends.client[send as usize] as usize].idempotence;
     match once && is_on_clock(ended_ns) && (ended_ns < read_ns || !is_on_clock(read_ns)) {
         true => There { send, offset, by_ns: ended_ns, read: false },
         false => There { send, offset, by_ns: read_ns, read: true },
@@ -107,14 +107,13 @@ fn judge(
     findings: &mut Findings,
 ) {
     let sends = &index.history.sends;
-    let start_ns = sends.start_ns[late as usize];
+    // Of nearly all sends this is what is not so.
+    if !is_before(early.by_ns, sends.start_ns[late as usize]) {
+        return;
+    }
     let transaction = |send: SendRow| sends.transaction[send as usize];
     let together = transaction(late) != NONE && transaction(late) == transaction(early.send);
-    if together
-        || early.send == late
-        || !is_before(early.by_ns, start_ns)
-        || !found.insert(late as usize)
-    {
+    if together || early.send == late || !found.insert(late as usize) {
         return;
     }
     let span = span(sends.start_ns[early.send as usize], sends.end_ns[late as usize]);

@@ -90,7 +90,15 @@ impl Index<'_> {
     }
 
     /// Partition and offset at which a message was acknowledged, or first read, as far as that is known.
+    #[inline]
     pub(super) fn place_of(&self, send: SendRow) -> (PartitionId, u64) {
+        let sends = &self.history.sends;
+        let told = (sends.partition[send as usize], sends.offset[send as usize]);
+        let is_told = self.history.partitions[told.0 as usize].number.is_some();
+        if is_told && told.1 != NO_OFFSET { told } else { self.looked_up_place_of(send) }
+    }
+
+    fn looked_up_place_of(&self, send: SendRow) -> (PartitionId, u64) {
         (self.partition_of(send), self.known_place(send).unwrap_or(NO_OFFSET))
     }
 

@@ -25,6 +25,11 @@ pub(super) fn deletions(history: &History) -> Vec<Deletions> {
 }
 
 impl Deletions {
+    /// Whether nobody deleted anything.
+    pub(super) fn are_none(&self) -> bool {
+        self.times.is_empty()
+    }
+
     fn new(mut events: Vec<(u64, u64)>) -> Self {
         if events.is_empty() {
             return Self::default();

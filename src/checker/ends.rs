@@ -1,5 +1,7 @@
 //! Final reads: which readers each of them is of, and what those have found.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::final_lines::Lines;
@@ -110,6 +112,17 @@ impl Ends {
         }
         let first = lines.all.partition_point(|line| !since(line));
         lines.highest_from.get(first).map(|highest| &lines.all[*highest])
+    }
+
+    /// The offsets that every final read of a partition found in the log, where of none it is known who read.
+    pub(super) fn in_every_unnamed(&self, partition: PartitionId) -> Range<u64> {
+        let lines = &self.lines[partition as usize].all;
+        if !lines.iter().all(FinalLine::is_unnamed) {
+            return 0..0;
+        }
+        let start = lines.iter().map(|line| line.log_start).max();
+        let end = lines.iter().map(|line| line.high_watermark).min();
+        start.unwrap_or(0)..end.unwrap_or(NO_OFFSET)
     }
 
     /// The highest first offset that any final read found.

@@ -1,6 +1,7 @@
 //! What several checks need, worked out once: orders by place, who read what, where consumers jumped.
 
 use std::cell::OnceCell;
+use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
@@ -50,6 +51,8 @@ pub struct Index<'h> {
     pub(super) replaced: FxHashMap<(PartitionId, u64), MessageId>,
     /// For each partition what somebody deleted.
     pub(super) deletions: Vec<Deletions>,
+    /// For each partition the offsets of which nothing but having been read tells.
+    pub(super) settled: Vec<Range<u64>>,
     pub(super) compaction: OnceCell<Compaction>,
     /// For each partition when the first message was sent to it, or 0.
     pub(super) first_sent: OnceCell<Vec<u64>>,
@@ -104,6 +107,7 @@ impl<'h> Index<'h> {
             anew: Vec::new(),
             replaced,
             deletions: deletions(history),
+            settled: Vec::new(),
             compaction: OnceCell::new(),
             first_sent: OnceCell::new(),
             held_until: OnceCell::new(),
@@ -111,6 +115,7 @@ impl<'h> Index<'h> {
             in_use: OnceCell::new(),
             cut: OnceCell::new(),
         };
+        index.settled = index.settled();
         index.anew = began_anew(&index);
         (index.jumps, index.runs) = walk(&index);
         index

@@ -6,6 +6,8 @@ use std::ops::Range;
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
 
+use super::messages::room;
+
 /// Number of an interned text; numbers count up from 0 in order of first appearance.
 pub type TextId = u32;
 
@@ -95,6 +97,13 @@ impl Interner {
         for id in 0..TextId::try_from(ends.low.len()).unwrap_or(TextId::MAX) {
             table.insert_unique(hash(&id), id, hash);
         }
+    }
+
+    /// Makes room for so many more, as long as those that are there.
+    pub(crate) fn make_room(&mut self, texts: usize) {
+        let length = self.text.len() / self.len().max(1) + 1;
+        self.text.try_reserve_exact(texts.saturating_mul(length)).ok();
+        room(&mut self.ends.low, texts);
     }
 
     /// The number of a text that may not be there.

@@ -41,6 +41,11 @@ pub struct Digests {
 }
 
 impl Digests {
+    fn make_room(&mut self, rows: usize) {
+        room(&mut self.values, rows);
+        room(&mut self.known, rows / 64 + 1);
+    }
+
     /// Adds a row.
     pub fn push(&mut self, digest: Option<u32>) {
         let row = self.values.len();
@@ -86,6 +91,16 @@ pub struct Poll {
 }
 
 impl Sends {
+    /// Makes room for so many more.
+    pub(crate) fn make_room(&mut self, rows: usize) {
+        let ids = [&mut self.message, &mut self.partition, &mut self.client, &mut self.transaction];
+        ids.into_iter().for_each(|column| room(column, rows));
+        let numbers = [&mut self.offset, &mut self.start_ns, &mut self.end_ns];
+        numbers.into_iter().for_each(|column| room(column, rows));
+        room(&mut self.outcome, rows);
+        self.digest.make_room(rows);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.message.len()
@@ -98,6 +113,14 @@ impl Sends {
 }
 
 impl Reads {
+    /// Makes room for so many more.
+    pub(crate) fn make_room(&mut self, rows: usize) {
+        let ids = [&mut self.message, &mut self.partition, &mut self.poll];
+        ids.into_iter().for_each(|column| room(column, rows));
+        room(&mut self.offset, rows);
+        self.digest.make_room(rows);
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.message.len()
@@ -117,4 +140,9 @@ impl Reads {
     pub fn place(&self, row: ReadRow) -> (PartitionId, u64) {
         (self.partition[row as usize], self.offset[row as usize])
     }
+}
+
+/// Makes room in a column. Where there is none, it is asked for once it is needed.
+pub(crate) fn room<T>(column: &mut Vec<T>, rows: usize) {
+    column.try_reserve_exact(rows).ok();
 }

@@ -44,7 +44,7 @@ pub mod ledger;
 mod looked_up;
 mod loss;
 mod lowest;
-mod messages;
+pub(crate) mod messages;
 mod offsets;
 mod old_members;
 mod poll_order;

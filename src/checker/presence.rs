@@ -1,9 +1,11 @@
 //! Whether what was sent is there at the end. That somebody has read it is not enough: the last final read that
 //! came to its place decides, for each isolation level.
 
+use std::ops::Range;
+
 use super::compaction::Removed;
 use super::ends::{Covered, Level};
-use super::history::{NEVER, NO_OFFSET, SendRow, is_before};
+use super::history::{NEVER, NO_OFFSET, PartitionId, SendRow, is_before};
 use super::index::Index;
 
 /// Where a message is at the end.
@@ -62,6 +64,9 @@ impl Index<'_> {
         if self.history.partitions[partition as usize].number.is_none() {
             return Presence::Late(Late::Behind);
         }
+        if self.is_settled(partition, offset) && self.is_read_committed(message) {
+            return Presence::There;
+        }
         let lines = self.final_lines(partition);
         let end_ns = sends.end_ns[row];
         let gone = |at_ns| Gone { beyond: false, at_ns, before_start: false };
@@ -112,6 +117,25 @@ impl Index<'_> {
         }
         let no_place = offset == NO_OFFSET && last.is_some_and(|line| line.is_complete());
         Presence::Late(if no_place { Late::NoPlace } else { Late::Behind })
+    }
+
+    /// For each partition the offsets that are in the log whenever somebody looks, and at which nothing but having been
+    /// read tells of a message: no final reader of a known level came to them, and none was replaced or deleted.
+    pub(super) fn settled(&self) -> Vec<Range<u64>> {
+        let mut settled: Vec<_> = (0..)
+            .zip(&self.deletions)
+            .map(|(partition, deletions)| match deletions.are_none() {
+                true => self.ends.in_every_unnamed(partition),
+                false => 0..0,
+            })
+            .collect();
+        self.replaced.keys().for_each(|(partition, _)| settled[*partition as usize] = 0..0);
+        settled
+    }
+
+    /// Whether an offset is one of these.
+    pub(super) fn is_settled(&self, partition: PartitionId, offset: u64) -> bool {
+        self.settled[partition as usize].contains(&offset)
     }
 
     /// The last final read that would have found a message, and may have been made after its acknowledgement.

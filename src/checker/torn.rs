@@ -82,6 +82,9 @@ fn readable(index: &Index<'_>, send: SendRow) -> Option<Seen> {
     let committed = index.fate_of_send(send) == Some(Fate::Committed);
     let read = index.is_read_committed(message) || (committed && index.is_read(message));
     index.history.partitions[partition as usize].number?;
+    if read && index.is_settled(partition, offset) {
+        return Some(Seen { missing: false, at_ns: NEVER });
+    }
     let lines = index.final_lines(partition);
     let line = index.covering(send, Covered::By(Level::Committed));
     let last = index.ends.last_since(partition, end_ns);

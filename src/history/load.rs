@@ -1,6 +1,6 @@
 //! Reads histories from files into the columns that the checker judges.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,19 @@ use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 use super::assemble::Assembler;
-use super::header::{Header, say};
+use super::header::say;
 use super::line::Line;
+use super::part::{Part, cannot_cut};
 use super::parts_in_time::in_time;
-use super::plain;
-use super::reader::{Lines, LinesError};
+use super::reader::NumberedLine;
+use super::step::Step;
+use super::{ordered, plain};
 use crate::checker::escape::escaped;
 use crate::checker::history::History;
 use crate::error::UserError;
+
+/// After so many lines of a file it is known how many rows the whole makes.
+const SAMPLE: u64 = 20_000;
 
 /// How many letters of a message are told.
 const LONGEST_MESSAGE: usize = 1000;
@@ -96,7 +101,8 @@ pub fn load(files: &[PathBuf]) -> Result<Vec<Loaded>, LoadError> {
     let mut named: FxHashMap<String, usize> = FxHashMap::default();
     for path in in_time(files) {
         let file = File::open(path).map_err(|source| LoadError::io(path, source))?;
-        let mut part = Part::open(path, file)?;
+        let size = file.metadata().ok().filter(Metadata::is_file).map(|of| of.len());
+        let mut part = Part { size, ..Part::open(path, file)? };
         let known = part.name.take().map(|name| *named.entry(name).or_insert(groups.len()));
         let place = known.unwrap_or(groups.len());
         if place == groups.len() {
@@ -145,68 +151,55 @@ impl Loader {
         loop {
             let path = part.path;
             let wrong = |line, what: String| LoadError::Line { path: path.to_owned(), line, what };
-            let Some(text) = part.lines.next_line().map_err(|error| cannot_cut(path, error))?
-            else {
-                return Ok(());
+            let text = match part.lines.next_line() {
+                Ok(Some(text)) => text,
+                Ok(None) => return Ok(()),
+                Err(error) => return Err(cannot_cut(path, error)),
             };
             let number = text.number;
             if text.bytes.is_empty() {
                 continue;
             }
-            let mut line = Line::default();
             let plain = std::str::from_utf8(text.bytes).ok();
-            let read = match plain.and_then(|plain| plain::read(plain, &mut line)) {
-                Some(()) => Ok(()),
-                None if !is_object(text.bytes) => {
-                    return Err(wrong(number, "a line is a JSON object: {…}".into()));
-                }
-                None => serde_json::from_slice(text.bytes).map(|read| line = read),
+            let mut step = Step::default();
+            let is_read = plain.is_some_and(|plain| {
+                ordered::read(plain, &mut step).is_some() || plain::read(plain, &mut step).is_some()
+            });
+            let added = match is_read {
+                true => self.assembler.add_step(&step),
+                false => self.add_any(path, &text),
             };
-            match read {
-                Ok(()) => self.assembler.add(&line).map_err(|what| wrong(number, what))?,
-                Err(_) if !text.complete => {
-                    self.assembler.note(format!(
-                        "{}:{number} is cut off, as a killed writer leaves it; judged up to there",
-                        path.display()
-                    ));
-                }
-                Err(error) => return Err(wrong(number, say(&error))),
+            added.map_err(|what| wrong(number, what))?;
+            if number == SAMPLE
+                && let Some(size) = part.size
+            {
+                self.assembler.make_room(size as f64 / part.lines.bytes() as f64);
             }
         }
     }
-}
 
-/// One file behind its header.
-struct Part<'p, R> {
-    path: &'p Path,
-    lines: Lines<R>,
-    name: Option<String>,
-}
-
-impl<'p, R: Read> Part<'p, R> {
-    fn open(path: &'p Path, source: R) -> Result<Self, LoadError> {
-        let mut lines = Lines::new(source);
-        let header = {
-            let header = lines.next_line().map_err(|error| cannot_cut(path, error))?;
-            Header::read(header.map_or(b"".as_slice(), |line| line.bytes))
-        };
-        let header =
-            header.map_err(|what| LoadError::Line { path: path.to_owned(), line: 1, what })?;
-        Ok(Self { path, lines, name: header.name })
+    /// Adds a line of any kind.
+    fn add_any(&mut self, path: &Path, text: &NumberedLine<'_>) -> Result<(), String> {
+        if !is_object(text.bytes) {
+            return Err("a line is a JSON object: {…}".into());
+        }
+        match serde_json::from_slice::<Line<'_>>(text.bytes) {
+            Ok(line) => self.assembler.add(&line),
+            Err(_) if !text.complete => {
+                self.assembler.note(format!(
+                    "{}:{} is cut off, as a killed writer leaves it; judged up to there",
+                    path.display(),
+                    text.number
+                ));
+                Ok(())
+            }
+            Err(error) => Err(say(&error)),
+        }
     }
 }
 
 fn is_object(line: &[u8]) -> bool {
     line.trim_ascii_start().starts_with(b"{")
-}
-
-fn cannot_cut(path: &Path, error: LinesError) -> LoadError {
-    let what = error.to_string();
-    let path = path.to_owned();
-    match error {
-        LinesError::Io(source) => LoadError::Io { path, source },
-        LinesError::TooLong(line) => LoadError::Line { path, line, what },
-    }
 }
 
 #[cfg(test)]
@@ -281,6 +274,24 @@ mod tests {
             let message = error(lines);
             assert!(message.starts_with(expected), "{message}\nis not: {expected}");
         }
+    }
+
+    #[test]
+    fn a_file_gets_room_for_what_it_holds_and_not_for_twice_as_much() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("long.ndjson");
+        let send = |number: u64| {
+            format!(
+                "{{\"start\":\"send\",\"client\":\"p\",\"id\":{number},\"topic\":\"t\",\"message\":\"m{number}\"}}\n"
+            )
+        };
+        let sends = 4 * SAMPLE;
+        let text: String = std::iter::once(HEADER.into()).chain((1..=sends).map(send)).collect();
+        std::fs::write(&path, text).expect("written");
+        let loaded = load(&[path]).expect("readable");
+        let messages = &loaded[0].history.sends.message;
+        assert_eq!(messages.len() as u64, sends);
+        assert!(messages.capacity() as u64 <= sends * 11 / 10, "{}", messages.capacity());
     }
 
     #[test]

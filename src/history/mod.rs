@@ -12,6 +12,8 @@ pub mod errors;
 pub mod header;
 pub mod line;
 pub mod load;
+mod ordered;
+mod part;
 mod parts_in_time;
 mod plain;
 pub mod reader;
@@ -20,6 +22,7 @@ pub mod recorder;
 pub mod refused;
 pub mod scenario;
 pub mod send;
+mod step;
 mod writer;
 
 /// The version of the format that this program writes and the only one that it reads.

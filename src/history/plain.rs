@@ -5,47 +5,48 @@
 //! history may hold, and a field that is new need not be known here. A test holds the two together.
 
 use super::cursor::Cursor;
-use super::line::{Batch, End, Line, Operation, Record, Text};
+use super::line::{Batch, End, Operation, Record, Text};
+use super::step::Step;
 
-/// Reads the text into an empty line, as serde would, or gives back `None` where serde has to; the line has anything
-/// in it then.
-pub(super) fn read<'a>(text: &'a str, line: &mut Line<'a>) -> Option<()> {
-    // Of the whole line at once, which processors do many bytes at a time.
-    if text.bytes().fold(false, |found, byte| found | (byte == b'\\') | (byte < b' ')) {
-        return None;
-    }
+/// Reads what the text says into a step, as serde would, or gives back `None` where serde has to; the step has anything
+/// in it then, as it may have before.
+pub(super) fn read<'a>(text: &'a str, step: &mut Step<'a>) -> Option<()> {
+    *step = Step::default();
     let mut cursor = Cursor::new(text);
-    cursor.list(b'{', b'}', |cursor| {
+    let mut error = None;
+    cursor.list("{", "}", |cursor| {
         let name = cursor.text()?;
-        cursor.step(b':')?;
+        cursor.step(":")?;
         match name {
-            "start" => set(&mut line.start, operation(cursor.text()?)?),
-            "end" => set(&mut line.end, end(cursor.text()?)?),
-            "client" => set(&mut line.client, cursor.text()?.into()),
-            "id" => set(&mut line.id, cursor.number()?),
-            "mono_ns" => set(&mut line.mono_ns, cursor.number()?),
-            "wall_ms" => set(&mut line.wall_ms, cursor.number()?),
-            "transaction" => set(&mut line.transaction, cursor.number()?),
-            "topic" => set(&mut line.topic, cursor.text()?.into()),
-            "partition" => set(&mut line.partition, cursor.short_number()?),
-            "offset" => set(&mut line.offset, cursor.number()?),
-            "message" => set(&mut line.message, cursor.text()?.into()),
-            "key" => set(&mut line.key, cursor.text()?.into()),
-            "digest" => set(&mut line.digest, cursor.short_number()?),
-            "source" => set(&mut line.source, cursor.text()?.into()),
-            "error" => set(&mut line.error, cursor.text()?.into()),
+            "start" => set(&mut step.start, operation(cursor.text()?)?),
+            "end" => set(&mut step.end, end(cursor.text()?)?),
+            "client" => set(&mut step.client, cursor.text()?),
+            "id" => set(&mut step.id, cursor.number()?),
+            "mono_ns" => set(&mut step.mono_ns, cursor.number()?),
+            "wall_ms" => set(&mut step.wall_ms, cursor.number()?),
+            "transaction" => set(&mut step.transaction, cursor.number()?),
+            "topic" => set(&mut step.topic, cursor.text()?),
+            "partition" => set(&mut step.partition, cursor.short_number()?),
+            "offset" => set(&mut step.offset, cursor.number()?),
+            "message" => set(&mut step.message, cursor.text()?),
+            "key" => set(&mut step.key, cursor.text()?),
+            "digest" => set(&mut step.digest, cursor.short_number()?),
+            "source" => set(&mut step.source, cursor.text()?),
+            "error" => set(&mut error, cursor.text()?),
             // Of lists that are empty it would not be known whether they are there twice.
-            "batches" if line.batches.is_empty() => {
-                cursor.list(b'[', b']', |cursor| {
-                    line.batches.push(batch(cursor)?);
+            "batches" if step.batches.is_empty() => {
+                let mut batches = Vec::new();
+                cursor.list("[", "]", |cursor| {
+                    batches.push(batch(cursor)?);
                     Some(())
                 })?;
-                (!line.batches.is_empty()).then_some(())
+                step.batches = batches.into();
+                (!step.batches.is_empty()).then_some(())
             }
             _ => None,
         }
     })?;
-    cursor.is_at_end().then_some(())
+    (cursor.is_at_end() && step.start.is_some() != step.end.is_some()).then_some(())
 }
 
 fn operation(name: &str) -> Option<Operation> {
@@ -70,15 +71,15 @@ fn end(name: &str) -> Option<End> {
 
 fn batch<'a>(cursor: &mut Cursor<'a>) -> Option<Batch<'a>> {
     let (mut topic, mut partition, mut records) = (None, None, None);
-    cursor.list(b'{', b'}', |cursor| {
+    cursor.list("{", "}", |cursor| {
         let name = cursor.text()?;
-        cursor.step(b':')?;
+        cursor.step(":")?;
         match name {
             "topic" => set(&mut topic, Text::from(cursor.text()?)),
             "partition" => set(&mut partition, cursor.short_number()?),
             "records" => {
                 let mut list = Vec::new();
-                cursor.list(b'[', b']', |cursor| {
+                cursor.list("[", "]", |cursor| {
                     list.push(record(cursor)?);
                     Some(())
                 })?;
@@ -91,15 +92,15 @@ fn batch<'a>(cursor: &mut Cursor<'a>) -> Option<Batch<'a>> {
 }
 
 fn record<'a>(cursor: &mut Cursor<'a>) -> Option<Record<'a>> {
-    cursor.step(b'[')?;
+    cursor.step("[")?;
     let offset = cursor.number()?;
-    cursor.step(b',')?;
+    cursor.step(",")?;
     let message = Some(cursor.text()?.into());
-    let digest = match cursor.step(b',') {
+    let digest = match cursor.step(",") {
         Some(()) => Some(cursor.short_number()?),
         None => None,
     };
-    cursor.step(b']')?;
+    cursor.step("]")?;
     Some(Record { offset, message, digest })
 }
 
@@ -112,18 +113,25 @@ fn set<T>(field: &mut Option<T>, value: T) -> Option<()> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::line::Line;
+    use super::super::ordered;
     use super::*;
 
-    fn plain(text: &str) -> Option<Line<'_>> {
-        let mut line = Line::default();
-        read(text, &mut line).map(|()| line)
+    fn plain(text: &str) -> Option<Step<'_>> {
+        let mut step = Step::default();
+        read(text, &mut step).map(|()| step)
+    }
+
+    fn ordered(text: &str) -> Option<Step<'_>> {
+        let mut step = Step::default();
+        ordered::read(text, &mut step).map(|()| step)
     }
 
     /// What is plain has to be what serde reads, in every byte; what serde refuses cannot be plain.
     fn agrees_with_serde(text: &str) {
-        if let Some(line) = plain(text) {
-            let read = serde_json::from_str::<Line<'_>>(text);
-            assert_eq!(read.ok(), Some(line), "{text}");
+        let serde = serde_json::from_str::<Line<'_>>(text).ok();
+        for read in [plain(text), ordered(text)].into_iter().flatten() {
+            assert_eq!(serde.as_ref().map(Step::of), Some(read), "{text}");
         }
     }
 
@@ -139,9 +147,11 @@ mod tests {
             // As Python's json writes it.
             let spaced = line.replace("\":", "\": ").replace(",\"", ", \"");
             for text in [line, &spaced] {
-                let read = serde_json::from_str(text).expect("a line");
-                assert_eq!(plain(text), Some(read), "{text}");
+                let serde = serde_json::from_str(text).expect("a line");
+                assert_eq!(plain(text), Some(Step::of(&serde)), "{text}");
             }
+            assert_eq!(ordered(line), plain(line), "{line}");
+            assert_eq!(ordered(&spaced), None, "{spaced}");
         }
     }
 
@@ -151,15 +161,12 @@ mod tests {
         for length in 1..=digits.len() {
             for behind in ["}", ",\"client\":\"c\"}", " }", ".5}", "e3}", "x}", ""] {
                 for number in [&digits[..length], "0", "00", "07", "-1", "18446744073709551615"] {
-                    let text = format!("{{\"id\":{number}{behind}");
+                    let text = format!("{{\"end\":\"ok\",\"id\":{number}{behind}");
                     agrees_with_serde(&text);
                     let whole = behind.ends_with('}') && !behind.starts_with(['.', 'e', 'x']);
-                    let read = serde_json::from_str::<Line<'_>>(&text).is_ok();
-                    assert_eq!(
-                        plain(&text).is_some(),
-                        whole && read && number.len() < 20,
-                        "{text}"
-                    );
+                    let right = serde_json::from_str::<Line<'_>>(&text).is_ok();
+                    let is_plain = whole && right && number.len() < 20;
+                    assert_eq!(plain(&text).is_some(), is_plain, "{text}");
                 }
             }
         }
@@ -171,6 +178,7 @@ mod tests {
             "",
             "{}",
             "{,}",
+            "{\"start\":\"poll\",\"end\":\"ok\"}",
             "{\"id\":1,}",
             "{\"id\":1}}",
             "{\"id\":1,\"id\":1}",
@@ -189,8 +197,10 @@ mod tests {
             "[1]",
         ];
         for text in lines {
-            agrees_with_serde(text);
-            assert!(text == "{}" || plain(text).is_none(), "{text}");
+            for text in [text, &text.replacen('{', "{\"end\":\"ok\",", 1)] {
+                agrees_with_serde(text);
+                assert!(plain(text).is_none() && ordered(text).is_none(), "{text}");
+            }
         }
     }
 

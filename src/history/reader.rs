@@ -14,6 +14,8 @@ pub struct Lines<R> {
     start: usize,
     end: usize,
     number: u64,
+    /// How many bytes were read from the source.
+    read: u64,
     at_end: bool,
 }
 
@@ -42,7 +44,20 @@ pub enum LinesError {
 impl<R: Read> Lines<R> {
     /// Lines of `source`, which needs no buffer of its own.
     pub fn new(source: R) -> Self {
-        Self { source, buffer: vec![0; 1 << 18], start: 0, end: 0, number: 0, at_end: false }
+        Self {
+            source,
+            buffer: vec![0; 1 << 18],
+            start: 0,
+            end: 0,
+            number: 0,
+            read: 0,
+            at_end: false,
+        }
+    }
+
+    /// How many bytes of the source the lines so far were.
+    pub fn bytes(&self) -> u64 {
+        self.read - (self.end - self.start) as u64
     }
 
     /// The next line, or `None` at the end of the source.
@@ -98,6 +113,7 @@ impl<R: Read> Lines<R> {
             }
         };
         self.end += read;
+        self.read += read as u64;
         self.at_end = read == 0;
         Ok(())
     }

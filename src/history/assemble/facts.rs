@@ -14,7 +14,7 @@ impl Assembler {
     pub(super) fn event(&mut self, event: Happening, line: &Line<'_>) -> Result<(), String> {
         match event {
             Happening::Assign | Happening::Revoke | Happening::Crash | Happening::Seek => {
-                let client = self.client(need(&line.client, "client")?);
+                let client = self.client(need(line.client.as_deref(), "client")?);
                 let before = row_number(self.history.reads.len())?;
                 let seek = event == Happening::Seek;
                 let (at_ns, part) = (self.now_ns, self.part);
@@ -32,31 +32,31 @@ impl Assembler {
             }
             Happening::Reset => self.group_offset(OffsetKind::Reset, line)?,
             Happening::Process => {
-                let client = self.client(need(&line.client, "client")?);
-                let source = self.message(need(&line.source, "source")?)?;
+                let client = self.client(need(line.client.as_deref(), "client")?);
+                let source = self.message(need(line.source.as_deref(), "source")?)?;
                 let group =
                     line.group.as_ref().map_or(NONE, |group| self.history.names.intern(group));
                 let at_ns = self.now_ns;
                 self.history.results.push(Stored { source, client, group, at_ns });
             }
             Happening::Fault => {
-                let what = self.history.names.intern(need(&line.fault, "fault")?);
+                let what = self.history.names.intern(need(line.fault.as_deref(), "fault")?);
                 let from_ns = self.now_ns;
                 let fault = Fault { what, from_ns, to_ns: NEVER, without_effect: false };
                 self.active_faults.entry(what).or_default().push_back(self.history.faults.len());
                 self.history.faults.push(fault);
             }
             Happening::Heal => {
-                let name = need(&line.fault, "fault")?;
+                let name = need(line.fault.as_deref(), "fault")?;
                 let what = self.history.names.intern(name);
                 let first = self.active_faults.get_mut(&what).and_then(VecDeque::pop_front);
                 let fault = first.and_then(|row| self.history.faults.get_mut(row));
                 let fault = fault.ok_or_else(|| format!("fault `{name}` is not active"))?;
                 fault.to_ns = self.now_ns;
-                fault.without_effect = need(&line.evidence, "evidence")?.is_empty();
+                fault.without_effect = need(line.evidence.as_deref(), "evidence")?.is_empty();
             }
             Happening::TopicCreated | Happening::TopicDeleted => {
-                let topic = self.history.names.intern(need(&line.topic, "topic")?);
+                let topic = self.history.names.intern(need(line.topic.as_deref(), "topic")?);
                 let id = line.topic_id.as_ref().map(|id| self.history.names.intern(id));
                 let (at_ns, created) = (self.now_ns, event == Happening::TopicCreated);
                 self.history.topic_lives.push(TopicLife { topic, id, at_ns, created });
@@ -69,7 +69,7 @@ impl Assembler {
             }
             Happening::PartitionsAdded => {
                 // Every partition is judged by what was sent to it and read from it, whenever it came to be.
-                self.topic(need(&line.topic, "topic")?);
+                self.topic(need(line.topic.as_deref(), "topic")?);
                 line.partitions_count.ok_or_else(|| missing("partitions_count"))?;
             }
         }
@@ -77,7 +77,7 @@ impl Assembler {
     }
 
     pub(super) fn group_offset(&mut self, kind: OffsetKind, line: &Line<'_>) -> Result<(), String> {
-        let (group, partition) = (need(&line.group, "group")?, self.place(line)?);
+        let (group, partition) = (need(line.group.as_deref(), "group")?, self.place(line)?);
         let offset = match kind {
             OffsetKind::Reset => line.offset.unwrap_or(NO_OFFSET),
             _ => line.offset.ok_or_else(|| missing("offset"))?,
@@ -162,11 +162,11 @@ impl Assembler {
     pub(super) fn declare(&mut self, declare: Declare, line: &Line<'_>) -> Result<(), String> {
         match declare {
             Declare::Client => {
-                let id = self.client(need(&line.client, "client")?);
+                let id = self.client(need(line.client.as_deref(), "client")?);
                 self.declare_client(id, line);
             }
             Declare::Topic => {
-                let name = need(&line.topic, "topic")?;
+                let name = need(line.topic.as_deref(), "topic")?;
                 let settings = TopicSettings {
                     log: self.topic(name),
                     topic: self.history.names.intern(name),
@@ -184,9 +184,9 @@ impl Assembler {
             }
             Declare::Flow => {
                 let flow = Flow {
-                    from: self.topic(need(&line.topic, "topic")?),
+                    from: self.topic(need(line.topic.as_deref(), "topic")?),
                     to: line.to_topic.as_ref().map(|topic| self.topic(topic)),
-                    group: self.history.names.intern(need(&line.group, "group")?),
+                    group: self.history.names.intern(need(line.group.as_deref(), "group")?),
                     exactly_once: line.exactly_once.unwrap_or(true),
                 };
                 self.history.flows.push(flow);

@@ -3,7 +3,9 @@
 mod facts;
 mod incarnations;
 mod names;
+mod pending;
 mod polls;
+mod room;
 mod transactions;
 mod turns;
 
@@ -11,7 +13,10 @@ use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
 
-use super::line::{End, Line, Operation, Text};
+use pending::{AllPending, Pending};
+
+use super::line::{End, Line, Operation};
+use super::step::Step;
 use crate::checker::clock::{is_on_clock, on_clock, place_in_file};
 use crate::checker::history::{
     ClientId, GroupOffset, History, NEVER, NO_OFFSET, NONE, OffsetKind, PartStart, PartitionId,
@@ -28,14 +33,18 @@ pub struct Assembler {
     history: History,
     /// Names of clients; their numbers are rows of clients.
     clients: Interner,
+    /// Rows of clients that were named before, by the last bytes of their names.
+    recent_clients: [ClientId; 16],
     topics: FxHashMap<u32, u32>,
     /// The row of the topic that was named last.
     last_topic: u32,
     partitions: FxHashMap<(u32, Option<u32>), PartitionId>,
+    /// Partitions that were named before, by their numbers.
+    recent_partitions: [PartitionId; 16],
     transactions: FxHashMap<(ClientId, u64), TransactionId>,
     /// The last id of each client, and in which file that was.
     last_id: Vec<(u32, u64)>,
-    pending: FxHashMap<(ClientId, u64), Pending>,
+    pending: AllPending,
     /// Commits that ended with ok: of which transaction, from when to when.
     committed: Vec<(TransactionId, u64, u64)>,
     /// For each client its last row of empty polls, until it polls something.
@@ -52,30 +61,6 @@ pub struct Assembler {
     first_setting: usize,
 }
 
-/// A start that waits for its end.
-#[derive(Debug, Clone, Copy)]
-enum Pending {
-    Send(u32),
-    Poll { start_ns: u64, transaction: TransactionId },
-    Begin { start_ns: u64 },
-    Commit { id: TransactionId, start_ns: u64 },
-    Abort { id: TransactionId, start_ns: u64 },
-    Offsets { from: usize, to: usize },
-}
-
-impl Pending {
-    fn start_ns(&self, history: &History) -> u64 {
-        match *self {
-            Self::Send(row) => history.sends.start_ns[row as usize],
-            Self::Offsets { from, .. } => history.group_offsets[from].start_ns,
-            Self::Poll { start_ns, .. }
-            | Self::Begin { start_ns }
-            | Self::Commit { start_ns, .. }
-            | Self::Abort { start_ns, .. } => start_ns,
-        }
-    }
-}
-
 impl Assembler {
     /// A further file begins. Until a line has a time, lines have only their places in it.
     pub fn begin_part(&mut self) {
@@ -89,8 +74,12 @@ impl Assembler {
     }
 
     /// The time of a line.
-    fn tick(&mut self, mono_ns: Option<u64>) {
+    fn tick(&mut self, mono_ns: Option<u64>, wall_ms: Option<u64>) {
         self.line += 1;
+        if let (Some(mono), Some(wall), None) = (mono_ns, wall_ms, self.history.wall_offset_ms) {
+            self.history.wall_offset_ms =
+                Some(wall.cast_signed().wrapping_sub((mono / 1_000_000).cast_signed()));
+        }
         let was_on_clock = is_on_clock(self.now_ns);
         self.now_ns = match mono_ns {
             Some(mono_ns) => on_clock(mono_ns),
@@ -122,16 +111,10 @@ impl Assembler {
     /// # Errors
     /// What is missing or does not fit the lines before.
     pub fn add(&mut self, line: &Line<'_>) -> Result<(), String> {
-        self.tick(line.mono_ns);
-        if let (Some(mono), Some(wall), None) =
-            (line.mono_ns, line.wall_ms, self.history.wall_offset_ms)
-        {
-            self.history.wall_offset_ms =
-                Some(wall.cast_signed().wrapping_sub((mono / 1_000_000).cast_signed()));
-        }
+        self.tick(line.mono_ns, line.wall_ms);
         match (line.start, line.end, line.event, line.state, line.declare) {
-            (Some(operation), None, None, None, None) => self.start(operation, line),
-            (None, Some(end), None, None, None) => self.end(end, line),
+            (Some(operation), None, None, None, None) => self.start(operation, &Step::of(line)),
+            (None, Some(end), None, None, None) => self.end(end, &Step::of(line)),
             (None, None, Some(event), None, None) => self.event(event, line),
             (None, None, None, Some(state), None) => self.state(state, line),
             (None, None, None, None, Some(declare)) => self.declare(declare, line),
@@ -139,6 +122,16 @@ impl Assembler {
                 Err("a line needs one of start, end, event, state and declare".into())
             }
             _ => Err("a line can have only one of start, end, event, state and declare".into()),
+        }
+    }
+
+    /// Adds what a line says that has either `start` or `end`, and no other kind.
+    pub(super) fn add_step(&mut self, step: &Step<'_>) -> Result<(), String> {
+        self.tick(step.mono_ns, step.wall_ms);
+        match (step.start, step.end) {
+            (Some(operation), _) => self.start(operation, step),
+            (None, Some(end)) => self.end(end, step),
+            (None, None) => Err(missing("start")),
         }
     }
 
@@ -161,15 +154,15 @@ impl Assembler {
     /// The history; what has no end is unknown.
     pub fn finish(mut self) -> History {
         let pending = std::mem::take(&mut self.pending);
-        for pending in pending.values() {
+        for pending in pending.all() {
             match *pending {
                 Pending::Commit { id, start_ns } => self.end_commit(id, start_ns, End::Unknown),
                 Pending::Abort { id, start_ns } => self.end_abort(id, start_ns, End::Unknown),
                 _ => {}
             }
         }
-        if !pending.is_empty() {
-            let count = pending.len();
+        let count = pending.all().count();
+        if count > 0 {
             self.note(format!("operations without an end, judged as unknown: {count}"));
         }
         self.commits_are_done();
@@ -179,16 +172,16 @@ impl Assembler {
         self.history
     }
 
-    fn start(&mut self, operation: Operation, line: &Line<'_>) -> Result<(), String> {
-        let client = self.client(need(&line.client, "client")?);
-        let id = line.id.ok_or_else(|| missing("id"))?;
+    fn start(&mut self, operation: Operation, step: &Step<'_>) -> Result<(), String> {
+        let client = self.client(need(step.client, "client")?);
+        let id = step.id.ok_or_else(|| missing("id"))?;
         let last = &mut self.last_id[client as usize];
         if last.0 == self.part && last.1 >= id {
-            let name = need(&line.client, "client")?;
+            let name = need(step.client, "client")?;
             return Err(format!("id {id} of client `{name}` does not ascend"));
         }
         *last = (self.part, id);
-        let transaction = match (operation, line.transaction) {
+        let transaction = match (operation, step.transaction) {
             (Operation::Begin, Some(number)) => self.begin(client, number)?,
             (
                 Operation::Begin | Operation::Commit | Operation::Abort | Operation::SendOffsets,
@@ -204,17 +197,17 @@ impl Assembler {
             row.first_start_ns = row.first_start_ns.min(self.now_ns);
         }
         let pending = match operation {
-            Operation::Send => self.start_send(client, transaction, line)?,
+            Operation::Send => self.start_send(client, transaction, step)?,
             Operation::Poll => Pending::Poll { start_ns: self.now_ns, transaction },
             Operation::Begin => Pending::Begin { start_ns: self.now_ns },
             Operation::Commit => Pending::Commit { id: transaction, start_ns: self.now_ns },
             Operation::Abort => Pending::Abort { id: transaction, start_ns: self.now_ns },
             Operation::SendOffsets | Operation::CommitOffsets => {
-                self.start_offsets(client, transaction, line)?
+                self.start_offsets(client, transaction, step)?
             }
         };
-        if self.pending.insert((client, id), pending).is_some() {
-            let name = need(&line.client, "client")?;
+        if !self.pending.start(client, id, pending) {
+            let name = need(step.client, "client")?;
             return Err(format!("id {id} of client `{name}` has started before and not ended"));
         }
         Ok(())
@@ -224,11 +217,11 @@ impl Assembler {
         &mut self,
         client: ClientId,
         transaction: TransactionId,
-        line: &Line<'_>,
+        step: &Step<'_>,
     ) -> Result<Pending, String> {
-        let topic = need(&line.topic, "topic")?;
-        let partition = self.partition(topic, line.partition);
-        let name = need(&line.message, "message")?;
+        let topic = need(step.topic, "topic")?;
+        let partition = self.partition(topic, step.partition);
+        let name = need(step.message, "message")?;
         let message = self.message(name)?;
         let row = row_number(self.history.sends.len())?;
         let send_of = &mut self.history.send_of[message as usize];
@@ -238,8 +231,8 @@ impl Assembler {
             ));
         }
         *send_of = row;
-        let source = line.source.as_ref().map(|source| self.message(source)).transpose()?;
-        let key = line.key.as_ref().map(|key| self.history.names.intern(key));
+        let source = step.source.map(|source| self.message(source)).transpose()?;
+        let key = step.key.map(|key| self.history.names.intern(key));
         let sends = &mut self.history.sends;
         sends.message.push(message);
         sends.partition.push(partition);
@@ -249,8 +242,8 @@ impl Assembler {
         sends.start_ns.push(self.now_ns);
         sends.end_ns.push(NEVER);
         sends.outcome.push(End::Unknown);
-        sends.digest.push(line.digest);
-        if line.tombstone == Some(true) {
+        sends.digest.push(step.digest);
+        if step.tombstone == Some(true) {
             sends.tombstones.push(row);
         }
         push_sparse(&mut sends.key, row, key);
@@ -262,14 +255,14 @@ impl Assembler {
         &mut self,
         client: ClientId,
         transaction: TransactionId,
-        line: &Line<'_>,
+        step: &Step<'_>,
     ) -> Result<Pending, String> {
-        let group = self.history.names.intern(need(&line.group, "group")?);
-        if line.partitions.is_empty() {
+        let group = self.history.names.intern(need(step.group, "group")?);
+        if step.partitions.is_empty() {
             return Err(missing("partitions"));
         }
         let from = self.history.group_offsets.len();
-        for place in &line.partitions {
+        for place in step.partitions {
             let offset = place.offset.ok_or_else(|| missing("offset"))?;
             let partition = self.partition(&place.topic, Some(place.partition));
             self.history.group_offsets.push(GroupOffset {
@@ -287,20 +280,20 @@ impl Assembler {
         Ok(Pending::Offsets { from, to: self.history.group_offsets.len() })
     }
 
-    fn end(&mut self, end: End, line: &Line<'_>) -> Result<(), String> {
-        let name = need(&line.client, "client")?;
+    fn end(&mut self, end: End, step: &Step<'_>) -> Result<(), String> {
+        let name = need(step.client, "client")?;
         let client = self.client(name);
-        let id = line.id.ok_or_else(|| missing("id"))?;
-        let pending = self.pending.remove(&(client, id)).ok_or_else(|| {
+        let id = step.id.ok_or_else(|| missing("id"))?;
+        let pending = self.pending.end(client, id).ok_or_else(|| {
             format!("nothing of client `{name}` with id {id} has started and not ended")
         })?;
         if is_before(self.now_ns, pending.start_ns(&self.history)) {
             self.contradict(format!("operation {id} of client {name} ends before it starts"));
         }
         match pending {
-            Pending::Send(row) => self.end_send(row as usize, end, line),
+            Pending::Send(row) => self.end_send(row as usize, end, step),
             Pending::Poll { start_ns, transaction } => {
-                return self.end_poll(client, start_ns, transaction, line);
+                return self.end_poll(client, start_ns, transaction, step);
             }
             Pending::Begin { .. } => {}
             Pending::Commit { id, start_ns } => {
@@ -322,11 +315,11 @@ impl Assembler {
         Ok(())
     }
 
-    fn end_send(&mut self, row: usize, end: End, line: &Line<'_>) {
+    fn end_send(&mut self, row: usize, end: End, step: &Step<'_>) {
         let (transaction, start_ns) =
             (self.history.sends.transaction[row], self.history.sends.start_ns[row]);
         self.done_in(transaction, (start_ns, self.now_ns), end);
-        if let Some(number) = line.partition {
+        if let Some(number) = step.partition {
             let known = self.history.partitions[self.history.sends.partition[row] as usize];
             if let Some(stated) = known.number.filter(|stated| *stated != number) {
                 let message = self.history.messages.get(self.history.sends.message[row]);
@@ -344,7 +337,7 @@ impl Assembler {
         sends.outcome[row] = end;
         sends.end_ns[row] = self.now_ns;
         if end == End::Ok {
-            sends.offset[row] = line.offset.unwrap_or(NO_OFFSET);
+            sends.offset[row] = step.offset.unwrap_or(NO_OFFSET);
         }
     }
 }
@@ -375,8 +368,8 @@ pub(super) fn missing(field: &str) -> String {
     format!("needs `{field}`")
 }
 
-pub(super) fn need<'l>(field: &'l Option<Text<'_>>, name: &str) -> Result<&'l str, String> {
-    field.as_ref().map(|text| &**text).ok_or_else(|| missing(name))
+pub(super) fn need<'l>(field: Option<&'l str>, name: &str) -> Result<&'l str, String> {
+    field.ok_or_else(|| missing(name))
 }
 
 /// Rows are numbered with 32 bits, the last of which means "none".

@@ -9,8 +9,14 @@ use crate::history::line::Line;
 
 impl Assembler {
     pub(super) fn client(&mut self, name: &str) -> ClientId {
-        // Every line of an operation has one, so it is looked for once, and not by its text and then by its number.
+        // Every line of an operation has one, mostly one that was named a moment ago.
+        let place = usize::from(name.as_bytes().last().map_or(0, |last| last % 16));
+        let recent = self.recent_clients[place];
+        if (recent as usize) < self.clients.len() && self.clients.get(recent) == name {
+            return recent;
+        }
         let id = self.clients.intern(name);
+        self.recent_clients[place] = id;
         if id as usize == self.history.clients.len() {
             let name = self.history.names.intern(name);
             self.history.clients.push(Client::new(name));
@@ -42,16 +48,20 @@ impl Assembler {
 
     pub(super) fn partition_of(&mut self, topic: u32, number: Option<u32>) -> PartitionId {
         let partitions = &mut self.history.partitions;
-        *self.partitions.entry((topic, number)).or_insert_with(|| {
-            partitions.push(Partition { topic, number });
-            count(partitions.len() - 1)
-        })
+        let recent = &mut self.recent_partitions[number.map_or(0, |number| number as usize % 16)];
+        if partitions.get(*recent as usize) != Some(&Partition { topic, number }) {
+            *recent = *self.partitions.entry((topic, number)).or_insert_with(|| {
+                partitions.push(Partition { topic, number });
+                count(partitions.len() - 1)
+            });
+        }
+        *recent
     }
 
     /// The partition that a line's `topic` and `partition` name.
     pub(super) fn place(&mut self, line: &Line<'_>) -> Result<PartitionId, String> {
         let number = line.partition.ok_or_else(|| missing("partition"))?;
-        Ok(self.partition(need(&line.topic, "topic")?, Some(number)))
+        Ok(self.partition(need(line.topic.as_deref(), "topic")?, Some(number)))
     }
 
     pub(super) fn message(&mut self, name: &str) -> Result<MessageId, String> {

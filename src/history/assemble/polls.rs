@@ -2,7 +2,7 @@
 
 use super::{Assembler, need, row_number};
 use crate::checker::history::{ClientId, EmptyPolls, NONE, Poll, TransactionId};
-use crate::history::line::Line;
+use crate::history::step::Step;
 
 /// Polls in vain that are so far apart are not one attempt: 5 seconds.
 const APART_NS: u64 = 5_000_000_000;
@@ -13,10 +13,10 @@ impl Assembler {
         client: ClientId,
         start_ns: u64,
         transaction: TransactionId,
-        line: &Line<'_>,
+        step: &Step<'_>,
     ) -> Result<(), String> {
         let in_vain = &mut self.in_vain[client as usize];
-        if line.batches.iter().all(|batch| batch.records.is_empty()) {
+        if step.batches.iter().all(|batch| batch.records.is_empty()) {
             let end_ns = self.now_ns;
             let rows = &mut self.history.empty_polls;
             match rows.get_mut(*in_vain as usize) {
@@ -31,11 +31,12 @@ impl Assembler {
         *in_vain = NONE;
         let poll = row_number(self.history.polls.len())?;
         self.history.polls.push(Poll { client, transaction, start_ns, end_ns: self.now_ns });
-        for batch in &line.batches {
+        for batch in step.batches.iter() {
             let partition = self.partition(&batch.topic, Some(batch.partition));
             for record in &batch.records {
                 row_number(self.history.reads.len())?;
-                let message = self.message(need(&record.message, "message of a polled record")?)?;
+                let message =
+                    self.message(need(record.message.as_deref(), "message of a polled record")?)?;
                 let reads = &mut self.history.reads;
                 reads.message.push(message);
                 reads.partition.push(partition);
