@@ -298,9 +298,11 @@ pub fn offset_list(next: &[(String, i32, i64)]) -> Result<TopicPartitionList, Tr
 }
 
 fn settings(task: &Task, group: &str) -> Settings {
-    defaults(group, &task.settings)
+    // Its own settings may say by which id brokers and links know it.
+    Settings::default()
         .with("bootstrap.servers", &task.servers)
         .with("client.id", &task.client)
+        .and(&defaults(group, &task.settings))
 }
 
 /// `settings` over what every consumer in a process has, without brokers.
@@ -334,6 +336,7 @@ impl Input {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::process::task::{Offsets, Process, Work};
 
     fn input(partition: i32, offset: i64) -> Input {
         let (topic, message) = ("t".into(), format!("{partition}/{offset}"));
@@ -344,5 +347,26 @@ mod tests {
     fn the_next_offset_is_behind_the_last_message_of_each_partition() {
         let inputs = [input(0, 5), input(1, 0), input(0, 7)];
         assert_eq!(next_offsets(&inputs), [("t".into(), 0, 8), ("t".into(), 1, 1)]);
+    }
+
+    #[test]
+    fn its_own_settings_say_by_which_id_brokers_know_it() {
+        let process = Process {
+            topic: "t".into(),
+            group: "g".into(),
+            store: "s.sqlite".into(),
+            offsets: Offsets::AfterProcessing,
+        };
+        let task = Task {
+            client: "cp".into(),
+            history: "h".into(),
+            file: "h/client-cp.ndjson".into(),
+            servers: "127.0.0.1:1".into(),
+            settings: Settings::default().with("client.id", "copier-cp-of-this-scenario"),
+            work: Work::Process(process),
+        };
+        let settings = settings(&task, "g");
+        assert_eq!(settings.get("client.id"), Some("copier-cp-of-this-scenario"));
+        assert_eq!(settings.get("bootstrap.servers"), Some("127.0.0.1:1"));
     }
 }

@@ -266,9 +266,11 @@ fn of(transaction: u64) -> Line<'static> {
 }
 
 fn settings(task: &Task, transactional_id: Option<&str>) -> Settings {
-    defaults(transactional_id, &task.settings)
+    // Its own settings may say by which id brokers and links know it.
+    Settings::default()
         .with("bootstrap.servers", &task.servers)
         .with("client.id", &task.client)
+        .and(&defaults(transactional_id, &task.settings))
 }
 
 /// `settings` over what every producer in a process has, without brokers.
@@ -280,5 +282,32 @@ pub(in crate::client) fn defaults(transactional_id: Option<&str>, settings: &Set
     match transactional_id {
         Some(id) => settings.with("transactional.id", id),
         None => settings.with_safe_retries(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::process::task::{Offsets, Process, Work};
+
+    #[test]
+    fn its_own_settings_say_by_which_id_brokers_know_it() {
+        let process = Process {
+            topic: "t".into(),
+            group: "g".into(),
+            store: "s.sqlite".into(),
+            offsets: Offsets::AfterProcessing,
+        };
+        let task = Task {
+            client: "cp".into(),
+            history: "h".into(),
+            file: "h/client-cp.ndjson".into(),
+            servers: "127.0.0.1:1".into(),
+            settings: Settings::default().with("client.id", "copier-cp-of-this-scenario"),
+            work: Work::Process(process),
+        };
+        let settings = settings(&task, Some("tx"));
+        assert_eq!(settings.get("client.id"), Some("copier-cp-of-this-scenario"));
+        assert_eq!(settings.get("bootstrap.servers"), Some("127.0.0.1:1"));
     }
 }
