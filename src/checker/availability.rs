@@ -167,7 +167,11 @@ pub fn longest_gaps(index: &Index<'_>) -> Vec<Availability> {
             continue;
         }
         for topic in &topics_of[polls.client as usize] {
-            times[*topic].tried.push((ms(polls.start_ns), ms(polls.end_ns)));
+            // From a topic that was deleted nothing can be read any more.
+            let end_ns = polls.end_ns.min(history.topics[*topic].deleted_ns);
+            if polls.start_ns < end_ns {
+                times[*topic].tried.push((ms(polls.start_ns), ms(end_ns)));
+            }
         }
     }
     let gaps = |(topic, mut times): (&super::history::Topic, Times)| {

@@ -94,7 +94,7 @@ mod tests {
     fn only_what_was_deleted_in_the_span_counts() {
         let log_start = |at_ns, offset| LogStart { partition: 0, at_ns, offset };
         let history = History {
-            topics: vec![Topic { name: 0, deleted: false }],
+            topics: vec![Topic::new(0)],
             partitions: vec![Partition { topic: 0, number: Some(0) }],
             log_starts: vec![log_start(20, 3), log_start(10, 9), log_start(30, 5)],
             ..History::default()

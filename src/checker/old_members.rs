@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::history::{ClientId, NONE, PartitionId};
+use super::history::{ClientId, NONE, PartitionId, Topic};
 use super::index::Index;
 use super::intern::TextId;
 
@@ -17,7 +17,7 @@ impl OldMembers {
     pub(super) fn new(index: &Index<'_>) -> Self {
         let history = index.history;
         let mut members = Self::default();
-        if !history.topics.iter().any(|topic| topic.deleted) {
+        if !history.topics.iter().any(Topic::is_deleted) {
             return members;
         }
         let mut groups: FxHashMap<ClientId, FxHashSet<TextId>> = FxHashMap::default();
@@ -40,7 +40,7 @@ impl OldMembers {
 
     fn add(&mut self, index: &Index<'_>, partition: PartitionId, group: TextId) {
         let history = index.history;
-        if !history.topic_of(partition).deleted {
+        if !history.topic_of(partition).is_deleted() {
             return;
         }
         let it = history.partitions[partition as usize];

@@ -98,7 +98,7 @@ impl Index<'_> {
             return Presence::There;
         }
         let by_committed = missed.filter(|missed| missed.by_committed);
-        if self.history.topic_of(partition).deleted && by_committed.is_none() {
+        if self.history.topic_of(partition).is_deleted() && by_committed.is_none() {
             // It went with its topic, and nobody needs to have come to it.
             return Presence::Removed;
         }

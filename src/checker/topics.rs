@@ -1,5 +1,6 @@
 //! Topics of a history, what was declared of them, and how long they lived.
 
+use super::clock::NEVER;
 use super::history::{CleanupPolicy, PartitionId};
 use super::intern::TextId;
 
@@ -8,8 +9,20 @@ use super::intern::TextId;
 pub struct Topic {
     /// Its name.
     pub name: TextId,
-    /// It was deleted before the end, with all that was in it.
-    pub deleted: bool,
+    /// Monotonic time at which it was deleted, with all that was in it; [`NEVER`] where it was not.
+    pub deleted_ns: u64,
+}
+
+impl Topic {
+    /// A topic that is not deleted.
+    pub fn new(name: TextId) -> Self {
+        Self { name, deleted_ns: NEVER }
+    }
+
+    /// Whether it was deleted before the end.
+    pub fn is_deleted(&self) -> bool {
+        self.deleted_ns != NEVER
+    }
 }
 
 /// What one line declares of a topic; what it does not say stays as it was.

@@ -112,10 +112,10 @@ impl Assembler {
             let mut topics = vec![topic];
             for _ in &boundaries {
                 topics.push(u32::try_from(self.history.topics.len()).unwrap_or(NONE));
-                self.history.topics.push(Topic { name, deleted: false });
+                self.history.topics.push(Topic::new(name));
             }
-            for row in &topics[..boundaries.len()] {
-                self.history.topics[*row as usize].deleted = true;
+            for (row, boundary) in topics.iter().zip(&boundaries) {
+                self.history.topics[*row as usize].deleted_ns = boundary.ended_ns;
             }
             let ended_ns = boundaries.iter().map(|it| it.ended_ns).collect();
             let began_ns = boundaries.iter().map(|it| it.began_ns).collect();

@@ -35,7 +35,7 @@ impl Assembler {
         let name = self.history.names.intern(name);
         let topics = &mut self.history.topics;
         self.last_topic = *self.topics.entry(name).or_insert_with(|| {
-            topics.push(Topic { name, deleted: false });
+            topics.push(Topic::new(name));
             count(topics.len() - 1)
         });
         self.last_topic
