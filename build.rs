@@ -9,8 +9,10 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use syn::visit::{Visit, visit_expr_call};
-use syn::{Attribute, Expr, ExprCall, FnArg, Item, ItemFn, Lit, Meta, Pat, Type, UseTree};
+use syn::visit::{Visit, visit_expr_call, visit_expr_method_call};
+use syn::{
+    Attribute, Expr, ExprCall, ExprMethodCall, FnArg, Item, ItemFn, Lit, Meta, Pat, Type, UseTree,
+};
 
 type Result<T> = std::result::Result<T, String>;
 
@@ -154,13 +156,15 @@ impl<'a> Source<'a> {
         let parsers: Vec<_> = types.iter().map(|ty| format!("parse::<{ty}>")).collect();
         writeln!(
             entry,
-            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, fits: {}, table: {}, settings: SettingsOf::{} }},",
+            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, fits: {}, table: {}, settings: SettingsOf::{}, means: {}, targets: &[{}] }},",
             self.path,
             parsers.join(", "),
             self.check(&name.to_string(), &types),
             self.fits(&name.to_string(), &types),
             self.table(function),
-            settings_of(function)
+            settings_of(function),
+            self.means(function, &types)?,
+            targets(&types)
         )
         .map_err(|why| why.to_string())?;
         Ok(Some(entry))
@@ -183,6 +187,26 @@ impl<'a> Source<'a> {
         }
         let call = format!("{}::{name}(cluster, {})", self.module(), arguments(types));
         format!("Some(|cluster, texts| Ok({call}))")
+    }
+
+    /// A call of the function `means_<step>`, which gives what the sentence means, where the file has one. A step that
+    /// has it done (`world.perform`) must have one, and have that done.
+    fn means(&self, step: &ItemFn, types: &[String]) -> Result<String> {
+        let name = format!("means_{}", step.sig.ident);
+        let mut performed = Performed(Vec::new());
+        performed.visit_item_fn(step);
+        if performed.0.iter().any(|what| *what != name) {
+            let step = &step.sig.ident;
+            return Err(format!(
+                "{}: step {step} performs something other than what {name}(…) gives",
+                self.path
+            ));
+        }
+        if !self.has(&name) {
+            return Ok("None".into());
+        }
+        let texts = if types.is_empty() { "_" } else { "texts" };
+        Ok(format!("Some(|{texts}| Ok({}::{name}({})))", self.module(), arguments(types)))
     }
 
     fn has(&self, function: &str) -> bool {
@@ -210,6 +234,19 @@ impl<'a> Source<'a> {
         let attribute = self.text[..found].rfind("#[")?;
         Some(self.text[..attribute].matches('\n').count() + 1)
     }
+}
+
+/// The arguments that name nodes, by what reads them.
+fn targets(types: &[String]) -> String {
+    let read = types.iter().enumerate().filter_map(|(index, ty)| {
+        let read = match ty.rsplit("::").next()? {
+            "Target" => "target",
+            "Side" => "target_of_side",
+            _ => return None,
+        };
+        Some(format!("({index}, {read})"))
+    });
+    read.collect::<Vec<_>>().join(", ")
 }
 
 /// The arguments of a sentence, each parsed as its type.
@@ -255,6 +292,25 @@ impl Visit<'_> for Readers {
             self.0.push((of.ident.to_string(), name.ident.to_string()));
         }
         visit_expr_call(self, call);
+    }
+}
+
+/// What is handed to `world.perform`: names of functions, and nothing for what is no call.
+struct Performed(Vec<String>);
+
+impl Visit<'_> for Performed {
+    fn visit_expr_method_call(&mut self, call: &ExprMethodCall) {
+        if call.method == "perform" {
+            let what = match call.args.first() {
+                Some(Expr::Call(call)) => match call.func.as_ref() {
+                    Expr::Path(function) => function.path.get_ident().map(ToString::to_string),
+                    _ => None,
+                },
+                _ => None,
+            };
+            self.0.push(what.unwrap_or_default());
+        }
+        visit_expr_method_call(self, call);
     }
 }
 

@@ -14,6 +14,7 @@ pub mod journal;
 pub mod link;
 mod lookup;
 pub mod node;
+pub mod participle;
 pub mod recovery;
 mod scope;
 pub mod target;
@@ -30,6 +31,7 @@ pub use self::error::FaultError;
 pub use self::journal::{Faults, Injected};
 use self::link::{Hit, LinkTarget};
 pub use self::node::NodeFault;
+pub use self::participle::Participle;
 pub use self::scope::{OwnedScope, Scope};
 pub use self::target::Target;
 pub use crate::event::evidence::Evidence;
@@ -114,6 +116,15 @@ impl Fault {
         }
     }
 
+    /// With the seed of what is random in it.
+    #[must_use]
+    pub fn seeded(mut self, with: u64) -> Self {
+        if let Self::Link { effect: Effect::Delay { seed, .. }, .. } = &mut self {
+            *seed = with;
+        }
+        self
+    }
+
     /// What it is aimed at, as it is now.
     ///
     /// # Errors
@@ -152,7 +163,7 @@ impl Fault {
     }
 
     /// Whether it is over when it has been injected.
-    fn undoes_itself(&self) -> bool {
+    pub fn undoes_itself(&self) -> bool {
         match self {
             Self::Node { what, .. } => what.undoes_itself(),
             Self::Link { .. } | Self::Disk { .. } | Self::Clock { .. } => false,

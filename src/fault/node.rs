@@ -42,19 +42,8 @@ pub enum NodeFault {
 }
 
 impl NodeFault {
-    /// The faults that a participle speaks of, as in `the killed broker`.
-    pub(super) fn by_participle(done: &str) -> Option<&'static [Self]> {
-        Some(match done {
-            "killed" => &[Self::Kill, Self::Crash],
-            "stopped" => &[Self::Stop],
-            "paused" => &[Self::Pause],
-            "restarted" => &[Self::Restart, Self::Crash, Self::RollingRestart { in_sync: true }],
-            _ => return None,
-        })
-    }
-
     /// Whether the nodes run again when it has been injected.
-    pub(super) fn undoes_itself(self) -> bool {
+    pub fn undoes_itself(self) -> bool {
         match self {
             Self::Crash | Self::Restart | Self::RollingRestart { .. } => true,
             Self::Kill | Self::Stop | Self::Pause | Self::Wipe => false,

@@ -1,11 +1,13 @@
 //! What a fault is aimed at: nodes by number, by role, or by chance.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use cucumber::Parameter;
 
 use super::NodeFault;
+use super::participle::Participle;
 use crate::cluster::metadata::CoordinatorOf;
 use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
 
@@ -52,6 +54,24 @@ pub(super) enum Who {
     Hit { by: &'static [NodeFault], zookeepers: bool },
 }
 
+/// Whom a target means, as far as its words tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// Nodes by number, each with the place of the number in the words.
+    Nodes(Vec<(NodeId, Range<usize>)>),
+    /// All of a kind.
+    All,
+    /// Those that a fault before has hit, as in `the killed broker`.
+    Hit {
+        /// What was done.
+        done: Participle,
+        /// Whether it is `the killed brokers`.
+        several: bool,
+    },
+    /// A role, or chance: any node of the kind.
+    Any,
+}
+
 /// What a broker is to a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -68,6 +88,45 @@ impl Parameter for Target {
 }
 
 impl Target {
+    /// `every broker`.
+    pub(super) fn every_broker() -> Self {
+        Self { said: "every broker".into(), who: Who::EveryBroker }
+    }
+
+    /// Whom it means, as far as its words tell, each with its place in them.
+    pub fn named(&self) -> Named {
+        match &self.who {
+            Who::Brokers(_) | Who::ZooKeepers(_) => {
+                Named::Nodes(self.numbered().into_iter().zip(self.places()).collect())
+            }
+            Who::EveryBroker | Who::EveryZooKeeper => Named::All,
+            Who::Hit { .. } => {
+                let mut words = self.said.split(' ').skip(1);
+                let done = words.next().and_then(|done| done.parse().ok());
+                done.map_or(Named::Any, |done| Named::Hit {
+                    done,
+                    several: self.said.ends_with('s'),
+                })
+            }
+            _ => Named::Any,
+        }
+    }
+
+    /// Where its numbers are in its words, each once.
+    fn places(&self) -> Vec<Range<usize>> {
+        let mut places: Vec<Range<usize>> = Vec::new();
+        let mut at = 0;
+        for word in self.said.split(|letter: char| !letter.is_ascii_digit()) {
+            let place = at..at + word.len();
+            at = place.end + 1;
+            let is_known = |known: &Range<usize>| self.said[known.clone()] == *word;
+            if !word.is_empty() && !places.iter().any(is_known) {
+                places.push(place);
+            }
+        }
+        places
+    }
+
     /// The nodes that it names by number; none where it does not.
     pub(super) fn numbered(&self) -> Vec<NodeId> {
         match &self.who {
@@ -83,7 +142,7 @@ impl Target {
     }
 
     /// Whether it is one or more ZooKeepers.
-    pub(super) fn is_of_zookeepers(&self) -> bool {
+    pub fn is_of_zookeepers(&self) -> bool {
         match &self.who {
             Who::ZooKeepers(_)
             | Who::ZooKeeperLeader
@@ -188,7 +247,7 @@ fn read(said: &str) -> Option<Who> {
         "every ZooKeeper" | "all ZooKeepers" => Who::EveryZooKeeper,
         _ if said.starts_with("the ") => {
             let (done, kind) = said.strip_prefix("the ")?.split_once(' ')?;
-            let by = NodeFault::by_participle(done)?;
+            let by = done.parse::<Participle>().ok()?.faults();
             Who::Hit { by, zookeepers: kind.starts_with("ZooKeeper") }
         }
         _ if said.starts_with("broker") => {
@@ -272,7 +331,7 @@ mod tests {
 
     #[test]
     fn reads_what_happened_before() {
-        let by = NodeFault::by_participle("killed").expect("a fault");
+        let by = Participle::Killed.faults();
         assert_eq!(who("the killed brokers"), Who::Hit { by, zookeepers: false });
     }
 

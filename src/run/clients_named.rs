@@ -7,25 +7,27 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::mistake::Impossible;
-use super::named::{QUOTED, number_of, quoted};
-use super::said::Said;
+use super::quoted::{QUOTED, number_of, quoted};
+use super::spoken::Spoken;
+use crate::steps::meaning::Meaning;
 
 /// Goes through the sentences of a scenario, each with whether it injects a fault or heals one.
-pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
+pub fn unknown(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
     let Some(patterns) = PATTERNS.as_ref() else { return Vec::new() };
     let mut found = Vec::new();
-    for (step, (sentence, of_faults)) in sentences.iter().enumerate() {
+    for (step, spoken) in sentences.iter().enumerate() {
+        let sentence = spoken.text;
         if let Some(made) = patterns.made_by(sentence) {
             let why = made_twice(patterns, &sentences[..step], &made);
             found.extend(why.map(|why| Impossible { step, why, place: made.place }));
             continue;
         }
         for client in patterns.named.captures_iter(sentence).filter_map(|it| Client::new(&it)) {
-            let (among, there) = match is_of_client(sentence, client.place.start, *of_faults) {
+            let (among, there) = match is_of_client(spoken, client.place.start) {
                 true => (&sentences[..step], "before"),
                 false => (sentences, "of this scenario"),
             };
-            if !among.iter().any(|(sentence, _)| patterns.makes(sentence, &client)) {
+            if !among.iter().any(|it| patterns.makes(it.text, &client)) {
                 let why = format!("no step {there} makes {}", &sentence[client.place.clone()]);
                 found.push(Impossible { step, why, place: client.place });
             }
@@ -35,15 +37,14 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
 }
 
 /// Whether the sentence is of what the client does or of what is done to it, so that there must be one before.
-fn is_of_client(sentence: &str, at: usize, of_faults: bool) -> bool {
-    if of_faults {
-        return Said::read(sentence).is_some_and(|said| said.at == at)
-            || sentence.ends_with(" over a batch");
+fn is_of_client(spoken: &Spoken<'_>, at: usize) -> bool {
+    match &spoken.meaning {
+        Some(Meaning::Fault { .. } | Meaning::Lasting { .. } | Meaning::Background { .. }) => false,
+        _ => at == 0 || spoken.text.starts_with("within "),
     }
-    at == 0 || sentence.starts_with("within ")
 }
 
-fn made_twice(patterns: &Patterns, before: &[(&str, bool)], made: &Client) -> Option<String> {
+fn made_twice(patterns: &Patterns, before: &[Spoken<'_>], made: &Client) -> Option<String> {
     if !["producer", "consumer"].contains(&made.kind.as_str()) {
         return None;
     }
@@ -52,7 +53,7 @@ fn made_twice(patterns: &Patterns, before: &[(&str, bool)], made: &Client) -> Op
         let named = || patterns.named.captures(sentence).and_then(|it| Client::new(&it));
         closed && named().is_some_and(|client| client.is(made))
     };
-    let mut before = before.iter().rev().map(|(sentence, _)| *sentence);
+    let mut before = before.iter().rev().map(|it| it.text);
     let last = before.find(|it| closed(it) || patterns.makes(it, made))?;
     (!closed(last)).then(|| format!("there is a {} {:?} already", made.kind, made.name))
 }
@@ -111,33 +112,40 @@ impl Patterns {
 
 #[cfg(test)]
 mod tests {
+    use super::super::spoken::spoken;
     use super::*;
 
-    fn clients(sentences: &[(&str, bool)]) -> Vec<String> {
-        let unknown = unknown(sentences).into_iter();
+    fn clients(sentences: &[&str]) -> Vec<String> {
+        let unknown = unknown(&spoken(sentences)).into_iter();
         let clients = unknown.map(|it| {
-            let client = sentences[it.step].0[it.place].to_owned();
+            let client = sentences[it.step][it.place].to_owned();
             assert!(it.why.ends_with(&client), "{}", it.why);
             client
         });
         clients.collect()
     }
 
+    const SENDS: &str = r#"a producer process "p" that sends 10 numbered messages to topic "t""#;
+
+    const COPIERS: &str =
+        r#"3 copiers "cp" from "a" to "b" committing offsets in their transactions"#;
+
+    const STANDALONE: &str =
+        r#"a standalone consumer "s" of topic "t" that commits after processing"#;
+
+    const TOPIC: &str = r#"a topic "t" with 1 partition and replication factor 3"#;
+
     #[test]
     fn a_client_that_no_sentence_makes_is_unknown() {
-        let cut = (r#"producer "p" is cut off from every broker"#, true);
-        for made in
-            [r#"a producer "q""#, r#"a producer process "p" that sends"#, "broker 1 is registered"]
-        {
-            assert_eq!(clients(&[(made, false), cut]), [r#"producer "p""#], "{made}");
+        let cut = r#"producer "p" is cut off from every broker"#;
+        for made in [r#"a producer "q""#, SENDS, "within 9 seconds broker 1 is registered"] {
+            assert_eq!(clients(&[made, cut]), [r#"producer "p""#], "{made}");
         }
         for copier in [r#"copier "cp-x" is killed"#, r#"copier "cp-4" is killed"#] {
-            let made = (r#"3 copiers "cp" from "a" to "b""#, false);
-            assert_eq!(clients(&[made, (copier, true)]).len(), 1, "{copier}");
+            assert_eq!(clients(&[COPIERS, copier]).len(), 1, "{copier}");
         }
-        let made = (r#"a producer process "p" that sends"#, false);
-        let killed = (r#"producer process "p" is killed"#, true);
-        assert_eq!(clients(&[killed, made]).len(), 1);
+        let killed = r#"producer process "p" is killed"#;
+        assert_eq!(clients(&[killed, SENDS]).len(), 1);
     }
 
     #[test]
@@ -147,38 +155,38 @@ mod tests {
                 r#"an idempotent producer "p""#,
                 r#"the next 2 produce requests of producer "p" are lost"#,
             ),
-            (r#"a standalone consumer "s" of topic "t""#, r#"standalone consumer "s" is paused"#),
-            (r#"3 copiers "cp" from "a" to "b""#, r#"copier "cp-2" is killed"#),
+            (STANDALONE, r#"standalone consumer "s" is paused"#),
+            (COPIERS, r#"copier "cp-2" is killed"#),
             ("a producer 'p'", r#"producer "p" is cut off from every broker"#),
-            (r#"a topic "t""#, r#"the leader of partition 0 of topic "t" is killed"#),
+            (TOPIC, r#"the leader of partition 0 of topic "t" is killed"#),
         ] {
-            assert_eq!(clients(&[(made, false), (fault, true)]), Vec::<String>::new(), "{fault}");
+            assert_eq!(clients(&[made, fault]), Vec::<String>::new(), "{fault}");
         }
-        let first = (r#"the next InitProducerId request of producer "p" is lost"#, true);
-        assert_eq!(clients(&[first, (r#"a producer "p""#, false)]), Vec::<String>::new());
+        let first = r#"the next InitProducerId request of producer "p" is lost"#;
+        assert_eq!(clients(&[first, r#"a producer "p""#]), Vec::<String>::new());
     }
 
     #[test]
     fn what_a_client_does_needs_one_before() {
-        let sends = (r#"producer "p" sends 10 numbered messages to topic "t""#, false);
-        let receives = (r#"within 5 seconds consumer "c" receives 10 messages"#, false);
+        let sends = r#"producer "p" sends 10 numbered messages to topic "t""#;
+        let receives = r#"within 5 seconds consumer "c" receives 10 messages"#;
         assert_eq!(clients(&[sends, receives]), [r#"producer "p""#, r#"consumer "c""#]);
-        assert_eq!(clients(&[sends, (r#"a producer "p""#, false)]).len(), 1);
-        let quota = (r#"the quota of producer "p" is 20 KB/s"#, false);
+        assert_eq!(clients(&[sends, r#"a producer "p""#]).len(), 1);
+        let quota = r#"the quota of producer "p" is 20 KB/s"#;
         assert_eq!(clients(&[quota]).len(), 1);
-        assert_eq!(clients(&[quota, (r#"a producer "p""#, false)]), Vec::<String>::new());
+        assert_eq!(clients(&[quota, r#"a producer "p""#]), Vec::<String>::new());
     }
 
     #[test]
     fn a_client_is_made_once_until_it_is_closed() {
-        let whys = |sentences: &[(&str, bool)]| {
-            unknown(sentences).into_iter().map(|it| it.why).collect::<Vec<_>>()
+        let whys = |sentences: &[&str]| {
+            unknown(&spoken(sentences)).into_iter().map(|it| it.why).collect::<Vec<_>>()
         };
-        let made = (r#"a consumer "c" in group "g" subscribed to "t""#, false);
-        let again = (r#"a read-committed consumer "c" in group "h" subscribes to "t""#, false);
-        let closed = (r#"consumer "c" is closed"#, false);
+        let made = r#"a consumer "c" in group "g" subscribed to "t""#;
+        let again = r#"a read-committed consumer "c" in group "h" subscribes to "t""#;
+        let closed = r#"consumer "c" is closed"#;
         assert_eq!(whys(&[made, again]), [r#"there is a consumer "c" already"#]);
         assert_eq!(whys(&[made, closed, again]), Vec::<String>::new());
-        assert_eq!(whys(&[made, (r#"a producer "c""#, false)]), Vec::<String>::new());
+        assert_eq!(whys(&[made, r#"a producer "c""#]), Vec::<String>::new());
     }
 }

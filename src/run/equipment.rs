@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::named::{NUMBERS, Named};
+use super::quoted::{NUMBERS, numbered};
 use crate::cluster::spec::{BrokerSpec, ClusterSpec};
 use crate::event::id::HostId;
 use crate::fault::link::LEAST_HOSTS;
@@ -73,12 +73,12 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
     }
     let topology = spec.topology();
     if let (Some(these), Some(others)) = (named("these"), named("others")) {
-        let Named::These(these) = Named::read(these) else { return None };
+        let (kind, places) = numbered(these);
         let all = match others {
             "the other brokers" => topology.brokers.len(),
             _ => topology.zookeepers.len(),
         };
-        let of_kind = these.iter().filter(|(whom, _)| others.contains(whom.kind)).count();
+        let of_kind = if others.contains(kind) { places.len() } else { 0 };
         let why = format!("the cluster has no {}", others.trim_start_matches("the "));
         return if of_kind >= all { lacks("others", why) } else { None };
     }

@@ -4,20 +4,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::deed::Deed;
+use super::act::{Act, Done, Part};
 use super::fault_before::{WhyNot, unclear_plural};
 use super::mistake::Impossible;
-use super::named::{CLIENT, Named, Whom};
-use super::said::{Part, Said};
+use super::spoken::Spoken;
+use super::whom::{CLIENT, Named, Whom};
+use crate::fault::Participle;
+use crate::steps::meaning::Deed;
 
-/// Goes through the sentences of a scenario, each with whether its step is one of faults. Of nodes that are named by
-/// their role nothing is known but what is said of them afterwards, as in `the killed broker`.
-pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
+/// Goes through the sentences of a scenario. Of nodes that are named by their role nothing is known but what is said of
+/// them afterwards, as in `the killed broker`.
+pub fn impossible(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
     let mut scene = Scene::default();
     let mut found = Vec::new();
-    for (step, (sentence, of_faults)) in sentences.iter().enumerate() {
-        let unclear = unclear_plural(&sentences[..step], sentence);
-        let why_not = scene.follow(step, sentence, Deed::of(sentence, *of_faults));
+    for (step, spoken) in sentences.iter().enumerate() {
+        let unclear = unclear_plural(&sentences[..step], spoken);
+        let why_not = scene.follow(step, spoken);
         let why_not = unclear.into_iter().chain(why_not);
         found.extend(why_not.map(|(why, place)| Impossible { step, why, place }));
     }
@@ -29,7 +31,7 @@ pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
 enum State {
     Up,
     /// With what was done to it.
-    Down(&'static str),
+    Down(Participle),
     Paused,
     Unknown,
 }
@@ -41,7 +43,7 @@ struct Scene {
     /// How those are of which nothing else is known, by kind; up where that is not told.
     others: BTreeMap<&'static str, State>,
     /// Whom the last fault of each participle has hit, by kind.
-    hit: BTreeMap<(&'static str, &'static str), Vec<Whom>>,
+    hit: BTreeMap<(Participle, &'static str), Vec<Whom>>,
     /// What is broken: nodes and clients, or a step that has broken something else.
     broken: BTreeSet<Whom>,
     /// Whether a node may have been mended that is broken by its role, or the other way round.
@@ -50,11 +52,14 @@ struct Scene {
 }
 
 impl Scene {
-    fn follow(&mut self, step: usize, sentence: &str, deed: Deed) -> Vec<WhyNot> {
+    fn follow(&mut self, step: usize, spoken: &Spoken<'_>) -> Vec<WhyNot> {
+        let Some((meaning, deed)) = spoken.meaning.as_ref().zip(spoken.deed()) else {
+            return Vec::new();
+        };
         let is_whole = self.any_fault && !self.unsure && self.broken.is_empty();
         self.any_fault |= deed.is_fault();
         match deed {
-            Deed::Nothing => Vec::new(),
+            Deed::Expects => Vec::new(),
             Deed::InBackground => {
                 ["broker", "ZooKeeper"].into_iter().for_each(|kind| self.forget(kind, true));
                 Vec::new()
@@ -65,51 +70,47 @@ impl Scene {
                 // A client that has ended is not started again.
                 self.others.insert(CLIENT, State::Unknown);
                 let why = "nothing is left to heal: the faults before were undone, or have undone themselves";
-                is_whole.then(|| (why.into(), 0..sentence.len())).into_iter().collect()
+                is_whole.then(|| (why.into(), 0..spoken.text.len())).into_iter().collect()
             }
-            Deed::Breaks | Deed::Passes | Deed::Undoes => match Said::read(sentence) {
-                Some(said) => self.act(step, &said, deed),
-                None => self.disturb(step, sentence, deed),
+            Deed::Breaks | Deed::Passes | Deed::Undoes => match Act::of(meaning) {
+                Some(act) => self.act(step, spoken, &act, deed),
+                None => self.disturb(step, spoken, deed),
             },
         }
     }
 
     /// What is done to the process of a node or a client.
-    fn act(&mut self, step: usize, said: &Said<'_>, deed: Deed) -> Vec<WhyNot> {
-        let named = Named::read(said.who);
-        let hit = self.whom(&named, said.who, step);
-        let seen: Vec<_> = hit.iter().map(|(whom, _)| self.state(whom, &named)).collect();
-        if let Named::Any(kind) | Named::All(kind) = named {
+    fn act(&mut self, step: usize, spoken: &Spoken<'_>, act: &Act, deed: Deed) -> Vec<WhyNot> {
+        let at = spoken.place_of(&act.words).start;
+        let hit = self.whom(&act.whom, &act.words, step);
+        let seen: Vec<_> = hit.iter().map(|(whom, _)| self.state(whom, &act.whom)).collect();
+        if let Named::Any(kind) | Named::All(kind) = act.whom {
             self.forget(kind, deed == Deed::Undoes);
             self.unsure |= deed == Deed::Undoes;
         }
-        if deed.is_fault() {
-            for participle in said.participles() {
-                let kind = hit.first().map_or(CLIENT, |(whom, _)| whom.kind);
-                let whom = hit.iter().map(|(whom, _)| whom.clone()).collect();
-                self.hit.insert((participle, kind), whom);
-            }
+        for participle in &act.participles {
+            let kind = hit.first().map_or(CLIENT, |(whom, _)| whom.kind);
+            let whom = hit.iter().map(|(whom, _)| whom.clone()).collect();
+            self.hit.insert((*participle, kind), whom);
         }
         let mut found = Vec::new();
         for ((whom, place), state) in hit.into_iter().zip(seen) {
-            let why = match (said.done, state) {
+            let why = match (act.done, state) {
                 // A client may have ended by itself.
-                ("started again", State::Up) if whom.kind == CLIENT => None,
-                ("started again", State::Up | State::Paused) => {
+                (Done::StartedAgain, State::Up) if whom.kind == CLIENT => None,
+                (Done::StartedAgain, State::Up | State::Paused) => {
                     Some(never(&whom, "killed or stopped"))
                 }
-                ("resumed", State::Up | State::Down(_)) => Some(never(&whom, "paused")),
-                ("resumed" | "started again", _) | (_, State::Up | State::Unknown) => None,
-                ("killed", State::Paused) if said.rest.is_empty() => None,
-                (_, State::Paused) => Some(still(&whom, "paused")),
+                (Done::Resumed, State::Up | State::Down(_)) => Some(never(&whom, "paused")),
+                (Done::Resumed | Done::StartedAgain, _) | (_, State::Up | State::Unknown) => None,
+                (Done::Killed, State::Paused) => None,
+                (_, State::Paused) => Some(still(&whom, Participle::Paused)),
                 (_, State::Down(done)) => Some(still(&whom, done)),
             };
-            let place = said.at + place.start..said.at + place.end;
-            found.extend(why.map(|why| (why, place)));
-            let now = match said.done {
-                "killed" if deed == Deed::Breaks => State::Down("killed"),
-                "stopped" if deed == Deed::Breaks => State::Down("stopped"),
-                "paused" if deed == Deed::Breaks => State::Paused,
+            found.extend(why.map(|why| (why, at + place.start..at + place.end)));
+            let now = match act.participles.first() {
+                Some(Participle::Paused) if deed == Deed::Breaks => State::Paused,
+                Some(done) if deed == Deed::Breaks => State::Down(*done),
                 _ => State::Up,
             };
             if deed == Deed::Undoes && state == State::Unknown {
@@ -127,23 +128,21 @@ impl Scene {
     }
 
     /// A fault that is none of processes.
-    fn disturb(&mut self, step: usize, sentence: &str, deed: Deed) -> Vec<WhyNot> {
+    fn disturb(&mut self, step: usize, spoken: &Spoken<'_>, deed: Deed) -> Vec<WhyNot> {
         if deed == Deed::Breaks {
             self.broken.insert(Whom { kind: "step", name: step.to_string() });
         }
-        let Some(part) = Part::read(sentence) else { return Vec::new() };
-        let words = &sentence[part.of.clone()];
-        let named = Named::read(words);
+        let Some(part) = spoken.meaning.as_ref().and_then(Part::of) else { return Vec::new() };
+        let at = spoken.place_of(&part.words).start;
         let mut found = Vec::new();
-        for (whom, place) in self.whom(&named, words, step) {
-            let why = match (part.needs_running, self.state(&whom, &named)) {
+        for (whom, place) in self.whom(&part.whom, &part.words, step) {
+            let why = match (part.needs_running, self.state(&whom, &part.whom)) {
                 (true, State::Down(done)) => Some(still(&whom, done)),
-                (true, State::Paused) => Some(still(&whom, "paused")),
+                (true, State::Paused) => Some(still(&whom, Participle::Paused)),
                 (false, State::Up | State::Paused) => Some(never(&whom, "killed or stopped")),
                 _ => None,
             };
-            let place = part.of.start + place.start..part.of.start + place.end;
-            found.extend(why.map(|why| (why, place)));
+            found.extend(why.map(|why| (why, at + place.start..at + place.end)));
             if part.may_end {
                 self.set(whom.clone(), State::Unknown);
                 self.forget(whom.kind, false);
@@ -204,7 +203,7 @@ impl Scene {
     }
 }
 
-fn still(whom: &Whom, done: &str) -> String {
+fn still(whom: &Whom, done: Participle) -> String {
     format!("a step before has {done} {}, and none has undone that", whom.name)
 }
 
@@ -214,15 +213,18 @@ fn never(whom: &Whom, done: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::deed::HEAL;
+    use super::super::spoken::spoken;
     use super::*;
+
+    const NOTHING: &str = "within 10 seconds every broker is registered";
+
+    const HEAL: &str = "all faults are healed";
 
     const NOTHING_LEFT: &str =
         "nothing is left to heal: the faults before were undone, or have undone themselves";
 
     fn found(sentences: &[&str]) -> Vec<(usize, String)> {
-        let sentences: Vec<_> = sentences.iter().map(|sentence| (*sentence, true)).collect();
-        impossible(&sentences).into_iter().map(|it| (it.step, it.why)).collect()
+        impossible(&spoken(sentences)).into_iter().map(|it| (it.step, it.why)).collect()
     }
 
     #[test]
@@ -241,8 +243,8 @@ mod tests {
         );
         for broken in [
             ["broker 1 is killed", HEAL, "broker 2 is cut off from the other brokers"],
-            ["brokers 1 and 2 are killed", "broker 1 is started again", "x"],
-            ["the controller is killed", "broker 1 is started again", "x"],
+            ["brokers 1 and 2 are killed", "broker 1 is started again", NOTHING],
+            ["the controller is killed", "broker 1 is started again", NOTHING],
             [
                 "broker 1 is killed",
                 "broker 1 is started again",
@@ -261,7 +263,7 @@ mod tests {
             "is stopped",
             "is paused for 3 seconds",
             "is restarted",
-            "is killed and started again",
+            "is killed and started again at once",
         ] {
             let twice = found(&["brokers 1 and 2 are killed", &format!("broker 2 {second}")]);
             assert_eq!(twice, [(1, why.to_owned())], "{second}");

@@ -6,8 +6,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::deed::without_quoted;
-use super::named::{NUMBERS, Named, Whom};
+use super::quoted::{NUMBERS, numbered, without_quoted};
 use crate::cluster::topology::Topology;
 
 /// A node that the cluster does not have.
@@ -28,16 +27,17 @@ pub fn missing(sentence: &str, topology: &Topology) -> Option<Missing> {
         LazyLock::new(|| Regex::new(&format!(r"\b(?:broker|ZooKeeper)s? {NUMBERS}")).ok());
     let unquoted = without_quoted(sentence);
     for words in NODES.as_ref()?.find_iter(&unquoted) {
-        let Named::These(nodes) = Named::read(words.as_str()) else { continue };
-        for (Whom { kind, name }, place) in nodes {
+        let (kind, places) = numbered(words.as_str());
+        for place in places {
             let there: Vec<String> = match kind {
                 "broker" => topology.brokers.keys().map(ToString::to_string).collect(),
                 _ => topology.zookeepers.keys().map(ToString::to_string).collect(),
             };
-            let wanted = words.as_str()[place.clone()].parse::<u32>().ok();
+            let number = &words.as_str()[place.clone()];
+            let wanted = number.parse::<u32>().ok();
             if there.iter().all(|known| known.parse().ok() != wanted) {
                 return Some(Missing {
-                    node: name,
+                    node: format!("{kind} {number}"),
                     there: format!("{kind}s {}", there.join(", ")),
                     place: words.start() + place.start..words.start() + place.end,
                 });

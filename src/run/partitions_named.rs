@@ -7,20 +7,21 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::mistake::Impossible;
-use super::named::{QUOTED, quoted};
+use super::quoted::{QUOTED, quoted};
+use super::spoken::Spoken;
 use crate::steps::parameter::Several;
 
 /// Goes through the sentences of a scenario.
-pub fn impossible(sentences: &[(&str, bool)]) -> Vec<Impossible> {
+pub fn impossible(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
     go_through(sentences).1
 }
 
 /// How many partitions topics have after these sentences, where they say.
-pub(super) fn after(sentences: &[(&str, bool)]) -> HashMap<String, u64> {
+pub(super) fn after(sentences: &[Spoken<'_>]) -> HashMap<String, u64> {
     go_through(sentences).0
 }
 
-fn go_through(sentences: &[(&str, bool)]) -> (HashMap<String, u64>, Vec<Impossible>) {
+fn go_through(sentences: &[Spoken<'_>]) -> (HashMap<String, u64>, Vec<Impossible>) {
     // Patterns that are known to be right; if they were not, the steps would find the mistake later.
     static MADE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let number = r"(?<number>[\d ,]+)";
@@ -46,9 +47,10 @@ fn go_through(sentences: &[(&str, bool)]) -> (HashMap<String, u64>, Vec<Impossib
     };
     let mut there: HashMap<String, u64> = HashMap::new();
     let mut impossible = Vec::new();
-    for (step, (sentence, of_faults)) in sentences.iter().enumerate() {
+    for (step, spoken) in sentences.iter().enumerate() {
+        let sentence = spoken.text;
         // What a fault names is told with the fault, and what is to fail may name what is not there.
-        if !of_faults && !sentence.contains(" fails to send ") {
+        if !spoken.acts_on_faults() && !sentence.contains(" fails to send ") {
             impossible.extend(named.captures_iter(sentence).filter_map(|named| {
                 let (topic, number) = (quoted(&named, 2)?, named.name("number")?);
                 let has = there.get(topic)?;
@@ -78,12 +80,12 @@ fn go_through(sentences: &[(&str, bool)]) -> (HashMap<String, u64>, Vec<Impossib
 
 #[cfg(test)]
 mod tests {
+    use super::super::spoken::spoken;
     use super::*;
 
     fn whys(sentences: &[&str]) -> Vec<String> {
-        let sentences: Vec<_> = sentences.iter().map(|sentence| (*sentence, false)).collect();
-        let found = impossible(&sentences).into_iter();
-        found.map(|it| format!("{}: {}", &sentences[it.step].0[it.place], it.why)).collect()
+        let found = impossible(&spoken(sentences)).into_iter();
+        found.map(|it| format!("{}: {}", &sentences[it.step][it.place], it.why)).collect()
     }
 
     const MADE: &str = r#"a topic "orders" with 3 partitions and replication factor 3"#;
@@ -116,8 +118,7 @@ mod tests {
         assert_eq!(whys(&[MADE, late]), ["3: the topic has 3 partition(s), numbered from 0"]);
         let there = late.replace("partition 3", "partition 2");
         let grown = r#"topic "orders" has 6 partitions from now on"#;
-        let refused =
-            r#"producer "p" fails to send a message to partition 3 of topic "orders" with "X""#;
+        let refused = r#"producer "p" fails to send a message to partition 3 of topic "orders" with "LEADER_NOT_AVAILABLE""#;
         for right in [&[MADE, &there][..], &[MADE, grown, late], &[MADE, refused], &[late]] {
             assert_eq!(whys(right), Vec::<String>::new(), "{right:?}");
         }

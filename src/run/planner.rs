@@ -18,6 +18,7 @@ use super::matching::{Call, Matcher};
 use super::mistake::{Impossible, Mistake, MistakeKind};
 use super::nodes_named::{self, Missing};
 use super::plan::Planned;
+use super::spoken::Spoken;
 use super::{clients_named, node_states, partitions_named, roles_named};
 use crate::cluster::settings::Part;
 use crate::cluster::spec::ClusterSpec;
@@ -113,8 +114,8 @@ impl<'a> Planner<'a> {
             match self.matcher.find(step) {
                 Ok(call) => {
                     let entry = call.entry;
+                    sentences.push(Spoken::new(&step.value, &call));
                     calls.push((*step, call));
-                    sentences.push((step.value.as_str(), entry.is_of_faults()));
                     disturbs |= entry.disturbs() || tells_to_alter(&step.value);
                     needs.extend(entry.needs());
                     if let Err(TableMistake { row, why }) = entry.check_table(step) {

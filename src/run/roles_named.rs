@@ -7,11 +7,12 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::mistake::Impossible;
-use super::named::{QUOTED, number_of, quoted};
 use super::partitions_named;
+use super::quoted::{QUOTED, number_of, quoted};
+use super::spoken::Spoken;
 
 /// Goes through the sentences of a scenario.
-pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
+pub fn unknown(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
     // Patterns that are known to be right; if they were not, the steps would find the mistake later.
     static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let replica = r#"(?<role>leader|follower|every follower|every replica) of partition (?<partition>\d+) of topic (?<topic>"[^"]*")"#;
@@ -24,7 +25,8 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
     });
     let (Some(role), Some(made)) = (ROLE.as_ref(), MADE.as_ref()) else { return Vec::new() };
     let mut unknown = Vec::new();
-    for (step, (sentence, _)) in sentences.iter().enumerate() {
+    for (step, spoken) in sentences.iter().enumerate() {
+        let sentence = spoken.text;
         for found in role.captures_iter(sentence) {
             let told = match (found.name("name"), found.name("topic")) {
                 (Some(name), _) => {
@@ -35,7 +37,8 @@ pub fn unknown(sentences: &[(&str, bool)]) -> Vec<Impossible> {
                 }
                 (None, Some(topic)) => {
                     let said = topic.as_str().trim_matches('"');
-                    let mut created = sentences[..step].iter().filter_map(|it| made.captures(it.0));
+                    let mut created =
+                        sentences[..step].iter().filter_map(|it| made.captures(it.text));
                     match created.find(|it| quoted(it, 1) == Some(said)) {
                         Some(created) => {
                             let grown = partitions_named::after(&sentences[..step]);
@@ -73,9 +76,9 @@ fn too_few(
 
 /// Whether a step other than this one has the name in quotes: also as one of several copiers, which are in one group,
 /// or in a table below it, which is not looked at.
-fn is_spoken_of(sentences: &[(&str, bool)], step: usize, name: &str) -> bool {
+fn is_spoken_of(sentences: &[Spoken<'_>], step: usize, name: &str) -> bool {
     let others = sentences.iter().enumerate().filter(|(other, _)| *other != step);
-    let mut others = others.map(|(_, (sentence, _))| *sentence);
+    let mut others = others.map(|(_, spoken)| spoken.text);
     others.any(|sentence| {
         let mut quoted = sentence.split(['"', '\'']).skip(1).step_by(2);
         let is_role = sentence.contains("coordinator of ");
@@ -87,11 +90,11 @@ fn is_spoken_of(sentences: &[(&str, bool)], step: usize, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::spoken::spoken;
     use super::*;
 
     fn whys(sentences: &[&str]) -> Vec<String> {
-        let sentences: Vec<_> = sentences.iter().map(|sentence| (*sentence, true)).collect();
-        unknown(&sentences).into_iter().map(|it| it.why).collect()
+        unknown(&spoken(sentences)).into_iter().map(|it| it.why).collect()
     }
 
     #[test]
@@ -106,7 +109,7 @@ mod tests {
         for known in [
             r#"a transactional producer "p" with transactional id "tx""#,
             r#"a producer "p" with settings:"#,
-            r#"3 copiers "tx" from "a" to "b""#,
+            r#"3 copiers "tx" from "a" to "b" committing offsets in their transactions"#,
         ] {
             assert_eq!(whys(&[known, id]), Vec::<String>::new(), "{known}");
         }
@@ -138,7 +141,7 @@ mod tests {
         for (known, fine) in [
             (topic, r#"the leader of partition 1 of topic "orders" is killed"#),
             (r#"a topic "orders" with 12 partitions, replication factor 3 and settings:"#, leader),
-            (r#"producer "p" sends 1 message to topic "orders""#, leader),
+            (r#"producer "p" sends 1 numbered message to topic "orders""#, leader),
         ] {
             assert_eq!(whys(&[known, fine]), Vec::<String>::new(), "{known}");
         }

@@ -11,10 +11,13 @@ use cucumber::gherkin::{Step, StepType};
 use cucumber::step::Context;
 use regex::CaptureLocations;
 
+use super::meaning::Meaning;
 use super::settings_of::SettingsOf;
 use super::table::TableMistake;
 use super::unfit::Unfit;
 use crate::cluster::spec::ClusterSpec;
+use crate::fault::Target;
+use crate::fault::link::Side;
 use crate::runtime::Capability;
 
 /// One step: a function, the sentences that call it, and its docs.
@@ -37,6 +40,8 @@ pub struct Entry {
     fits: Option<FitCluster>,
     table: Option<CheckTable>,
     settings: SettingsOf,
+    means: Option<GiveMeaning>,
+    targets: &'static [(usize, ReadTarget)],
 }
 
 /// A sentence as a cucumber expression, and the keywords that it follows.
@@ -59,6 +64,12 @@ type CheckArguments = fn(&[&str]) -> Result<(), String>;
 /// Looks at all arguments of a sentence and its cluster; the outer error is that of an argument that has no such value.
 type FitCluster = fn(&ClusterSpec, &[&str]) -> Result<Result<(), Unfit>, String>;
 
+/// Gives what a sentence about faults means; the error is that of an argument that has no such value.
+type GiveMeaning = fn(&[&str]) -> Result<Meaning, String>;
+
+/// Reads the nodes that an argument names.
+type ReadTarget = fn(&str) -> Option<Target>;
+
 /// Reads the table below a sentence as the step would.
 type CheckTable = fn(&Step) -> Result<(), TableMistake>;
 
@@ -66,11 +77,6 @@ impl Entry {
     /// Whether the step changes the cluster in a way that other scenarios could see.
     pub fn disturbs(&self) -> bool {
         ["src/steps/fault/", "src/steps/load/"].iter().any(|folder| self.file.starts_with(folder))
-    }
-
-    /// Whether the step injects faults, or heals them.
-    pub fn is_of_faults(&self) -> bool {
-        self.file.starts_with("src/steps/fault/") || self.file == "src/steps/client_process.rs"
     }
 
     /// What the step asks of the runtime.
@@ -96,6 +102,19 @@ impl Entry {
     /// The first argument that the cluster is not made for.
     pub fn check_fits(&self, cluster: &ClusterSpec, arguments: &[&str]) -> Result<(), Unfit> {
         self.fits.map_or(Ok(()), |fits| fits(cluster, arguments).unwrap_or(Ok(())))
+    }
+
+    /// What the sentence means with these arguments, where it is about faults.
+    pub fn meaning(&self, arguments: &[&str]) -> Option<Meaning> {
+        self.means.and_then(|means| means(arguments).ok())
+    }
+
+    /// The arguments that name nodes, by their numbers in the sentence.
+    pub fn targets(&self, arguments: &[&str]) -> Vec<(usize, Target)> {
+        let read = |(index, read): &(usize, ReadTarget)| {
+            arguments.get(*index).and_then(|text| read(text)).map(|target| (*index, target))
+        };
+        self.targets.iter().filter_map(read).collect()
     }
 
     /// Looks at the settings in the table below a sentence, each of which has been read: whether they go together, and
@@ -175,6 +194,14 @@ pub fn arguments(captures: &CaptureLocations, context: &Context) -> Vec<Range<us
         previous = parameter;
     }
     arguments
+}
+
+fn target(text: &str) -> Option<Target> {
+    text.parse().ok()
+}
+
+fn target_of_side(text: &str) -> Option<Target> {
+    text.parse::<Side>().ok()?.target().cloned()
 }
 
 /// Parses one argument of a sentence as the step would.
@@ -272,7 +299,7 @@ mod tests {
             .collect();
         let unsaid = entries()
             .iter()
-            .filter(|entry| entry.is_of_faults() && !said.contains(&(entry.file, entry.line)))
+            .filter(|entry| entry.means.is_some() && !said.contains(&(entry.file, entry.line)))
             .map(|entry| entry.sentences[0].expression);
         assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new());
     }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
+use super::meaning::Meaning;
 use super::parameter::{Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::process::{ClientProcess, Told};
@@ -29,7 +30,11 @@ const LONGEST: std::time::Duration = std::time::Duration::from_secs(600);
 #[given(expr = "{client} is killed")]
 #[when(expr = "{client} is killed")]
 async fn kill(world: &mut World, client: ClientTarget) -> Result<(), StepFailure> {
-    world.inject_into_client(ClientFault::Kill, &client).await
+    world.perform(means_kill(&client)).await
+}
+
+pub(crate) fn means_kill(client: &ClientTarget) -> Meaning {
+    Meaning::OfClient { what: ClientFault::Kill, target: client.clone() }
 }
 
 /// Has a client end in an orderly way: it finishes its batch and leaves its group. One that has not ended after 30
@@ -41,7 +46,11 @@ async fn kill(world: &mut World, client: ClientTarget) -> Result<(), StepFailure
 #[given(expr = "{client} is stopped")]
 #[when(expr = "{client} is stopped")]
 async fn stop(world: &mut World, client: ClientTarget) -> Result<(), StepFailure> {
-    world.inject_into_client(ClientFault::Stop, &client).await
+    world.perform(means_stop(&client)).await
+}
+
+pub(crate) fn means_stop(client: &ClientTarget) -> Meaning {
+    Meaning::OfClient { what: ClientFault::Stop, target: client.clone() }
 }
 
 /// Pauses the process of a client with SIGSTOP: it keeps its connections and sends nothing, not even heartbeats.
@@ -52,7 +61,11 @@ async fn stop(world: &mut World, client: ClientTarget) -> Result<(), StepFailure
 #[given(expr = "{client} is paused")]
 #[when(expr = "{client} is paused")]
 async fn pause(world: &mut World, client: ClientTarget) -> Result<(), StepFailure> {
-    world.inject_into_client(ClientFault::Pause, &client).await
+    world.perform(means_pause(&client)).await
+}
+
+pub(crate) fn means_pause(client: &ClientTarget) -> Meaning {
+    Meaning::OfClient { what: ClientFault::Pause, target: client.clone() }
 }
 
 /// Resumes the process of a client that is paused: a zombie, if others have taken over its work meanwhile.
@@ -63,7 +76,11 @@ async fn pause(world: &mut World, client: ClientTarget) -> Result<(), StepFailur
 #[given(expr = "{client} is resumed")]
 #[when(expr = "{client} is resumed")]
 async fn resume(world: &mut World, client: ClientTarget) -> Result<(), StepFailure> {
-    world.resume_client(&client).await
+    world.perform(means_resume(&client)).await
+}
+
+pub(crate) fn means_resume(client: &ClientTarget) -> Meaning {
+    Meaning::ResumeClient(client.clone())
 }
 
 /// Starts a client that has ended again: a new process that does the same, with the same group, transactional id
@@ -75,7 +92,11 @@ async fn resume(world: &mut World, client: ClientTarget) -> Result<(), StepFailu
 #[given(expr = "{client} is started again")]
 #[when(expr = "{client} is started again")]
 async fn start_again(world: &mut World, client: ClientTarget) -> Result<(), StepFailure> {
-    world.start_client_again(&client).await
+    world.perform(means_start_again(&client)).await
+}
+
+pub(crate) fn means_start_again(client: &ClientTarget) -> Meaning {
+    Meaning::StartClientAgain(client.clone())
 }
 
 /// Waits until the client is halfway through a batch and kills it there with SIGKILL: the results are written, the
@@ -91,7 +112,11 @@ async fn kill_halfway(
     limit: Period,
     client: ClientTarget,
 ) -> Result<(), StepFailure> {
-    world.inject_into_client(ClientFault::KillHalfway(limit.0), &client).await
+    world.perform(means_kill_halfway(&limit, &client)).await
+}
+
+pub(crate) fn means_kill_halfway(limit: &Period, client: &ClientTarget) -> Meaning {
+    Meaning::OfClient { what: ClientFault::KillHalfway(limit.0), target: client.clone() }
 }
 
 /// Waits until the client is halfway through a batch and pauses it there with SIGSTOP. When it is resumed it goes
@@ -107,7 +132,11 @@ async fn pause_halfway(
     limit: Period,
     client: ClientTarget,
 ) -> Result<(), StepFailure> {
-    world.inject_into_client(ClientFault::PauseHalfway(limit.0), &client).await
+    world.perform(means_pause_halfway(&limit, &client)).await
+}
+
+pub(crate) fn means_pause_halfway(limit: &Period, client: &ClientTarget) -> Meaning {
+    Meaning::OfClient { what: ClientFault::PauseHalfway(limit.0), target: client.clone() }
 }
 
 /// Waits until the client is halfway through a batch and has it do nothing there for this time, at most 10
@@ -125,8 +154,12 @@ async fn dawdle(
     client: ClientTarget,
     time: Period,
 ) -> Result<(), StepFailure> {
-    let fault = ClientFault::Dawdle { limit: limit.0, time: time.0 };
-    world.inject_into_client(fault, &client).await
+    world.perform(means_dawdle(&limit, &client, &time)).await
+}
+
+pub(crate) fn means_dawdle(limit: &Period, client: &ClientTarget, time: &Period) -> Meaning {
+    let what = ClientFault::Dawdle { limit: limit.0, time: time.0 };
+    Meaning::OfClient { what, target: client.clone() }
 }
 
 /// Whether a batch can take so long.

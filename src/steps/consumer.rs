@@ -7,6 +7,7 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
+use super::meaning::Meaning;
 use super::parameter::{GroupName, Period, TopicName};
 use super::table;
 use super::world::{Told as _, World};
@@ -259,6 +260,10 @@ async fn has_kept(world: &mut World, name: String) -> Result<(), StepFailure> {
         ))),
         None => Err(StepFailure::usage(format!("consumer {name:?} is in no group"))),
     }
+}
+
+pub(crate) fn means_has_kept(_: &str) -> Meaning {
+    Meaning::ExpectsFault("since the first fault")
 }
 
 /// Settings of a consumer that sees what this isolation level shows, and commits when told.

@@ -10,6 +10,7 @@ use cucumber::{Parameter, given, then, when};
 
 use super::client_process::{await_told, ended_of};
 use super::failure::StepFailure;
+use super::meaning::Meaning;
 use super::parameter::{Count, Messages, Period, TopicName};
 use super::table;
 use super::world::{Told as _, World};
@@ -210,6 +211,10 @@ async fn bounce_hard(world: &mut World, name: String) -> Result<(), StepFailure>
     bounce(world, &name, ClientFault::Kill).await
 }
 
+pub(crate) fn means_bounce_hard(_: &str) -> Meaning {
+    Meaning::Bounce
+}
+
 /// Stops each of the copiers, so that it finishes its batch and leaves the group, and starts it again; the next
 /// one is stopped when the one before has its partitions.
 ///
@@ -220,6 +225,10 @@ async fn bounce_hard(world: &mut World, name: String) -> Result<(), StepFailure>
 #[when(expr = "copiers {string} are stopped and started again one after another")]
 async fn bounce_clean(world: &mut World, name: String) -> Result<(), StepFailure> {
     bounce(world, &name, ClientFault::Stop).await
+}
+
+pub(crate) fn means_bounce_clean(_: &str) -> Meaning {
+    Meaning::Bounce
 }
 
 /// Expects each of the copiers to run in another process than the one that it was first started in.
@@ -242,8 +251,8 @@ async fn run_in_new_processes(world: &mut World, name: String) -> Result<(), Ste
 
 async fn bounce(world: &mut World, name: &str, how: ClientFault) -> Result<(), StepFailure> {
     for (target, _) in world.clients_together(Kind::Copier, name)? {
-        world.inject_into_client(how, &target).await?;
-        world.start_client_again(&target).await?;
+        world.perform(Meaning::OfClient { what: how, target: target.clone() }).await?;
+        world.perform(Meaning::StartClientAgain(target.clone())).await?;
         await_share(world, &target).await?;
     }
     Ok(())

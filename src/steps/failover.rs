@@ -4,6 +4,7 @@ use cucumber::{given, then, when};
 
 use super::described::{await_in_sync, await_partitions};
 use super::failure::StepFailure;
+use super::meaning::Meaning;
 use super::parameter::{Count, Period, TopicName};
 use super::unfit::{Unfit, at_most_brokers};
 use super::world::World;
@@ -39,6 +40,10 @@ async fn has_new_leader(
         None => Err("has no leader".into()),
     })
     .await
+}
+
+pub(crate) fn means_has_new_leader(_: &Period, _: &Count, _: &TopicName) -> Meaning {
+    Meaning::ExpectsFault("has a new leader")
 }
 
 /// Expects the partition to have no leader before the time is over.
@@ -131,6 +136,10 @@ async fn new_controller(world: &mut World, limit: Period) -> Result<(), StepFail
     Ok(())
 }
 
+pub(crate) fn means_new_controller(_: &Period) -> Meaning {
+    Meaning::ExpectsFault("there is a new controller")
+}
+
 /// Expects brokers to be gone from ZooKeeper before the time is over. Brokers are named as in
 /// `broker 2 is killed`.
 ///
@@ -198,6 +207,10 @@ async fn new_processes(world: &mut World, target: Target) -> Result<(), StepFail
     Ok(())
 }
 
+pub(crate) fn means_new_processes(_: &Target) -> Meaning {
+    Meaning::ExpectsFault("new process")
+}
+
 /// Expects that at least this many brokers run in other processes than when the faults in the background began.
 ///
 /// ```gherkin
@@ -220,6 +233,10 @@ async fn renewed_in_background(world: &mut World, least: Count) -> Result<(), St
         "{renewed} brokers run in new processes, expected at least {}",
         least.0
     )))
+}
+
+pub(crate) fn means_renewed_in_background(_: &Count) -> Meaning {
+    Meaning::ExpectsBackground("the background faults have left")
 }
 
 /// Waits until the cluster is as it was made: every node runs, all brokers are registered, there is a controller, and

@@ -23,6 +23,7 @@ pub mod keyed;
 pub mod lag;
 pub mod load;
 mod log_starts;
+pub mod meaning;
 pub mod names;
 pub mod offset;
 mod override_news;

@@ -4,6 +4,7 @@ mod clients;
 mod environment;
 mod faults;
 mod lasting;
+mod perform;
 mod processes;
 mod told;
 

@@ -71,6 +71,11 @@ pub enum LogDir {
 }
 
 impl DiskFault {
+    /// Whether a broker may end that has no room or no log directory left; it has to run. Others need it to be down.
+    pub fn may_end_brokers(&self) -> bool {
+        matches!(self, Self::LogDirFails(_) | Self::Full)
+    }
+
     /// The files that it is about, on each of the nodes.
     ///
     /// # Errors

@@ -105,6 +105,29 @@ impl Side {
         Ok((nodes, places))
     }
 
+    /// `every broker`.
+    pub fn every_broker() -> Self {
+        Target::every_broker().into()
+    }
+
+    /// `the other brokers`.
+    pub fn other_brokers() -> Self {
+        Self { said: "the other brokers".into(), who: Who::OtherBrokers }
+    }
+
+    /// `everything`.
+    pub fn everything() -> Self {
+        Self { said: "everything".into(), who: Who::Everything }
+    }
+
+    /// The nodes that it names, where it names some.
+    pub fn target(&self) -> Option<&Target> {
+        match &self.who {
+            Who::Nodes(target) => Some(target),
+            _ => None,
+        }
+    }
+
     /// Whether it is told only by the other side, and so cannot be the first.
     pub fn is_relative(&self) -> bool {
         matches!(

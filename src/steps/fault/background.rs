@@ -8,6 +8,7 @@ use cucumber::{Parameter, given, then, when};
 
 use crate::fault::{NodeFault, Recurring, Rhythm, Target};
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Pause, Period};
 use crate::steps::world::World;
 
@@ -42,8 +43,20 @@ async fn start(
     what: Repeated,
     length: Period,
 ) -> Result<(), StepFailure> {
-    let rhythm = Rhythm { every: every.0, length: length.0 };
-    world.inject_in_background(rhythm, what.0, &target).await
+    world.perform(means_start(&every, &target, &what, &length)).await
+}
+
+pub(crate) fn means_start(
+    every: &Interval,
+    target: &Target,
+    what: &Repeated,
+    length: &Period,
+) -> Meaning {
+    Meaning::Background {
+        rhythm: Rhythm { every: every.0.clone(), length: length.0 },
+        what: what.0.clone(),
+        target: target.clone(),
+    }
 }
 
 /// Whether it is known who is meant, and there is room for a fault.
@@ -84,6 +97,10 @@ pub(super) fn check_rhythm(every: &Interval, length: &Period) -> Result<(), Stri
 #[then(expr = "within {duration} the background faults have ended")]
 async fn have_ended(world: &mut World, limit: Period) -> Result<(), StepFailure> {
     world.background_ended(limit.0).await
+}
+
+pub(crate) fn means_have_ended(_: &Period) -> Meaning {
+    Meaning::ExpectsBackground("the background faults have ended")
 }
 
 /// From one fault to the next: `5 seconds`, `5 to 10 seconds`; more than 0 and at most 10 minutes.

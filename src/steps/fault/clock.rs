@@ -5,6 +5,7 @@ use cucumber::{given, when};
 use crate::fault::clock::Shift;
 use crate::fault::{Fault, Target};
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Meaning;
 use crate::steps::world::World;
 
 /// Moves the clocks of brokers that run away from the right time, by at least 10 seconds and at most 10 years (of
@@ -21,7 +22,11 @@ use crate::steps::world::World;
 #[given(expr = "the clock(s) of {target} is/are moved {shift}")]
 #[when(expr = "the clock(s) of {target} is/are moved {shift}")]
 async fn move_clock(world: &mut World, target: Target, by: Shift) -> Result<(), StepFailure> {
-    world.inject_fault(Fault::Clock { by, target }).await
+    world.perform(means_move_clock(&target, &by)).await
+}
+
+pub(crate) fn means_move_clock(target: &Target, by: &Shift) -> Meaning {
+    Meaning::once(Fault::Clock { by: *by, target: target.clone() })
 }
 
 /// Whether it is for brokers.

@@ -5,6 +5,7 @@ use cucumber::{given, when};
 use crate::fault::disk::{DiskFault, Log, LogDir};
 use crate::fault::{Fault, Target};
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Count, Size, TopicName};
 use crate::steps::world::World;
 
@@ -24,8 +25,16 @@ async fn truncate(
     topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
-    let what = DiskFault::Truncate { log: log(partition, topic), bytes: size.0 };
-    world.inject_fault(Fault::Disk { what, target }).await
+    world.perform(means_truncate(&size, &partition, &topic, &target)).await
+}
+
+pub(crate) fn means_truncate(
+    size: &Size,
+    partition: &Count,
+    topic: &TopicName,
+    target: &Target,
+) -> Meaning {
+    disk(DiskFault::Truncate { log: log(partition, topic), bytes: size.0 }, target)
 }
 
 /// Whether there is anything to be done, and whether it is for brokers.
@@ -56,8 +65,16 @@ async fn flip(
     topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
-    let what = DiskFault::Flip { log: log(partition, topic), bytes: size.0 };
-    world.inject_fault(Fault::Disk { what, target }).await
+    world.perform(means_flip(&size, &partition, &topic, &target)).await
+}
+
+pub(crate) fn means_flip(
+    size: &Size,
+    partition: &Count,
+    topic: &TopicName,
+    target: &Target,
+) -> Meaning {
+    disk(DiskFault::Flip { log: log(partition, topic), bytes: size.0 }, target)
 }
 
 /// As [`check_truncate`].
@@ -84,9 +101,12 @@ async fn log_dir_fails(
     number: Count,
     target: Target,
 ) -> Result<(), StepFailure> {
+    world.perform(means_log_dir_fails(&number, &target)).await
+}
+
+pub(crate) fn means_log_dir_fails(number: &Count, target: &Target) -> Meaning {
     let number = u32::try_from(number.0).unwrap_or(u32::MAX);
-    let what = DiskFault::LogDirFails(LogDir::Number(number));
-    world.inject_fault(Fault::Disk { what, target }).await
+    disk(DiskFault::LogDirFails(LogDir::Number(number)), target)
 }
 
 /// Whether there can be such a folder.
@@ -110,8 +130,15 @@ async fn log_dir_of_partition_fails(
     topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
-    let what = DiskFault::LogDirFails(LogDir::Of(log(partition, topic)));
-    world.inject_fault(Fault::Disk { what, target }).await
+    world.perform(means_log_dir_of_partition_fails(&partition, &topic, &target)).await
+}
+
+pub(crate) fn means_log_dir_of_partition_fails(
+    partition: &Count,
+    topic: &TopicName,
+    target: &Target,
+) -> Meaning {
+    disk(DiskFault::LogDirFails(LogDir::Of(log(partition, topic))), target)
 }
 
 /// Whether it is for brokers.
@@ -133,7 +160,11 @@ pub(crate) fn check_log_dir_of_partition_fails(
 #[given(expr = "the disk(s) of {target} is/are full")]
 #[when(expr = "the disk(s) of {target} is/are full")]
 async fn full(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject_fault(Fault::Disk { what: DiskFault::Full, target }).await
+    world.perform(means_full(&target)).await
+}
+
+pub(crate) fn means_full(target: &Target) -> Meaning {
+    disk(DiskFault::Full, target)
 }
 
 /// Whether it is for brokers.
@@ -141,6 +172,10 @@ pub(crate) fn check_full(target: &Target) -> Result<(), String> {
     target.check_brokers()
 }
 
-fn log(partition: Count, topic: TopicName) -> Log {
-    Log { topic: topic.into(), partition: partition.as_i32() }
+fn disk(what: DiskFault, target: &Target) -> Meaning {
+    Meaning::once(Fault::Disk { what, target: target.clone() })
+}
+
+fn log(partition: &Count, topic: &TopicName) -> Log {
+    Log { topic: topic.clone().into(), partition: partition.as_i32() }
 }

@@ -6,6 +6,7 @@ use cucumber::{given, when};
 
 use crate::fault::{Fault, NodeFault, Target};
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Pause, Times};
 use crate::steps::world::World;
 
@@ -29,7 +30,11 @@ use crate::steps::world::World;
 #[given(expr = "{target} is/are killed")]
 #[when(expr = "{target} is/are killed")]
 async fn kill(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject(NodeFault::Kill, target).await
+    world.perform(means_kill(&target)).await
+}
+
+pub(crate) fn means_kill(target: &Target) -> Meaning {
+    node(NodeFault::Kill, target)
 }
 
 /// Stops nodes with SIGTERM, all at once, and waits until they have ended: a clean stop. A node that has not
@@ -42,7 +47,11 @@ async fn kill(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "{target} is/are stopped")]
 #[when(expr = "{target} is/are stopped")]
 async fn stop(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject(NodeFault::Stop, target).await
+    world.perform(means_stop(&target)).await
+}
+
+pub(crate) fn means_stop(target: &Target) -> Meaning {
+    node(NodeFault::Stop, target)
 }
 
 /// Pauses nodes with SIGSTOP, all at once: they keep their connections and do not answer. Nodes are named as
@@ -54,7 +63,11 @@ async fn stop(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "{target} is/are paused")]
 #[when(expr = "{target} is/are paused")]
 async fn pause(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject(NodeFault::Pause, target).await
+    world.perform(means_pause(&target)).await
+}
+
+pub(crate) fn means_pause(target: &Target) -> Meaning {
+    node(NodeFault::Pause, target)
 }
 
 /// Pauses nodes as in `the controller is paused`, lets this time pass, at most 10 minutes, and resumes them. Nodes are named as in
@@ -66,7 +79,12 @@ async fn pause(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "{target} is/are paused for {pause}")]
 #[when(expr = "{target} is/are paused for {pause}")]
 async fn pause_for(world: &mut World, target: Target, time: Pause) -> Result<(), StepFailure> {
-    world.inject_for(Fault::Node { what: NodeFault::Pause, target }, time.0).await
+    world.perform(means_pause_for(&target, &time)).await
+}
+
+pub(crate) fn means_pause_for(target: &Target, time: &Pause) -> Meaning {
+    let fault = Fault::Node { what: NodeFault::Pause, target: target.clone() };
+    Meaning::Lasting { fault, time: time.0 }
 }
 
 /// Resumes nodes that are paused. Nodes are named as in `broker 2 is killed`.
@@ -77,7 +95,11 @@ async fn pause_for(world: &mut World, target: Target, time: Pause) -> Result<(),
 #[given(expr = "{target} is/are resumed")]
 #[when(expr = "{target} is/are resumed")]
 async fn resume(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.resume(&target).await
+    world.perform(means_resume(&target)).await
+}
+
+pub(crate) fn means_resume(target: &Target) -> Meaning {
+    Meaning::Resume(target.clone())
 }
 
 /// Starts nodes that are down, with the data and addresses that they had, and waits until brokers are
@@ -92,7 +114,11 @@ async fn resume(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "{target} is/are started again")]
 #[when(expr = "{target} is/are started again")]
 async fn start_again(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.start_again(&target).await
+    world.perform(means_start_again(&target)).await
+}
+
+pub(crate) fn means_start_again(target: &Target) -> Meaning {
+    Meaning::StartAgain(target.clone())
 }
 
 /// Stops nodes with SIGTERM, starts them again at once, and waits until brokers are registered again and
@@ -104,7 +130,11 @@ async fn start_again(world: &mut World, target: Target) -> Result<(), StepFailur
 #[given(expr = "{target} is/are restarted")]
 #[when(expr = "{target} is/are restarted")]
 async fn restart(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject(NodeFault::Restart, target).await
+    world.perform(means_restart(&target)).await
+}
+
+pub(crate) fn means_restart(target: &Target) -> Meaning {
+    node(NodeFault::Restart, target)
 }
 
 /// Kills nodes with SIGKILL, starts them again at once, and waits until brokers are registered again and
@@ -117,7 +147,11 @@ async fn restart(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "{target} is/are killed and started again at once")]
 #[when(expr = "{target} is/are killed and started again at once")]
 async fn crash(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject(NodeFault::Crash, target).await
+    world.perform(means_crash(&target)).await
+}
+
+pub(crate) fn means_crash(target: &Target) -> Meaning {
+    node(NodeFault::Crash, target)
 }
 
 /// Kills nodes with SIGKILL and starts them again, as in `broker 2 is killed and started again at once`, this
@@ -129,10 +163,12 @@ async fn crash(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "{target} is/are killed and started again {times}")]
 #[when(expr = "{target} is/are killed and started again {times}")]
 async fn crash_loop(world: &mut World, target: Target, times: Times) -> Result<(), StepFailure> {
-    for _ in 0..times.0 {
-        world.inject(NodeFault::Crash, target.clone()).await?;
-    }
-    Ok(())
+    world.perform(means_crash_loop(&target, &times)).await
+}
+
+pub(crate) fn means_crash_loop(target: &Target, times: &Times) -> Meaning {
+    let fault = Fault::Node { what: NodeFault::Crash, target: target.clone() };
+    Meaning::Fault { fault, times: times.0 }
 }
 
 /// Restarts nodes cleanly, as in `broker 2 is restarted`, this many times, 1 to 100. A role is looked up
@@ -144,10 +180,12 @@ async fn crash_loop(world: &mut World, target: Target, times: Times) -> Result<(
 #[given(expr = "{target} is/are restarted {times}")]
 #[when(expr = "{target} is/are restarted {times}")]
 async fn restart_loop(world: &mut World, target: Target, times: Times) -> Result<(), StepFailure> {
-    for _ in 0..times.0 {
-        world.inject(NodeFault::Restart, target.clone()).await?;
-    }
-    Ok(())
+    world.perform(means_restart_loop(&target, &times)).await
+}
+
+pub(crate) fn means_restart_loop(target: &Target, times: &Times) -> Meaning {
+    let fault = Fault::Node { what: NodeFault::Restart, target: target.clone() };
+    Meaning::Fault { fault, times: times.0 }
 }
 
 /// Restarts nodes cleanly one after another; the next one is stopped when the last one is back and all
@@ -159,7 +197,11 @@ async fn restart_loop(world: &mut World, target: Target, times: Times) -> Result
 #[given(expr = "{target} are restarted one after another")]
 #[when(expr = "{target} are restarted one after another")]
 async fn roll(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject(NodeFault::RollingRestart { in_sync: true }, target).await
+    world.perform(means_roll(&target)).await
+}
+
+pub(crate) fn means_roll(target: &Target) -> Meaning {
+    node(NodeFault::RollingRestart { in_sync: true }, target)
 }
 
 /// Restarts nodes cleanly one after another; the next one is stopped as soon as the last one is back, also
@@ -171,7 +213,11 @@ async fn roll(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "{target} are restarted one after another without waiting for replicas")]
 #[when(expr = "{target} are restarted one after another without waiting for replicas")]
 async fn roll_fast(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject(NodeFault::RollingRestart { in_sync: false }, target).await
+    world.perform(means_roll_fast(&target)).await
+}
+
+pub(crate) fn means_roll_fast(target: &Target) -> Meaning {
+    node(NodeFault::RollingRestart { in_sync: false }, target)
 }
 
 /// Removes all data of nodes that are down, as if their disks had been replaced. Nodes are named as in
@@ -183,7 +229,11 @@ async fn roll_fast(world: &mut World, target: Target) -> Result<(), StepFailure>
 #[given(expr = "the data of {target} is wiped")]
 #[when(expr = "the data of {target} is wiped")]
 async fn wipe(world: &mut World, target: Target) -> Result<(), StepFailure> {
-    world.inject(NodeFault::Wipe, target).await
+    world.perform(means_wipe(&target)).await
+}
+
+pub(crate) fn means_wipe(target: &Target) -> Meaning {
+    node(NodeFault::Wipe, target)
 }
 
 /// Undoes every fault of the scenario but those in the background, the last one first: what is paused is resumed, what is down is started
@@ -196,5 +246,13 @@ async fn wipe(world: &mut World, target: Target) -> Result<(), StepFailure> {
 #[given(expr = "all faults are healed")]
 #[when(expr = "all faults are healed")]
 async fn heal(world: &mut World) -> Result<(), StepFailure> {
-    world.heal().await
+    world.perform(means_heal()).await
+}
+
+pub(crate) fn means_heal() -> Meaning {
+    Meaning::HealAll
+}
+
+fn node(what: NodeFault, target: &Target) -> Meaning {
+    Meaning::once(Fault::Node { what, target: target.clone() })
 }

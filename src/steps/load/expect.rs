@@ -7,6 +7,7 @@ use cucumber::then;
 use crate::event::measured::Measured;
 use crate::load::recovery::recovery;
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Factor, Percent, Period, Several, TopicName};
 use crate::steps::world::World;
 
@@ -189,6 +190,10 @@ async fn recovered(
         Some(after) if after <= limit.0 => Ok(()),
         _ => Err(StepFailure::expectation(text)),
     }
+}
+
+pub(crate) fn means_recovered(_: &Period, _: &TopicName, _: &Percent) -> Meaning {
+    Meaning::ExpectsFault("after the last fault")
 }
 
 /// How many times as fast the one was as the other, and that for people.

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Told as _, World, without_cluster};
 use crate::event::evidence::Evidence;
 use crate::event::id::{BrokerId, NodeId};
-use crate::fault::{
-    Background, Fault, Faults, Injected, NodeFault, Recurring, Rhythm, Scope, Target, clock,
-};
+use crate::fault::{Background, Fault, Faults, Injected, Recurring, Rhythm, Scope, Target, clock};
 use crate::steps::failure::StepFailure;
 
 impl World {
@@ -15,15 +13,8 @@ impl World {
     ///
     /// # Errors
     /// Usage, when its target is not there or cannot be hit like this; inconclusive, when it has no effect.
-    pub async fn inject(&mut self, what: NodeFault, target: Target) -> Result<(), StepFailure> {
-        self.inject_fault(Fault::Node { what, target }).await
-    }
-
-    /// Injects any fault.
-    ///
-    /// # Errors
-    /// As [`World::inject`].
-    pub async fn inject_fault(&mut self, fault: Fault) -> Result<(), StepFailure> {
+    pub(super) async fn inject(&mut self, fault: Fault) -> Result<(), StepFailure> {
+        let fault = fault.seeded(self.environment()?.seed);
         let (scope, faults) = self.scope_and_faults()?;
         faults.inject(scope, fault).await.map(drop).told(scope.names)
     }
@@ -32,7 +23,12 @@ impl World {
     ///
     /// # Errors
     /// As [`World::inject`]; when it cannot be healed.
-    pub async fn inject_for(&mut self, fault: Fault, time: Duration) -> Result<(), StepFailure> {
+    pub(super) async fn inject_for(
+        &mut self,
+        fault: Fault,
+        time: Duration,
+    ) -> Result<(), StepFailure> {
+        let fault = fault.seeded(self.environment()?.seed);
         let (scope, faults) = self.scope_and_faults()?;
         faults.inject_for(scope, fault, time).await.told(scope.names)
     }
@@ -41,7 +37,7 @@ impl World {
     ///
     /// # Errors
     /// Usage, when they are not there or not down; expectation, when they do not come back.
-    pub async fn start_again(&mut self, target: &Target) -> Result<(), StepFailure> {
+    pub(super) async fn start_again(&mut self, target: &Target) -> Result<(), StepFailure> {
         let (scope, faults) = self.scope_and_faults()?;
         let nodes = target.find(scope, faults.all()).await?;
         Ok(faults.start_again(scope, &nodes).await?)
@@ -51,7 +47,7 @@ impl World {
     ///
     /// # Errors
     /// Usage, when they are not there or not paused.
-    pub async fn resume(&mut self, target: &Target) -> Result<(), StepFailure> {
+    pub(super) async fn resume(&mut self, target: &Target) -> Result<(), StepFailure> {
         let (scope, faults) = self.scope_and_faults()?;
         let nodes = target.find(scope, faults.all()).await?;
         Ok(faults.resume(scope, &nodes).await?)
@@ -61,7 +57,7 @@ impl World {
     ///
     /// # Errors
     /// Usage, when nothing is to be healed; else the first that could not be healed.
-    pub async fn heal(&mut self) -> Result<(), StepFailure> {
+    pub(super) async fn heal(&mut self) -> Result<(), StepFailure> {
         let (scope, faults) = self.scope_and_faults()?;
         if !faults.any_left() {
             return Err(StepFailure::usage(
@@ -75,7 +71,7 @@ impl World {
     ///
     /// # Errors
     /// Usage, when the rhythm has no room for a single fault.
-    pub async fn inject_in_background(
+    pub(super) async fn inject_in_background(
         &mut self,
         rhythm: Rhythm,
         what: Recurring,

@@ -42,7 +42,10 @@ impl World {
     ///
     /// # Errors
     /// Usage, when there is no such client or it has not ended.
-    pub async fn start_client_again(&mut self, target: &ClientTarget) -> Result<(), StepFailure> {
+    pub(super) async fn start_client_again(
+        &mut self,
+        target: &ClientTarget,
+    ) -> Result<(), StepFailure> {
         let before = self.client(target)?;
         if before.state().is_alive() {
             // What has not been done is not undone.
@@ -118,7 +121,7 @@ impl World {
     ///
     /// # Errors
     /// Usage, when there is no such client or nothing can be done to it; inconclusive, when it has no effect.
-    pub async fn inject_into_client(
+    pub(super) async fn inject_into_client(
         &mut self,
         what: ClientFault,
         target: &ClientTarget,
@@ -139,7 +142,7 @@ impl World {
     ///
     /// # Errors
     /// Usage, when it is not paused.
-    pub async fn resume_client(&mut self, target: &ClientTarget) -> Result<(), StepFailure> {
+    pub(super) async fn resume_client(&mut self, target: &ClientTarget) -> Result<(), StepFailure> {
         let process = self.client(target)?;
         let what = ClientFault::Pause;
         let client = FaultOfClient { what, target: target.clone(), process };

@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use cucumber::{Parameter, given, then, when};
 
-use super::cut::inject;
+use super::cut::link;
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::{ApiKey, Calls, Effect, Fate, Half};
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Meaning;
 use crate::steps::parameter::Period;
 use crate::steps::world::World;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
@@ -51,7 +52,11 @@ pub struct NextCalls {
 #[given(expr = "the {calls} of {side} is/are lost")]
 #[when(expr = "the {calls} of {side} is/are lost")]
 async fn lose(world: &mut World, calls: NextCalls, of: Side) -> Result<(), StepFailure> {
-    inject(world, calls.meet(Fate::Lost), calls_of(of)?).await
+    world.perform(means_lose(&calls, &of)).await
+}
+
+pub(crate) fn means_lose(calls: &NextCalls, of: &Side) -> Meaning {
+    link(calls.meet(Fate::Lost), calls_of(of))
 }
 
 /// Whether these requests can be told.
@@ -69,7 +74,11 @@ pub(crate) fn check_lose(_: &NextCalls, of: &Side) -> Result<(), String> {
 #[given(expr = "the {calls} to {side} is/are lost")]
 #[when(expr = "the {calls} to {side} is/are lost")]
 async fn lose_to(world: &mut World, calls: NextCalls, to: Side) -> Result<(), StepFailure> {
-    inject(world, calls.meet(Fate::Lost), calls_to(to)?).await
+    world.perform(means_lose_to(&calls, &to)).await
+}
+
+pub(crate) fn means_lose_to(calls: &NextCalls, to: &Side) -> Meaning {
+    link(calls.meet(Fate::Lost), calls_to(to))
 }
 
 /// Whether these requests can be told.
@@ -93,7 +102,11 @@ async fn delay(
     of: Side,
     time: Period,
 ) -> Result<(), StepFailure> {
-    inject(world, calls.meet(Fate::Late(time.0)), calls_of(of)?).await
+    world.perform(means_delay(&calls, &of, &time)).await
+}
+
+pub(crate) fn means_delay(calls: &NextCalls, of: &Side, time: &Period) -> Meaning {
+    link(calls.meet(Fate::Late(time.0)), calls_of(of))
 }
 
 /// Whether these requests can be told, and delayed like this.
@@ -116,7 +129,11 @@ async fn delay_to(
     to: Side,
     time: Period,
 ) -> Result<(), StepFailure> {
-    inject(world, calls.meet(Fate::Late(time.0)), calls_to(to)?).await
+    world.perform(means_delay_to(&calls, &to, &time)).await
+}
+
+pub(crate) fn means_delay_to(calls: &NextCalls, to: &Side, time: &Period) -> Meaning {
+    link(calls.meet(Fate::Late(time.0)), calls_to(to))
 }
 
 /// Whether these requests can be told, and delayed like this.
@@ -145,7 +162,11 @@ async fn late(
     of: Side,
     time: Period,
 ) -> Result<(), StepFailure> {
-    inject(world, calls.meet(Fate::AfterReset(time.0)), calls_of(of)?).await
+    world.perform(means_late(&calls, &of, &time)).await
+}
+
+pub(crate) fn means_late(calls: &NextCalls, of: &Side, time: &Period) -> Meaning {
+    link(calls.meet(Fate::AfterReset(time.0)), calls_of(of))
 }
 
 /// Whether these requests can be told, and delayed like this.
@@ -181,13 +202,17 @@ async fn has_bitten(world: &mut World, limit: Period) -> Result<(), StepFailure>
     looked.map_err(|late| StepFailure::inconclusive(late.to_string()))
 }
 
-fn calls_of(side: Side) -> Result<LinkTarget, StepFailure> {
-    let callees = if side.is_of_clients() { "every broker" } else { "the other brokers" };
-    Ok(LinkTarget::From(side, callees.parse().map_err(StepFailure::usage)?))
+pub(crate) fn means_has_bitten(_: &Period) -> Meaning {
+    Meaning::ExpectsFault("every fault has had its effect")
 }
 
-fn calls_to(side: Side) -> Result<LinkTarget, StepFailure> {
-    Ok(LinkTarget::From("everything".parse().map_err(StepFailure::usage)?, side))
+fn calls_of(side: &Side) -> LinkTarget {
+    let callees = if side.is_of_clients() { Side::every_broker() } else { Side::other_brokers() };
+    LinkTarget::From(side.clone(), callees)
+}
+
+fn calls_to(side: &Side) -> LinkTarget {
+    LinkTarget::From(Side::everything(), side.clone())
 }
 
 fn check_time(time: Period) -> Result<(), String> {

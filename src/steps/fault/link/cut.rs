@@ -9,6 +9,7 @@ use crate::fault::link::target::Group;
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::Effect;
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Pause, Size};
 use crate::steps::world::World;
 
@@ -32,7 +33,11 @@ use crate::steps::world::World;
 #[given(expr = "{side} is/are cut off from {side}")]
 #[when(expr = "{side} is/are cut off from {side}")]
 async fn cut(world: &mut World, from: Side, to: Side) -> Result<(), StepFailure> {
-    inject(world, Effect::Silence, LinkTarget::Between(from, to)).await
+    world.perform(means_cut(&from, &to)).await
+}
+
+pub(crate) fn means_cut(from: &Side, to: &Side) -> Meaning {
+    link(Effect::Silence, LinkTarget::Between(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two.
@@ -49,8 +54,12 @@ pub(crate) fn check_cut(from: &Side, to: &Side) -> Result<(), String> {
 #[given(expr = "{side} is/are cut off from {side} for {pause}")]
 #[when(expr = "{side} is/are cut off from {side} for {pause}")]
 async fn cut_for(world: &mut World, from: Side, to: Side, time: Pause) -> Result<(), StepFailure> {
-    let (effect, target) = (Effect::Silence, LinkTarget::Between(from, to));
-    world.inject_for(Fault::Link { effect, target }, time.0).await
+    world.perform(means_cut_for(&from, &to, &time)).await
+}
+
+pub(crate) fn means_cut_for(from: &Side, to: &Side, time: &Pause) -> Meaning {
+    let target = LinkTarget::Between(from.clone(), to.clone());
+    Meaning::Lasting { fault: Fault::Link { effect: Effect::Silence, target }, time: time.0 }
 }
 
 /// Whether there can be links between the two.
@@ -68,7 +77,11 @@ pub(crate) fn check_cut_for(from: &Side, to: &Side, _: &Pause) -> Result<(), Str
 #[given(expr = "nothing from {side} reaches {side}")]
 #[when(expr = "nothing from {side} reaches {side}")]
 async fn cut_one_way(world: &mut World, from: Side, to: Side) -> Result<(), StepFailure> {
-    inject(world, Effect::Silence, LinkTarget::From(from, to)).await
+    world.perform(means_cut_one_way(&from, &to)).await
+}
+
+pub(crate) fn means_cut_one_way(from: &Side, to: &Side) -> Meaning {
+    link(Effect::Silence, LinkTarget::From(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two.
@@ -85,7 +98,11 @@ pub(crate) fn check_cut_one_way(from: &Side, to: &Side) -> Result<(), String> {
 #[given(expr = "{side} is/are cut off from {side} by resets")]
 #[when(expr = "{side} is/are cut off from {side} by resets")]
 async fn reset(world: &mut World, from: Side, to: Side) -> Result<(), StepFailure> {
-    inject(world, Effect::Reset, LinkTarget::Between(from, to)).await
+    world.perform(means_reset(&from, &to)).await
+}
+
+pub(crate) fn means_reset(from: &Side, to: &Side) -> Meaning {
+    link(Effect::Reset, LinkTarget::Between(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two.
@@ -107,8 +124,11 @@ async fn reset_after(
     to: Side,
     size: Size,
 ) -> Result<(), StepFailure> {
-    let effect = Effect::ResetAfter(size.0 as u64);
-    inject(world, effect, LinkTarget::Between(from, to)).await
+    world.perform(means_reset_after(&from, &to, &size)).await
+}
+
+pub(crate) fn means_reset_after(from: &Side, to: &Side, size: &Size) -> Meaning {
+    link(Effect::ResetAfter(size.0 as u64), LinkTarget::Between(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two, and bytes before the reset.
@@ -129,7 +149,11 @@ pub(crate) fn check_reset_after(from: &Side, to: &Side, size: &Size) -> Result<(
 #[given(expr = "the {nodes} are split into a minority and a majority")]
 #[when(expr = "the {nodes} are split into a minority and a majority")]
 async fn split(world: &mut World, group: Group) -> Result<(), StepFailure> {
-    inject(world, Effect::Silence, LinkTarget::Halves(group)).await
+    world.perform(means_split(&group)).await
+}
+
+pub(crate) fn means_split(group: &Group) -> Meaning {
+    link(Effect::Silence, LinkTarget::Halves(group.clone()))
 }
 
 /// Cuts links one way, so that each of the brokers, or of the ZooKeepers, hears just a majority of them, and
@@ -142,13 +166,14 @@ async fn split(world: &mut World, group: Group) -> Result<(), StepFailure> {
 #[given(expr = "the {nodes} each hear another majority")]
 #[when(expr = "the {nodes} each hear another majority")]
 async fn ring(world: &mut World, group: Group) -> Result<(), StepFailure> {
-    inject(world, Effect::Silence, LinkTarget::Ring(group)).await
+    world.perform(means_ring(&group)).await
 }
 
-pub(super) async fn inject(
-    world: &mut World,
-    effect: Effect,
-    target: LinkTarget,
-) -> Result<(), StepFailure> {
-    world.inject_fault(Fault::Link { effect, target }).await
+pub(crate) fn means_ring(group: &Group) -> Meaning {
+    link(Effect::Silence, LinkTarget::Ring(group.clone()))
+}
+
+/// A fault of links.
+pub(super) fn link(effect: Effect, target: LinkTarget) -> Meaning {
+    Meaning::once(Fault::Link { effect, target })
 }

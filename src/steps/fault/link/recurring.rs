@@ -6,6 +6,7 @@ use crate::fault::link::Side;
 use crate::fault::{Recurring, Rhythm, Target};
 use crate::steps::failure::StepFailure;
 use crate::steps::fault::background::{Interval, check_rhythm};
+use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Pause, Period};
 use crate::steps::world::World;
 
@@ -34,9 +35,21 @@ async fn cut(
     time: Pause,
     length: Period,
 ) -> Result<(), StepFailure> {
-    let rhythm = Rhythm { every: every.0, length: length.0 };
-    let what = Recurring::CutOff { from, time: time.0 };
-    world.inject_in_background(rhythm, what, &target).await
+    world.perform(means_cut(&every, &target, &from, &time, &length)).await
+}
+
+pub(crate) fn means_cut(
+    every: &Interval,
+    target: &Target,
+    from: &Side,
+    time: &Pause,
+    length: &Period,
+) -> Meaning {
+    Meaning::Background {
+        rhythm: Rhythm { every: every.0.clone(), length: length.0 },
+        what: Recurring::CutOff { from: from.clone(), time: time.0 },
+        target: target.clone(),
+    }
 }
 
 /// Whether it is known who is meant, there can be links between the two, and there is room for a cut.

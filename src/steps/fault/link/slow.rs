@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use cucumber::{given, when};
 
-use super::cut::{check_cut, inject};
+use super::cut::{check_cut, link};
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::Effect;
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Delay, Period, Rate};
 use crate::steps::world::World;
 
@@ -24,7 +25,11 @@ const LONGEST_DELAY: Duration = Duration::from_secs(600);
 #[given(expr = "{duration} of delay is/are added between {side} and {side}")]
 #[when(expr = "{duration} of delay is/are added between {side} and {side}")]
 async fn delay(world: &mut World, time: Period, from: Side, to: Side) -> Result<(), StepFailure> {
-    inject(world, late(world, time.0, None)?, LinkTarget::Between(from, to)).await
+    world.perform(means_delay(&time, &from, &to)).await
+}
+
+pub(crate) fn means_delay(time: &Period, from: &Side, to: &Side) -> Meaning {
+    link(late(time.0, None), LinkTarget::Between(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two, and such a delay.
@@ -47,7 +52,11 @@ async fn delay_one_way(
     from: Side,
     to: Side,
 ) -> Result<(), StepFailure> {
-    inject(world, late(world, time.0, None)?, LinkTarget::From(from, to)).await
+    world.perform(means_delay_one_way(&time, &from, &to)).await
+}
+
+pub(crate) fn means_delay_one_way(time: &Period, from: &Side, to: &Side) -> Meaning {
+    link(late(time.0, None), LinkTarget::From(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two, and such a delay.
@@ -71,7 +80,11 @@ async fn jitter(
     from: Side,
     to: Side,
 ) -> Result<(), StepFailure> {
-    inject(world, late(world, least.0, Some(most))?, LinkTarget::Between(from, to)).await
+    world.perform(means_jitter(&least, &most, &from, &to)).await
+}
+
+pub(crate) fn means_jitter(least: &Delay, most: &Period, from: &Side, to: &Side) -> Meaning {
+    link(late(least.0, Some(*most)), LinkTarget::Between(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two, and such delays.
@@ -97,7 +110,11 @@ pub(crate) fn check_jitter(
 #[given(expr = "the links between {side} and {side} are limited to {rate}")]
 #[when(expr = "the links between {side} and {side} are limited to {rate}")]
 async fn limit(world: &mut World, from: Side, to: Side, rate: Rate) -> Result<(), StepFailure> {
-    inject(world, Effect::Bandwidth(rate.0), LinkTarget::Between(from, to)).await
+    world.perform(means_limit(&from, &to, &rate)).await
+}
+
+pub(crate) fn means_limit(from: &Side, to: &Side, rate: &Rate) -> Meaning {
+    link(Effect::Bandwidth(rate.0), LinkTarget::Between(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two, and such a bandwidth.
@@ -119,7 +136,11 @@ async fn close_late(
     to: Side,
     time: Period,
 ) -> Result<(), StepFailure> {
-    inject(world, Effect::LateClose(time.0), LinkTarget::Between(from, to)).await
+    world.perform(means_close_late(&from, &to, &time)).await
+}
+
+pub(crate) fn means_close_late(from: &Side, to: &Side, time: &Period) -> Meaning {
+    link(Effect::LateClose(time.0), LinkTarget::Between(from.clone(), to.clone()))
 }
 
 /// Whether there can be links between the two, and such a delay.
@@ -134,8 +155,8 @@ fn check_time(time: Period) -> Result<(), String> {
     Ok(())
 }
 
-fn late(world: &World, time: Duration, most: Option<Period>) -> Result<Effect, StepFailure> {
-    let seed = world.environment()?.seed;
+/// The world that performs it has the seed.
+fn late(time: Duration, most: Option<Period>) -> Effect {
     let jitter = most.map_or(Duration::ZERO, |most| most.0.saturating_sub(time));
-    Ok(Effect::Delay { time, jitter, seed })
+    Effect::Delay { time, jitter, seed: 0 }
 }

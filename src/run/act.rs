@@ -1,0 +1,98 @@
+//! What a sentence does to processes of nodes and clients, or to other parts of nodes, as far as its words tell.
+
+use super::whom::{Named, Whom};
+use crate::fault::{ClientFault, Fault, NodeFault, Participle, Target};
+use crate::steps::meaning::Meaning;
+
+/// What is done to processes.
+#[derive(Debug)]
+pub(super) struct Act {
+    /// To whom.
+    pub whom: Named,
+    /// In the words of the sentence.
+    pub words: String,
+    /// What.
+    pub done: Done,
+    /// By which later sentences may speak of it; the first is what it is now.
+    pub participles: Vec<Participle>,
+}
+
+/// What is done to a process, as far as it asks how the process is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Done {
+    /// It is killed, which can be done to one that is paused.
+    Killed,
+    /// Anything else that can be done to one that runs.
+    Hit,
+    /// It was paused and goes on.
+    Resumed,
+    /// It had ended, and another has its place.
+    StartedAgain,
+}
+
+impl Act {
+    /// What the meaning does to processes, if it does.
+    pub(super) fn of(meaning: &Meaning) -> Option<Self> {
+        let of_nodes = |target: &Target, done, participles| {
+            Some(Self { whom: Named::of(target), words: target.to_string(), done, participles })
+        };
+        match meaning {
+            Meaning::Fault { fault: Fault::Node { what: NodeFault::Wipe, .. }, .. } => None,
+            Meaning::Fault { fault: Fault::Node { what, target }, .. }
+            | Meaning::Lasting { fault: Fault::Node { what, target }, .. } => {
+                let done = if *what == NodeFault::Kill { Done::Killed } else { Done::Hit };
+                of_nodes(target, done, Participle::of_nodes(*what).collect())
+            }
+            Meaning::StartAgain(target) => of_nodes(target, Done::StartedAgain, Vec::new()),
+            Meaning::Resume(target) => of_nodes(target, Done::Resumed, Vec::new()),
+            Meaning::OfClient { what, target } => {
+                let participles = Participle::of_client(*what).into_iter().collect::<Vec<_>>();
+                let done = if *what == ClientFault::Kill { Done::Killed } else { Done::Hit };
+                (!participles.is_empty())
+                    .then(|| Self::of_client(target.to_string(), done, participles))
+            }
+            Meaning::StartClientAgain(target) => {
+                Some(Self::of_client(target.to_string(), Done::StartedAgain, Vec::new()))
+            }
+            Meaning::ResumeClient(target) => {
+                Some(Self::of_client(target.to_string(), Done::Resumed, Vec::new()))
+            }
+            _ => None,
+        }
+    }
+
+    fn of_client(words: String, done: Done, participles: Vec<Participle>) -> Self {
+        let whom = Named::These(vec![(Whom::client(&words), 0..words.len())]);
+        Self { whom, words, done, participles }
+    }
+}
+
+/// What is done to other parts of nodes.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Whose.
+    pub whom: Named,
+    /// In the words of the sentence.
+    pub words: String,
+    /// Otherwise they have to be down.
+    pub needs_running: bool,
+    /// A broker that has no room or no log directory left ends.
+    pub may_end: bool,
+}
+
+impl Part {
+    /// What the meaning does to other parts of nodes, if it does.
+    pub(super) fn of(meaning: &Meaning) -> Option<Self> {
+        let Meaning::Fault { fault, .. } = meaning else { return None };
+        let (target, may_end, needs_running) = match fault {
+            Fault::Disk { what, target } => {
+                (target, what.may_end_brokers(), what.may_end_brokers())
+            }
+            Fault::Clock { target, .. } => (target, false, true),
+            Fault::Node { what: NodeFault::Wipe, target } => (target, false, false),
+            _ => return None,
+        };
+        let words = target.to_string();
+        Some(Self { whom: Named::of(target), words, needs_running, may_end })
+    }
+}
