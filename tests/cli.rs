@@ -100,7 +100,7 @@ fn check_of_a_hundred_files_prints_its_time() {
     let examples: Vec<_> = entries
         .iter()
         // Names of tools stay as they are; those of faults would be said of what is not there, or is down already.
-        .filter(|entry| !["cluster", "tool"].contains(&entry.family) && !entry.is_of_faults())
+        .filter(|entry| !["cluster", "tool"].contains(&entry.family) && !entry.is_about_faults())
         .flat_map(|entry| entry.examples.iter().copied())
         // Those of clients need one that a sentence before has made.
         .filter(|example| {

@@ -104,6 +104,11 @@ impl Entry {
         self.fits.map_or(Ok(()), |fits| fits(cluster, arguments).unwrap_or(Ok(())))
     }
 
+    /// Whether its sentences are about faults, and so have a meaning.
+    pub fn is_about_faults(&self) -> bool {
+        self.means.is_some()
+    }
+
     /// What the sentence means with these arguments, where it is about faults.
     pub fn meaning(&self, arguments: &[&str]) -> Option<Meaning> {
         self.means.and_then(|means| means(arguments).ok())
@@ -299,7 +304,7 @@ mod tests {
             .collect();
         let unsaid = entries()
             .iter()
-            .filter(|entry| entry.means.is_some() && !said.contains(&(entry.file, entry.line)))
+            .filter(|entry| entry.is_about_faults() && !said.contains(&(entry.file, entry.line)))
             .map(|entry| entry.sentences[0].expression);
         assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new());
     }

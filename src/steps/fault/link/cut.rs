@@ -153,7 +153,7 @@ async fn split(world: &mut World, group: Group) -> Result<(), StepFailure> {
 }
 
 pub(crate) fn means_split(group: &Group) -> Meaning {
-    link(Effect::Silence, LinkTarget::Halves(group.clone()))
+    link(Effect::Silence, LinkTarget::Halves(*group))
 }
 
 /// Cuts links one way, so that each of the brokers, or of the ZooKeepers, hears just a majority of them, and
@@ -170,7 +170,7 @@ async fn ring(world: &mut World, group: Group) -> Result<(), StepFailure> {
 }
 
 pub(crate) fn means_ring(group: &Group) -> Meaning {
-    link(Effect::Silence, LinkTarget::Ring(group.clone()))
+    link(Effect::Silence, LinkTarget::Ring(*group))
 }
 
 /// A fault of links.
