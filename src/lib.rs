@@ -34,6 +34,8 @@ pub mod owned;
 pub mod report;
 pub mod run;
 pub mod runtime;
+#[cfg(test)]
+mod schema;
 pub mod statistics;
 pub mod steps;
 pub mod wait;

@@ -352,17 +352,9 @@ pub struct Scheduled {
 mod tests {
     use super::*;
 
-    /// `TRIAL_BLESS=1 cargo test --lib` writes it anew.
     #[test]
     fn the_schema_is_that_of_the_code() {
-        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Stamped)).expect("JSON");
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/events.schema.json");
-        if std::env::var_os("TRIAL_BLESS").is_some() {
-            std::fs::write(path, format!("{schema}\n")).expect("written");
-        }
-        let written = std::fs::read_to_string(path).unwrap_or_default();
-        let help = "TRIAL_BLESS=1 cargo test --lib schema writes docs/events.schema.json anew";
-        assert_eq!(written.trim_end(), schema, "{help}");
+        crate::schema::assert_written::<Stamped>("docs/events.schema.json");
     }
 
     #[test]

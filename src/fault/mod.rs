@@ -34,7 +34,7 @@ pub use self::node::NodeFault;
 pub use self::participle::Participle;
 pub use self::scope::{OwnedScope, Scope};
 pub use self::target::Target;
-pub use crate::event::evidence::Evidence;
+use crate::event::evidence::Evidence;
 use crate::event::id::{BrokerId, NodeId};
 use crate::event::node_state::NodeState;
 use crate::link::{Effect, Met};

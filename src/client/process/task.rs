@@ -160,26 +160,32 @@ impl Copying {
     }
 }
 
+/// A task for tests.
+#[cfg(test)]
+pub(super) fn example(settings: Settings) -> Task {
+    Task {
+        client: "cp (2)".into(),
+        history: "h".into(),
+        file: "h/client-cp-2.ndjson".into(),
+        servers: "127.0.0.1:1".into(),
+        settings,
+        work: Work::Copy(Copy {
+            from: "topic1".into(),
+            to: "topic2".into(),
+            group: "cp".into(),
+            transactional_id: "cp".into(),
+            copying: Copying::ProducerPerPartition,
+        }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_task_survives_the_way_to_the_process() {
-        let task = Task {
-            client: "cp (2)".into(),
-            history: "h".into(),
-            file: "h/client-cp-2.ndjson".into(),
-            servers: "127.0.0.1:1".into(),
-            settings: Settings::default().with("max.poll.interval.ms", "7000"),
-            work: Work::Copy(Copy {
-                from: "topic1".into(),
-                to: "topic2".into(),
-                group: "cp".into(),
-                transactional_id: "cp".into(),
-                copying: Copying::ProducerPerPartition,
-            }),
-        };
+        let task = example(Settings::default().with("max.poll.interval.ms", "7000"));
         let line = serde_json::to_string(&task).expect("JSON");
         assert!(!line.contains('\n'));
         assert_eq!(serde_json::from_str::<Task>(&line).expect("reads back"), task);

@@ -12,7 +12,7 @@ use std::time::Duration;
 pub use self::files::FileHit;
 pub(super) use self::files::data_bytes;
 use super::{FaultError, Found, Scope, node};
-pub use crate::event::file_seen::{FileSeen, FileState};
+use crate::event::file_seen::{FileSeen, FileState};
 use crate::event::id::{BrokerId, NodeId};
 use crate::runtime::log_mark::LogMark;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};

@@ -336,7 +336,7 @@ impl Input {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::process::task::{Offsets, Process, Work};
+    use crate::client::process::task;
 
     fn input(partition: i32, offset: i64) -> Input {
         let (topic, message) = ("t".into(), format!("{partition}/{offset}"));
@@ -351,20 +351,8 @@ mod tests {
 
     #[test]
     fn its_own_settings_say_by_which_id_brokers_know_it() {
-        let process = Process {
-            topic: "t".into(),
-            group: "g".into(),
-            store: "s.sqlite".into(),
-            offsets: Offsets::AfterProcessing,
-        };
-        let task = Task {
-            client: "cp".into(),
-            history: "h".into(),
-            file: "h/client-cp.ndjson".into(),
-            servers: "127.0.0.1:1".into(),
-            settings: Settings::default().with("client.id", "copier-cp-of-this-scenario"),
-            work: Work::Process(process),
-        };
+        let own = Settings::default().with("client.id", "copier-cp-of-this-scenario");
+        let task = task::example(own);
         let settings = settings(&task, "g");
         assert_eq!(settings.get("client.id"), Some("copier-cp-of-this-scenario"));
         assert_eq!(settings.get("bootstrap.servers"), Some("127.0.0.1:1"));
