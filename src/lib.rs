@@ -27,13 +27,16 @@ pub mod fault;
 pub mod gherkin;
 pub mod history;
 pub mod java;
+pub mod keep;
 pub mod link;
 pub mod load;
 pub mod nearest;
 pub mod owned;
+pub mod plan;
 pub mod report;
 pub mod run;
 pub mod runtime;
+pub mod scenario;
 #[cfg(test)]
 mod schema;
 pub mod statistics;

@@ -14,11 +14,11 @@ use kafka_trial::event::runtime_kind::RuntimeKind;
 use kafka_trial::event::scenario::ScenarioId;
 use kafka_trial::event::status::Status;
 use kafka_trial::exit_code::ExitCode as Code;
+use kafka_trial::plan::Plan;
+use kafka_trial::plan::select::Selection;
 use kafka_trial::run::at_once::AtOnce;
 use kafka_trial::run::execute::execute;
 use kafka_trial::run::options::Options;
-use kafka_trial::run::plan::Plan;
-use kafka_trial::run::select::Selection;
 use kafka_trial::runtime::choose::choose;
 
 const FEATURES: &str = "features";

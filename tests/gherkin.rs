@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use kafka_trial::gherkin::{Document, Language};
+use kafka_trial::plan::feature_file::FeatureFile;
 use kafka_trial::report::messages;
-use kafka_trial::run::feature_file::FeatureFile;
 use serde_json::{Value, json};
 
 const PARSER: &str = "tests/formatters/node_modules/@cucumber/gherkin";

@@ -15,10 +15,10 @@ use kafka_trial::error::UserError;
 use kafka_trial::event::failure::FailureKind;
 use kafka_trial::event::status::Status;
 use kafka_trial::exit_code::ExitCode;
+use kafka_trial::plan::Plan;
+use kafka_trial::plan::select::Selection;
 use kafka_trial::run::execute::{Outcome, execute};
 use kafka_trial::run::options::{Options, RuntimeChoice};
-use kafka_trial::run::plan::Plan;
-use kafka_trial::run::select::Selection;
 use kafka_trial::steps::world::World;
 use serde_json::Value;
 

@@ -5,9 +5,9 @@ use clap::Args;
 use super::{run, terminal};
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
-use crate::run::clusters::ClusterFlags;
-use crate::run::plan::Plan;
-use crate::run::select::Selection;
+use crate::plan::Plan;
+use crate::plan::clusters::ClusterFlags;
+use crate::plan::select::Selection;
 
 /// Parse features, match every step, check every cluster; start nothing.
 ///

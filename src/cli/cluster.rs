@@ -10,7 +10,7 @@ use crate::cluster::spec::{self, ClusterSpec};
 use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
-use crate::run::keeper::{self, Kept};
+use crate::keep::background_cluster::{self, Kept};
 use crate::run::options::RuntimeChoice;
 
 /// Start a cluster to play with, look at it, stop it.
@@ -64,20 +64,20 @@ pub fn main(arguments: &ClusterArgs) -> Result<ExitCode, UserError> {
     match &arguments.command {
         ClusterCommand::Up(arguments) => {
             arguments.spec()?;
-            let kept = super::block_on(keeper::up(&cache, arguments.line()))?;
+            let kept = super::block_on(background_cluster::up(&cache, arguments.line()))?;
             terminal::print(&told(&kept))?;
         }
-        ClusterCommand::Status => match keeper::kept(&cache)?.as_slice() {
+        ClusterCommand::Status => match background_cluster::kept(&cache)?.as_slice() {
             [] => terminal::print("no cluster is up\n")?,
             all => terminal::print(&all.iter().map(told).collect::<String>())?,
         },
         ClusterCommand::Down => {
-            let stopped = super::block_on(keeper::down(&cache))?;
+            let stopped = super::block_on(background_cluster::down(&cache))?;
             terminal::print(&format!("{stopped} stopped\n"))?;
         }
         ClusterCommand::Keep(arguments) => {
             let spec = arguments.spec()?;
-            let kept = super::block_on(keeper::keep(spec, arguments.runtime, cache));
+            let kept = super::block_on(background_cluster::keep(spec, arguments.runtime, cache));
             if let Err(error) = kept {
                 // For `up`, which shows it in a frame of its own.
                 return Ok(terminal::fail_plainly(&error));

@@ -11,13 +11,13 @@ use super::terminal;
 use crate::error::UserError;
 use crate::event::shard::Shard;
 use crate::exit_code::ExitCode;
+use crate::plan::Plan;
+use crate::plan::clusters::ClusterFlags;
+use crate::plan::select::Selection;
 use crate::report::json;
 use crate::run::at_once::AtOnce;
-use crate::run::clusters::ClusterFlags;
 use crate::run::execute::execute;
 use crate::run::options::{KeepCluster, Options, RuntimeChoice};
-use crate::run::plan::Plan;
-use crate::run::select::Selection;
 use crate::run::shard;
 
 /// Where features are when no path is given.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use super::plan::{Batch, Plan};
+use crate::plan::{Batch, Plan};
 
 /// The most clusters that can be asked for.
 const MOST: usize = 64;

@@ -5,11 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::clear_topics::clear_topics;
-use super::options::{KeepCluster, Options};
-use super::perform::{Ending, Setting, perform};
-use super::plan::{Batch, Planned};
-use super::stage::Stage;
 use crate::cluster::{Cluster, health};
 use crate::error::UserError;
 use crate::event::Event;
@@ -17,6 +12,11 @@ use crate::event::scenario::{Description, Execution};
 use crate::event::status::Status;
 use crate::event::stream::Events;
 use crate::fault::DoNothing;
+use crate::plan::{Batch, Planned};
+use crate::run::clear_topics::clear_topics;
+use crate::run::options::{KeepCluster, Options};
+use crate::run::perform::{Ending, Setting, perform};
+use crate::run::stage::Stage;
 use crate::runtime::Capability;
 use crate::steps::failure::StepFailure;
 

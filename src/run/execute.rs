@@ -6,14 +6,6 @@ use std::time::Instant;
 
 use futures::FutureExt as _;
 
-use super::batch::Surroundings;
-use super::feature_file::SourceText;
-use super::options::Options;
-use super::perform::{Ending, panic_text};
-use super::plan::Plan;
-use super::spread::Spread;
-use super::stage::Stage;
-use super::{keep, room};
 use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::event::failure::FailureKind;
@@ -23,9 +15,18 @@ use crate::event::stream::{Events, millis};
 use crate::event::{Event, FORMAT};
 use crate::exit_code::ExitCode;
 use crate::fault::DoNothing;
+use crate::keep::held;
 use crate::owned::interrupt::{Interrupt, Interrupts};
+use crate::plan::Plan;
+use crate::plan::feature_file::SourceText;
 use crate::report::compare::Finding;
 use crate::report::{Baseline, Reporters, Verbosity, link_latest};
+use crate::run::batch::Surroundings;
+use crate::run::capacity;
+use crate::run::options::Options;
+use crate::run::perform::{Ending, panic_text};
+use crate::run::spread::Spread;
+use crate::run::stage::Stage;
 use crate::runtime::choose::choose;
 
 /// How a run ended.
@@ -48,7 +49,7 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     let mut interrupts = Interrupts::listen()?;
     let (ground, because) = choose(options.runtime).await?;
     let cache = Cache::of_user()?;
-    let clusters = room::check(plan, options, &ground, &cache).await?;
+    let clusters = capacity::check(plan, options, &ground, &cache).await?;
     let id = RunId::new();
     let seed = options.seed.unwrap_or_else(rand::random);
     let (events, stream) = Events::channel();
@@ -93,7 +94,7 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     };
     let (endings, kept) = spread.into_parts();
     if ended.is_ok() {
-        keep::hold(&kept, &events, &mut interrupts).await;
+        held::hold(&kept, &events, &mut interrupts).await;
     }
     let cleared = tokio::select! {
         cleared = stage.clear() => cleared,

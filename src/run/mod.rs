@@ -1,43 +1,15 @@
-//! A run: from feature files to an exit code.
+//! Runs a plan: clusters for its scenarios, results in a folder, an exit code.
 
-mod act;
-pub mod activity;
-pub mod altering;
 pub mod at_once;
 pub mod batch;
+pub mod capacity;
 pub mod clear_topics;
-pub mod clients_named;
-pub mod clusters;
-pub mod demand;
-pub mod description;
 mod durations;
-pub mod equipment;
-
 pub mod execute;
-pub mod fault_before;
-pub mod feature_file;
-pub mod keep;
-pub mod keeper;
-pub mod logs;
-pub mod matching;
-pub mod mistake;
-pub mod node_states;
-pub mod nodes_named;
 pub mod options;
-mod partitions_named;
 pub mod perform;
-pub mod plan;
-pub mod planner;
-mod quoted;
-mod roles_named;
-pub mod room;
-pub mod select;
 pub mod shard;
 mod silent_panics;
-mod spoken;
 mod spread;
 pub mod stage;
 pub mod step;
-pub mod topic_watch;
-pub mod watch;
-mod whom;

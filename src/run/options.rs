@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::at_once::AtOnce;
-use super::clusters::ClusterFlags;
-use super::select::Selection;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::event::shard::Shard;
+use crate::plan::clusters::ClusterFlags;
+use crate::plan::select::Selection;
 use crate::report::compare::Tolerance;
 use crate::report::model::Report;
+use crate::run::at_once::AtOnce;
 
 /// Everything that the command line says of a run.
 #[derive(Debug, Clone)]

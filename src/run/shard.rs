@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::durations::Durations;
-use super::plan::Plan;
 use crate::event::scenario::ScenarioId;
 use crate::event::shard::Shard;
+use crate::plan::Plan;
 use crate::report::model::Report;
+use crate::run::durations::Durations;
 
 /// How long a scenario is taken to last that was never run before, in milliseconds.
 const UNKNOWN_MS: u64 = 5_000;

@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use futures::future::try_join_all;
 
-use super::batch::{ClusterNames, Job, Running, Surroundings, is_bad};
-use super::durations::Durations;
-use super::options::KeepCluster;
-use super::perform::Ending;
-use super::plan::{Batch, Plan, Planned};
-use super::silent_panics::SilentPanics;
 use crate::cluster::Cluster;
 use crate::error::UserError;
 use crate::event::scenario::Execution;
+use crate::plan::{Batch, Plan, Planned};
+use crate::run::batch::{ClusterNames, Job, Running, Surroundings, is_bad};
+use crate::run::durations::Durations;
+use crate::run::options::KeepCluster;
+use crate::run::perform::Ending;
+use crate::run::silent_panics::SilentPanics;
 
 /// How long a scenario is taken to last that no earlier run has recorded, in milliseconds.
 const UNKNOWN_MS: u64 = 8_000;

@@ -11,12 +11,12 @@ use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use regex::Regex;
 
-use super::description::sentence;
-use super::perform::{failure_of, status_of};
-use super::topic_watch::AT_A_STEP;
 use crate::event::Event;
 use crate::event::status::Status;
 use crate::event::stream::millis;
+use crate::plan::description::sentence;
+use crate::run::perform::{failure_of, status_of};
+use crate::scenario::topic_watch::AT_A_STEP;
 use crate::steps::failure::StepFailure;
 use crate::steps::world::{Environment, World};
 

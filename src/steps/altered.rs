@@ -11,7 +11,7 @@ use crate::cluster::kept_topics::TopicReader;
 use crate::cluster::topic_settings::KeptOfBrokers;
 use crate::event::id::{BrokerId, NodeId};
 use crate::event::node_state::NodeState;
-use crate::run::altering::alters_cluster;
+use crate::steps::altering::alters_cluster;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// How long brokers may take to hear of other settings.

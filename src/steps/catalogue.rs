@@ -240,8 +240,8 @@ mod tests {
 
     use super::*;
     use crate::gherkin::feature::steps_of;
-    use crate::run::feature_file::FeatureFile;
-    use crate::run::select::features_below;
+    use crate::plan::feature_file::FeatureFile;
+    use crate::plan::select::features_below;
     use crate::steps::world::World;
 
     #[test]

@@ -21,7 +21,7 @@ use crate::history::line::{Declare, Line};
 use crate::history::load::{LoadError, Loader};
 use crate::history::recorder::{Flush, Recorder};
 use crate::history::scenario::{FINAL_READS, ScenarioHistory};
-use crate::run::topic_watch::{AT_A_VERDICT, with};
+use crate::scenario::topic_watch::{AT_A_VERDICT, with};
 use crate::wait::{Seen, until};
 
 /// How long the final read of a topic may take, with all that it needs.

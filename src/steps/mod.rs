@@ -2,6 +2,7 @@
 
 pub mod access;
 mod altered;
+pub mod altering;
 pub mod anomalies;
 pub mod bank;
 pub mod broker;

@@ -29,8 +29,8 @@ use crate::cluster::Cluster;
 use crate::event::Event;
 use crate::fault::{Background, Faults};
 use crate::history::scenario::ScenarioHistory;
-use crate::run::topic_watch::AT_A_STEP;
-use crate::run::{activity, logs};
+use crate::scenario::topic_watch::AT_A_STEP;
+use crate::scenario::{activity, logs};
 use crate::statistics::sampler::Sampler;
 
 /// The state of one scenario. Clients are found by the names that the author gave them.

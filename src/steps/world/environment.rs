@@ -11,8 +11,8 @@ use crate::event::stream::Events;
 use crate::fault::{DoNothing, OwnedScope, Scope};
 use crate::history::scenario::ScenarioHistory;
 use crate::owned::run_folder::RunFolder;
-use crate::run::topic_watch::TopicWatch;
-use crate::run::watch::Watch;
+use crate::scenario::topic_watch::TopicWatch;
+use crate::scenario::watch::Watch;
 use crate::steps::names::Names;
 use crate::steps::world::World;
 

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use cucumber::gherkin::{Feature, Rule, Scenario, Step, Table};
 
-use super::mistake::{Mistake, MistakeKind};
 use crate::gherkin::feature::{self, Fits};
 use crate::gherkin::pickle::{self, Pickle};
 use crate::gherkin::{Document, Found, Language, Unsaid};
+use crate::plan::mistake::{Mistake, MistakeKind};
 
 /// The text of a feature file.
 #[derive(Debug, Clone)]

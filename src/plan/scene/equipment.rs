@@ -7,10 +7,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::quoted::{NUMBERS, numbered};
 use crate::cluster::spec::{BrokerSpec, ClusterSpec};
 use crate::event::id::HostId;
 use crate::fault::link::LEAST_HOSTS;
+use crate::plan::scene::quoted::{NUMBERS, numbered};
 
 /// Words that ask for what is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,8 +12,6 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
-use super::options::RuntimeChoice;
-use super::stage::Stage;
 use crate::cluster::spec::ClusterSpec;
 use crate::distribution::Cache;
 use crate::error::UserError;
@@ -22,6 +20,8 @@ use crate::event::stream::Events;
 use crate::owned::interrupt::Interrupts;
 use crate::owned::process::started_ticks;
 use crate::owned::sweep;
+use crate::run::options::RuntimeChoice;
+use crate::run::stage::Stage;
 use crate::runtime::choose::choose;
 use crate::wait::{Seen, WaitError, until};
 

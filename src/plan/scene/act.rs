@@ -1,7 +1,7 @@
 //! What a sentence does to processes of nodes and clients, or to other parts of nodes, as far as its words tell.
 
-use super::whom::{Named, Whom};
 use crate::fault::{ClientFault, Fault, NodeFault, Participle, Target};
+use crate::plan::scene::whom::{Named, Whom};
 use crate::steps::meaning::Meaning;
 
 /// What is done to processes.

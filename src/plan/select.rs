@@ -8,8 +8,8 @@ use cucumber::gherkin::tagexpr::TagOperation;
 use cucumber::tag::Ext as _;
 use regex::Regex;
 
-use super::feature_file::{Expanded, FeatureFile};
-use super::mistake::{Mistake, MistakeKind};
+use crate::plan::feature_file::{Expanded, FeatureFile};
+use crate::plan::mistake::{Mistake, MistakeKind};
 
 /// What a run is asked to select. A scenario must fit all of it.
 #[derive(Debug, Clone, Default)]

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::fault_before::kind_of;
 use crate::event::id::NodeId;
 use crate::fault::target::Named as Words;
 use crate::fault::{Participle, Target};
+use crate::plan::scene::fault_before::kind_of;
 
 /// The kind of clients, which are not nodes.
 pub(super) const CLIENT: &str = "client";

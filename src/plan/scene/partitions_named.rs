@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::mistake::Impossible;
-use super::quoted::{QUOTED, quoted};
-use super::spoken::Spoken;
+use crate::plan::mistake::Impossible;
+use crate::plan::scene::quoted::{QUOTED, quoted};
+use crate::plan::scene::spoken::Spoken;
 use crate::steps::parameter::Several;
 
 /// Goes through the sentences of a scenario.
@@ -80,8 +80,8 @@ fn go_through(sentences: &[Spoken<'_>]) -> (HashMap<String, u64>, Vec<Impossible
 
 #[cfg(test)]
 mod tests {
-    use super::super::spoken::spoken;
     use super::*;
+    use crate::plan::scene::spoken::spoken;
 
     fn whys(sentences: &[&str]) -> Vec<String> {
         let found = impossible(&spoken(sentences)).into_iter();

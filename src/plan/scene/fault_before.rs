@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::spoken::Spoken;
 use crate::fault::target::Named;
 use crate::fault::{Fault, Participle, Target};
+use crate::plan::scene::spoken::Spoken;
 use crate::steps::meaning::{Deed, Meaning};
 
 /// Words that speak of a fault that was not injected.
@@ -103,8 +103,8 @@ fn has_done(spoken: &Spoken<'_>, done: Participle, target: &Target) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spoken::spoken;
     use super::*;
+    use crate::plan::scene::spoken::spoken;
 
     const HEAL: &str = "all faults are healed";
 

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::mistake::Impossible;
-use super::quoted::{QUOTED, number_of, quoted};
-use super::spoken::Spoken;
+use crate::plan::mistake::Impossible;
+use crate::plan::scene::quoted::{QUOTED, number_of, quoted};
+use crate::plan::scene::spoken::Spoken;
 use crate::steps::meaning::Meaning;
 
 /// Goes through the sentences of a scenario, each with whether it injects a fault or heals one.
@@ -112,8 +112,8 @@ impl Patterns {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spoken::spoken;
     use super::*;
+    use crate::plan::scene::spoken::spoken;
 
     fn clients(sentences: &[&str]) -> Vec<String> {
         let unknown = unknown(&spoken(sentences)).into_iter();

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::act::{Act, Done, Part};
-use super::fault_before::{WhyNot, unclear_plural};
-use super::mistake::Impossible;
-use super::spoken::Spoken;
-use super::whom::{CLIENT, Named, Whom};
 use crate::fault::Participle;
+use crate::plan::mistake::Impossible;
+use crate::plan::scene::act::{Act, Done, Part};
+use crate::plan::scene::fault_before::{WhyNot, unclear_plural};
+use crate::plan::scene::spoken::Spoken;
+use crate::plan::scene::whom::{CLIENT, Named, Whom};
 use crate::steps::meaning::Deed;
 
 /// Goes through the sentences of a scenario. Of nodes that are named by their role nothing is known but what is said of
@@ -213,8 +213,8 @@ fn never(whom: &Whom, done: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spoken::spoken;
     use super::*;
+    use crate::plan::scene::spoken::spoken;
 
     const NOTHING: &str = "within 10 seconds every broker is registered";
 

@@ -9,8 +9,8 @@ use cucumber::step::Collection;
 use cucumber::{Parameter as _, World as _};
 use regex::Regex;
 
-use super::mistake::MistakeKind;
 use crate::fault::link::Side;
+use crate::plan::mistake::MistakeKind;
 use crate::steps::catalogue::{self, Entry, Sentence};
 use crate::steps::world::World;
 

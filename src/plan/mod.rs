@@ -1,19 +1,28 @@
 //! What a run will do, complete before anything starts: every sentence matched, every cluster described,
 //! scenarios grouped by the cluster that they share. All mistakes of all files are found at once.
 
+pub mod clusters;
+pub mod description;
+pub mod feature_file;
+pub mod matching;
+pub mod mistake;
+pub mod planner;
+pub mod scene;
+pub mod select;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cucumber::gherkin::{Feature, Rule, Scenario};
 
-use super::clusters::ClusterFlags;
-use super::demand::Room;
-use super::feature_file::SourceText;
-use super::planner::Planner;
-use super::select::Selection;
 use crate::cluster::spec::ClusterSpec;
 use crate::error::UserError;
 use crate::event::scenario::ScenarioId;
+use crate::plan::clusters::ClusterFlags;
+use crate::plan::feature_file::SourceText;
+use crate::plan::planner::Planner;
+use crate::plan::scene::demand::Room;
+use crate::plan::select::Selection;
 use crate::runtime::Capability;
 
 /// The selected scenarios, by the cluster that they run on.

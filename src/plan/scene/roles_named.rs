@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::mistake::Impossible;
-use super::partitions_named;
-use super::quoted::{QUOTED, number_of, quoted};
-use super::spoken::Spoken;
+use crate::plan::mistake::Impossible;
+use crate::plan::scene::partitions_named;
+use crate::plan::scene::quoted::{QUOTED, number_of, quoted};
+use crate::plan::scene::spoken::Spoken;
 
 /// Goes through the sentences of a scenario.
 pub fn unknown(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
@@ -90,8 +90,8 @@ fn is_spoken_of(sentences: &[Spoken<'_>], step: usize, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::spoken::spoken;
     use super::*;
+    use crate::plan::scene::spoken::spoken;
 
     fn whys(sentences: &[&str]) -> Vec<String> {
         unknown(&spoken(sentences)).into_iter().map(|it| it.why).collect()

@@ -2,8 +2,8 @@
 
 use cucumber::gherkin;
 
-use super::plan::Planned;
 use crate::event::scenario::{Description, Sentence};
+use crate::plan::Planned;
 
 impl From<&Planned> for Description {
     fn from(planned: &Planned) -> Self {

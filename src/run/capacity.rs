@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use bytesize::ByteSize;
 use procfs::{Current as _, Meminfo};
 
-use super::at_once;
-use super::demand::Room;
-use super::options::Options;
-use super::plan::{Batch, Plan};
-use super::stage::Ground;
 use crate::distribution::Cache;
 use crate::error::UserError;
+use crate::plan::scene::demand::Room;
+use crate::plan::{Batch, Plan};
+use crate::run::at_once;
+use crate::run::options::Options;
+use crate::run::stage::Ground;
 
 /// What the indexes of segments, the logs of nodes and their ZooKeepers take beside the messages, in bytes.
 const DISK_RESERVE: u64 = 500_000_000;

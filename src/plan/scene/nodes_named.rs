@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::quoted::{NUMBERS, numbered, without_quoted};
 use crate::cluster::topology::Topology;
+use crate::plan::scene::quoted::{NUMBERS, numbered, without_quoted};
 
 /// A node that the cluster does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]

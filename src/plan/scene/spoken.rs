@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::matching::Call;
 use crate::fault::Target;
+use crate::plan::matching::Call;
 use crate::steps::meaning::{Deed, Meaning};
 
 /// A sentence of a scenario with what it means.
@@ -57,7 +57,7 @@ pub(super) fn spoken<'a>(sentences: &[&'a str]) -> Vec<Spoken<'a>> {
 
     use cucumber::gherkin::{Step, StepType, Table};
 
-    use super::matching::Matcher;
+    use crate::plan::matching::Matcher;
 
     // The patterns of all steps take a while to be made.
     static MATCHER: LazyLock<Mutex<Matcher>> = LazyLock::new(Mutex::default);

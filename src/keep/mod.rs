@@ -1,0 +1,4 @@
+//! Clusters that outlive the scenarios or the command that started them.
+
+pub mod background_cluster;
+pub mod held;
