@@ -3,8 +3,12 @@
 //!
 //! Each scenario is a test whose name is its place, `topics/create.feature:12`. Without arguments all run
 //! as in `trial run`; `--list` and `NAME --exact` are answered as libtest does, so that cargo-nextest works
-//! too; any other word selects the tests whose names contain it.
+//! too; any other word selects the tests whose names contain it. Each scenario runs once, on the runtime and the
+//! version of Kafka that `matrix.rs` gives it.
 
+mod matrix;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -15,11 +19,14 @@ use kafka_trial::event::scenario::ScenarioId;
 use kafka_trial::event::status::Status;
 use kafka_trial::exit_code::ExitCode as Code;
 use kafka_trial::plan::Plan;
+use kafka_trial::plan::clusters::ClusterFlags;
 use kafka_trial::plan::select::Selection;
 use kafka_trial::run::at_once::AtOnce;
 use kafka_trial::run::execute::execute;
-use kafka_trial::run::options::Options;
+use kafka_trial::run::options::{Options, RuntimeChoice};
 use kafka_trial::runtime::choose::choose;
+
+use crate::matrix::Part;
 
 const FEATURES: &str = "features";
 
@@ -47,21 +54,54 @@ fn run(arguments: &Arguments) -> Result<Code, UserError> {
         println!("test result: ok. 0 passed; 0 failed; 0 ignored");
         return Ok(Code::Passed);
     }
-    let paths = chosen.iter().map(|(_, id)| format!("{}:{}", id.file.display(), id.line)).collect();
-    let options = options(paths);
-    let plan = Plan::make(&options.selection, &options.clusters)?;
-    let outcome = block_on(async {
-        // Where no engine is, the local runtime skips what it cannot do, and says why. An engine can do it all.
-        let (ground, _) = choose(options.runtime).await?;
-        let allow_skips = ground.kind() == RuntimeKind::Local;
-        execute(&plan, &Options { allow_skips, ..options }).await
-    })?;
-    let number = |of| outcome.endings.iter().filter(|ending| ending.status == of).count();
-    let (passed, skipped) = (number(Status::Passed), number(Status::Skipped));
-    let word = if outcome.code == Code::Passed { "ok" } else { "FAILED" };
+    let paths: BTreeMap<_, _> = chosen
+        .iter()
+        .map(|(name, id)| (name, format!("{}:{}", id.file.display(), id.line)))
+        .collect();
+    let (mut passed, mut skipped, mut code) = (0, 0, Code::Passed);
+    for part in block_on(parts(&chosen))? {
+        let options =
+            part_options(&part, part.names.iter().map(|name| paths[name].clone()).collect());
+        let plan = Plan::make(&options.selection, &options.clusters)?;
+        let outcome = block_on(execute(&plan, &options))?;
+        let number = |of| outcome.endings.iter().filter(|ending| ending.status == of).count();
+        passed += number(Status::Passed);
+        skipped += number(Status::Skipped);
+        if code == Code::Passed {
+            code = outcome.code;
+        }
+    }
+    let word = if code == Code::Passed { "ok" } else { "FAILED" };
     let failed = chosen.len() - passed - skipped;
     println!("test result: {word}. {passed} passed; {failed} failed; {skipped} ignored");
-    Ok(outcome.code)
+    Ok(code)
+}
+
+/// The parts of the matrix that the chosen scenarios run in.
+async fn parts(chosen: &[(String, ScenarioId)]) -> Result<Vec<Part>, UserError> {
+    let (ground, because) = choose(RuntimeChoice::Auto).await?;
+    let has_engine = ground.kind() == RuntimeKind::Docker;
+    if !has_engine {
+        println!("all features run in the local runtime: {because}");
+    }
+    matrix::parts(chosen.iter().map(|(name, _)| name.clone()).collect(), has_engine)
+}
+
+fn part_options(part: &Part, paths: Vec<String>) -> Options {
+    let options = options(paths);
+    let kafka = part.kafka.map(str::to_owned);
+    println!("\n{} shipped scenarios: {part}", part.names.len());
+    Options {
+        runtime: match part.runtime {
+            RuntimeKind::Docker => RuntimeChoice::Docker,
+            RuntimeKind::Local => RuntimeChoice::Local,
+        },
+        clusters: ClusterFlags { kafka, ..options.clusters },
+        out: options.out.map(|out| out.join(part.to_string())),
+        // The local runtime skips what it cannot do, and says why. An engine can do it all.
+        allow_skips: part.runtime == RuntimeKind::Local,
+        ..options
+    }
 }
 
 fn plan(paths: Vec<String>) -> Result<Plan, UserError> {
