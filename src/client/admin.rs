@@ -21,7 +21,7 @@ use crate::wait::{Seen, WaitError, until};
 /// How long one request may take; creating a topic waits for its leaders within it.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long the controller is looked for: a request that is under way ends by its own limit.
+/// How long a change waits for the controller. A request that is under way ends by its own limit.
 const CONTROLLER_LIMIT: Duration = Duration::from_secs(35);
 
 /// A setting of a broker.
@@ -232,7 +232,7 @@ impl Admin {
     ) -> Result<(), ClientError> {
         let (of, resource) = (format!("topic {topic:?}"), ResourceSpecifier::Topic(topic));
         let there = self.entries(&of, resource).await?;
-        // The request takes away what it does not name. Before 1.1, brokers tell the topic's own settings only by
+        // The request takes away what it does not name. Before 1.1, brokers return the topic's own settings only by
         // their not being defaults.
         let own = |it: &&ConfigEntry| {
             matches!(it.source, ConfigSource::DynamicTopic | ConfigSource::Unknown)

@@ -51,7 +51,7 @@ impl Backlog {
     /// The first message found that was not read, if there is one.
     ///
     /// # Errors
-    /// When the brokers do not tell, as while a transaction with offsets of the group is open.
+    /// When the brokers do not answer, as while a transaction with offsets of the group is open.
     pub async fn first(&self, read: ReadUpTo) -> Result<Option<Place>, ClientError> {
         let (consumer, topic) = (Arc::clone(&self.consumer), self.topic.clone());
         let found = blocking("look for unread messages", move || look(&consumer, &topic, &read, 1));

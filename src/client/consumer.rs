@@ -221,7 +221,7 @@ impl Consumer {
     /// read-committed consumer, up to the high watermark for others.
     ///
     /// # Errors
-    /// When a broker does not tell the end of a partition.
+    /// When a broker does not answer where a partition ends.
     pub async fn has_read_everything(&self) -> Result<bool, ClientError> {
         let (next, silent_for) = {
             let seen = self.inner.context().lock();

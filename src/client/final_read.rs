@@ -54,7 +54,7 @@ struct Bounds {
     high_watermark: i64,
 }
 
-/// A consumer without a group that tells where partitions end.
+/// A consumer without a group that asks where partitions end.
 pub(super) fn reader(servers: &str, level: &str) -> Result<Arc<StreamConsumer>, ClientError> {
     let config = Settings::of_every_client()
         .with("bootstrap.servers", servers)

@@ -156,7 +156,7 @@ impl Held {
                 Ok(Err(KafkaError::PartitionEOF(partition))) => {
                     left.remove(&partition);
                 }
-                // A broker that is down is told as well, while others answer.
+                // librdkafka also reports a broker that is down while others answer.
                 Ok(Err(error)) => last_error = Some(error),
                 Err(_) => {
                     return Err(last_error.map_or_else(

@@ -1,4 +1,4 @@
-//! The identity of a message: it travels in a header, so that whoever reads the message can tell which send
+//! The identity of a message: it travels in a header, so that whoever reads the message knows which send
 //! it comes from.
 
 use std::fmt::Display;

@@ -50,7 +50,7 @@ impl GroupLag {
     /// What the group has not read of every partition of a topic.
     ///
     /// # Errors
-    /// When the brokers do not tell, as while a transaction with offsets of the group is open.
+    /// When the brokers do not answer, as while a transaction with offsets of the group is open.
     pub async fn of_topic(&self, topic: &str) -> Result<Vec<PartitionLag>, ClientError> {
         let (consumer, topic) = (Arc::clone(&self.consumer), topic.to_owned());
         blocking("ask how far the group has come", move || of_topic(&consumer, &topic)).await

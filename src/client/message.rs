@@ -10,7 +10,7 @@ use super::identity;
 /// A header's name and its value, which may be null.
 pub type HeaderPair = (String, Option<Vec<u8>>);
 
-/// A message to be sent. `None` is null, an empty vector is empty: Kafka tells them apart.
+/// A message to be sent. `None` is null, an empty vector is empty: Kafka distinguishes them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Message {
     /// Key.

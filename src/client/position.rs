@@ -1,6 +1,6 @@
 //! Where a consumer begins to read that begins at the end of the log. Its group gives it partitions first; the
 //! library asks the brokers for their ends only then, and what is sent before they have answered is not read. Only
-//! the library's statistics tell when they have.
+//! the library's statistics show when they have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::settings::Settings;
 
-/// How often the library tells its statistics, in milliseconds.
+/// How often the library reports its statistics, in milliseconds.
 const INTERVAL_MS: &str = "50";
 
 /// How its statistics call a partition that is read from an offset that is known.
@@ -51,7 +51,7 @@ impl Positions {
         self.matter
     }
 
-    /// Takes in what the library tells in its statistics.
+    /// Takes in the library's statistics.
     pub fn take_in(&self, statistics: &[u8]) {
         if !self.matter {
             return;

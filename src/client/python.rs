@@ -20,7 +20,7 @@ pub enum PythonError {
     /// The file of requirements cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Requirements {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// What the system said.
         #[source]
@@ -38,7 +38,7 @@ pub enum PythonError {
     /// Python ran and failed.
     #[error("{doing} failed:\n{output}")]
     Failed {
-        /// Which command.
+        /// The command.
         doing: String,
         /// Its last lines.
         output: String,

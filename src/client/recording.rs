@@ -14,10 +14,10 @@ use crate::history::errors::end_of;
 use crate::history::line::{End, Isolation, Line};
 use crate::history::send::Stored;
 
-/// What a history tells of a client's settings: those in force, also where they are defaults.
+/// What a history holds of a client's settings: those in force, also where they are defaults.
 ///
 /// # Errors
-/// When librdkafka does not tell them.
+/// When librdkafka does not return them.
 pub fn declaration(config: &ClientConfig) -> Result<Line<'static>, ClientError> {
     let native = config.create_native_config();
     let native = native.map_err(|error| ClientError::new("read the settings", &error))?;
@@ -48,12 +48,12 @@ pub(super) fn is_idempotent(
     config: &ClientConfig,
     native: &NativeClientConfig,
 ) -> KafkaResult<bool> {
-    // It has no default, and the native configuration does not tell what is not set.
+    // It has no default, and the native configuration has only what is set.
     let transactional = config.get("transactional.id").is_some_and(|id| !id.is_empty());
     Ok(transactional || native.get("enable.idempotence")?.trim_end_matches('\0') == "true")
 }
 
-/// -1 is all, which is librdkafka's default. A setting of topics, so the native configuration tells it only
+/// -1 is all, which is librdkafka's default. A setting of topics, so the native configuration has it only
 /// where some setting of topics is set.
 fn acks(config: &ClientConfig) -> Option<i16> {
     let given = ["acks", "request.required.acks"].into_iter().find_map(|name| config.get(name));
@@ -87,7 +87,7 @@ pub fn stored(message: &impl rdkafka::Message) -> Stored {
     }
 }
 
-/// A key as a history has it, where it tells which messages replace each other: as text, or else as its bytes.
+/// A key as a history has it, to know which messages replace each other: as text, or else as its bytes.
 pub fn key_of(message: &Message) -> Option<Cow<'_, str>> {
     let key = message.key.as_deref()?;
     Some(match std::str::from_utf8(key) {

@@ -89,7 +89,7 @@ impl Log {
         self.polled_ns.push(began_ns);
     }
 
-    /// Since when the library may have been committing these offsets: it tells of a commit only when that has ended,
+    /// Since when the library may have been committing these offsets: it reports a commit only when that has ended,
     /// after others that it began later if it had to repeat it, and begins it after the last message before the
     /// offset was returned.
     fn committing_since_ns(&self, offsets: &[Place<'_>]) -> Option<u64> {

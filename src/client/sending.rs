@@ -1,4 +1,4 @@
-//! A producer that keeps sending in the background, at a steady rate, until it is told to stop.
+//! A producer that keeps sending in the background, at a steady rate, until it is stopped.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -130,7 +130,7 @@ impl Worker {
         Self { producer, load, shared, under_way: FuturesUnordered::new() }
     }
 
-    /// Sends until told to stop, or until the producer is of no use any more.
+    /// Sends until it is stopped, or until the producer is of no use any more.
     async fn run(mut self) {
         let start = Instant::now();
         let mut number = 0;

@@ -114,7 +114,7 @@ impl Producer {
         self.recorded(&mut diary, Operation::SendOffsets, line, "send the offsets", send).await
     }
 
-    /// Tells this producer that another one has registered its transactional id: what it fails to do from now on
+    /// Notes that another producer has registered its transactional id: what it fails to do from now on
     /// has certainly not happened.
     pub async fn is_taken_over(&self) {
         self.diary.lock().await.taken_over = true;

@@ -1,7 +1,7 @@
 //! Faults in the background: one fault again and again, while the steps of the scenario go on.
 //!
-//! When each comes and whom chance has chosen is drawn from the run's seed before the first one, and told:
-//! the same seed draws the same schedule.
+//! The run's seed draws the time and the target of each before the first one comes, and the schedule is reported. The
+//! same seed draws the same schedule.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::link::{LinkTarget, Side};
-use super::{Fault, FaultError, Faults, Found, NodeFault, OwnedScope, Target, evidence};
+use super::{Fault, FaultError, Faults, NodeFault, OwnedScope, Target, evidence};
 use crate::event::evidence::Evidence;
 use crate::event::failure::FailureKind;
 use crate::event::id::BrokerId;
@@ -58,12 +58,12 @@ pub struct Background {
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<Result<(), FaultError>>,
     before: Evidence,
-    /// How it ended, once that was asked for.
+    /// Whether somebody has asked how it ended.
     ended: bool,
 }
 
 impl Background {
-    /// Draws the schedule, tells it, and begins. `number` tells the schedules of a scenario apart.
+    /// Draws the schedule, reports it, and begins. `number` tells the schedules of a scenario apart.
     ///
     /// # Errors
     /// [`FaultError::NoTarget`] when there is no room for a single fault.
@@ -82,7 +82,7 @@ impl Background {
                 "the time is over before the first fault: make it longer".into(),
             ));
         }
-        let told = schedule.iter().map(|(after, target)| Scheduled {
+        let drawn = schedule.iter().map(|(after, target)| Scheduled {
             after_ms: millis(*after),
             target: target.to_string(),
         });
@@ -90,10 +90,9 @@ impl Background {
             scenario: scope.scenario.clone(),
             kind: what.to_string(),
             target: target.to_string(),
-            schedule: told.collect(),
+            schedule: drawn.collect(),
         });
-        let all = Found { nodes: scope.cluster.nodes().collect(), ..Found::default() };
-        let before = evidence::take(scope.borrowed(), &all).await;
+        let before = evidence::of_all(scope.borrowed()).await;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             let injected = tokio::select! {
@@ -104,8 +103,8 @@ impl Background {
                 true => injected.and(Err(FaultError::NoEffect("none has begun".into()))),
                 false => injected,
             };
-            faults.tell_interrupted(scope.borrowed()).await;
-            // Nothing is left but of a fault that was interrupted, or that has failed.
+            faults.report_interrupted(scope.borrowed()).await;
+            // Something is left only of a fault that was interrupted or that failed.
             let healed = match faults.any_left() {
                 true => faults.heal_all(scope.borrowed()).await,
                 false => Ok(()),
@@ -142,13 +141,13 @@ impl Background {
     /// Injects no further fault and heals what is left of one.
     ///
     /// # Errors
-    /// Inconclusive, unless [`Background::ended`] has told of it: not one fault had begun, one has failed, or
+    /// Inconclusive, unless [`Background::ended`] has returned it: not one fault had begun, one has failed, or
     /// something cannot be healed.
     pub async fn stop(mut self) -> Result<(), StepFailure> {
         if self.ended {
             return Ok(());
         }
-        // It has ended by itself where nobody listens any more.
+        // If nobody listens any more, it has ended by itself.
         self.stop.take().map(|stop| stop.send(()));
         let ended = (&mut self.task).await.map_err(|error| error.to_string());
         let ended = ended.and_then(|ended| ended.map_err(|error| error.to_string()));
@@ -218,7 +217,7 @@ async fn inject(
         }
     };
     let injected = faults.inject_for(scope, fault, time).await;
-    // Also what has not bitten is undone before the next one.
+    // A fault that had no effect is undone before the next one as well.
     let healed = faults.heal_last(scope).await;
     injected.and(healed).and(faults.without_effect().map_or(Ok(()), Err))
 }

@@ -6,17 +6,21 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use cucumber::Parameter;
 
-use super::FaultError;
+use super::hit::Hit;
+use super::{FaultError, Participle, Scope};
 use crate::client::process::clients::Kind;
 use crate::client::process::task::Order;
 use crate::client::process::{ClientProcess, ProcessError, Told};
+use crate::event::evidence::Evidence;
+use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
 use crate::owned::signal::Signal;
 use crate::wait::{self, EFFECT_LOOK, Seen, WaitError, until};
 
-/// A signal takes effect at once; what has not bitten by then has no effect.
+/// A signal takes effect at once. A signal without an effect by then has none.
 const BITE_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a client may take to end in an orderly way: it finishes its batch and leaves its group.
@@ -26,7 +30,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq, Parameter)]
 #[param(name = "client", regex = r#"(?:copier|producer process|standalone consumer) "[^"]*""#)]
 pub struct ClientTarget {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// The author's name for it.
     pub name: String,
@@ -37,7 +41,7 @@ pub struct ClientTarget {
 pub enum ClientFault {
     /// SIGKILL.
     Kill,
-    /// It is told to end in an orderly way.
+    /// An order to end in an orderly way.
     Stop,
     /// SIGSTOP, until it is healed.
     Pause,
@@ -57,19 +61,40 @@ pub enum ClientFault {
 /// A fault of one client process.
 #[derive(Debug, Clone)]
 pub struct FaultOfClient {
-    /// What is done.
+    /// The fault.
     pub what: ClientFault,
-    /// To which, in the author's words.
+    /// The client, in the author's words.
     pub target: ClientTarget,
     /// Its process.
     pub process: Arc<ClientProcess>,
 }
 
-impl FaultOfClient {
-    /// Acts and waits until that has bitten.
-    pub(super) async fn act(&self, acting: bool) -> Result<(), FaultError> {
+impl ClientFault {
+    /// The word by which later sentences may speak of its client; none where it leaves nothing to speak of.
+    pub fn participle(self) -> Option<Participle> {
+        match self {
+            Self::Kill | Self::KillHalfway(_) => Some(Participle::Killed),
+            Self::Stop => Some(Participle::Stopped),
+            Self::Pause | Self::PauseHalfway(_) => Some(Participle::Paused),
+            Self::Dawdle { .. } => None,
+        }
+    }
+
+    /// Whether the client goes on by itself.
+    pub fn undoes_itself(self) -> bool {
+        matches!(self, Self::Dawdle { .. })
+    }
+}
+
+#[async_trait]
+impl Hit for FaultOfClient {
+    fn nodes(&self) -> &[NodeId] {
+        &[]
+    }
+
+    async fn act(&self, scope: Scope<'_>) -> Result<(), FaultError> {
         self.check()?;
-        if !acting {
+        if !scope.acts() {
             return Ok(());
         }
         match self.what {
@@ -93,8 +118,12 @@ impl FaultOfClient {
         }
     }
 
-    /// Resumes the client if it is paused. One that has ended is not started again: whoever needs it says so.
-    pub(super) async fn heal(&self) -> Result<(), FaultError> {
+    async fn look(&self, _: Scope<'_>, evidence: &mut Evidence) {
+        evidence.clients.insert(self.target.to_string(), self.process.state());
+    }
+
+    /// Resumes the client if it is paused. One that has ended is not started again: a step that needs it does so.
+    async fn heal(&self, _: Scope<'_>) -> Result<(), FaultError> {
         self.process.let_go();
         match self.process.state() {
             NodeState::Paused { .. } => self.resume().await,
@@ -102,20 +131,39 @@ impl FaultOfClient {
         }
     }
 
-    /// Resumes the client. A zombie may be refused and end before it was seen running.
-    pub(super) async fn resume(&self) -> Result<(), FaultError> {
-        self.process.signal(Signal::Resume)?;
-        self.await_state("is still paused", |state| !matches!(state, NodeState::Paused { .. }))
-            .await
-    }
-
-    /// Whether there is nothing left of the fault: the client runs, or another process has its place.
-    pub(super) fn is_over(&self) -> bool {
+    /// The client runs, or another process has its place.
+    fn is_healed(&self, _: &Evidence) -> bool {
         match self.process.state() {
             NodeState::Running { .. } => true,
             NodeState::Exited { .. } => self.process.is_let_go(),
             NodeState::Paused { .. } | NodeState::NotStarted => false,
         }
+    }
+
+    fn shows_effect(&self, before: &Evidence, after: &Evidence) -> bool {
+        before.clients != after.clients
+    }
+}
+
+impl FaultOfClient {
+    /// Resumes the client, which must be paused. What was not done is not undone.
+    ///
+    /// # Errors
+    /// When it is not paused.
+    pub async fn resume_paused(&self, scope: Scope<'_>) -> Result<(), FaultError> {
+        let is_paused = matches!(self.process.state(), NodeState::Paused { .. });
+        match is_paused {
+            true => self.resume().await,
+            false if scope.do_nothing.any() => Ok(()),
+            false => Err(FaultError::NoTarget(format!("{} is not paused", self.target))),
+        }
+    }
+
+    /// Resumes the client. Kafka may refuse a zombie, which then ends before anybody has seen it running.
+    async fn resume(&self) -> Result<(), FaultError> {
+        self.process.signal(Signal::Resume)?;
+        self.await_state("is still paused", |state| !matches!(state, NodeState::Paused { .. }))
+            .await
     }
 
     fn check(&self) -> Result<(), FaultError> {

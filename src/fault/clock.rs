@@ -3,28 +3,30 @@
 //! The runtime starts such a broker with libfaketime, which looks once a second into a file that says by how
 //! much the clock is off. Waiting is by another clock, which goes on as it does.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use cucumber::Parameter;
 
-use super::{FaultError, Found, Scope, node};
+use super::hit::Hit;
+use super::{FaultError, Scope, evidence, node};
 use crate::cluster::ClusterError;
 use crate::cluster::render::time_of_line;
+use crate::event::evidence::Evidence;
 use crate::event::id::{BrokerId, NodeId};
 use crate::event::node_state::NodeState;
 use crate::runtime::log_mark::LogMark;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
-/// The file is looked into every second.
+/// libfaketime looks into its file every second.
 const BITE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Clocks this close are the same: logs have a line's time, and asking takes its own.
 const CLOSE: i64 = 3;
 
-/// Less could not be told from clocks that are the same.
+/// A smaller difference looks like clocks that are the same.
 const LEAST_SECONDS: f64 = 10.0;
 
 /// More is a slip of the pen.
@@ -59,7 +61,11 @@ impl Shift {
     /// # Errors
     /// [`FaultError::NoTarget`] when a node has no clock that can be moved; [`FaultError::State`] when a broker
     /// does not run, and so never looks at its clock.
-    pub(super) async fn find(scope: Scope<'_>, nodes: Vec<NodeId>) -> Result<Found, FaultError> {
+    pub(super) async fn find(
+        self,
+        scope: Scope<'_>,
+        nodes: Vec<NodeId>,
+    ) -> Result<HitClocks, FaultError> {
         let brokers = scope.cluster.spec().brokers();
         let mut clocks = Vec::new();
         for node in &nodes {
@@ -78,47 +84,83 @@ impl Shift {
         for node in &nodes {
             node::check_runs(scope, *node, "given another time").await?;
         }
-        Ok(Found { nodes, clocks, ..Found::default() })
+        Ok(HitClocks { by: self, nodes, clocks })
+    }
+}
+
+/// Brokers whose clocks a fault moves.
+#[derive(Debug)]
+pub(super) struct HitClocks {
+    by: Shift,
+    nodes: Vec<NodeId>,
+    clocks: Vec<BrokerId>,
+}
+
+#[async_trait]
+impl Hit for HitClocks {
+    fn nodes(&self) -> &[NodeId] {
+        &self.nodes
     }
 
     /// Moves the clocks, and waits until each broker has another time.
-    pub(super) async fn act(self, scope: Scope<'_>, clocks: &[BrokerId]) -> Result<(), FaultError> {
+    async fn act(&self, scope: Scope<'_>) -> Result<(), FaultError> {
         if !scope.acts() {
             return Ok(());
         }
-        for id in clocks {
+        for id in &self.clocks {
             let before = offset(scope, *id).await?;
+            let after = before + self.by.seconds;
             // Otherwise the clock could have the new time without being moved.
             await_time(scope, *id, before, BITE_LIMIT).await?;
-            set(scope, *id, before + self.seconds).await?;
-            await_time(scope, *id, before + self.seconds, BITE_LIMIT).await?;
+            set(scope, *id, after).await?;
+            await_time(scope, *id, after, BITE_LIMIT).await?;
         }
         Ok(())
     }
-}
 
-/// Sets the clocks right again. One that cannot be does not keep the others from it. No further scenario gets the
-/// cluster: a fetcher of replicas puts off a partition that failed until a time of day (Kafka's `DelayedItem`), which
-/// may be days away by now.
-pub(super) async fn heal(scope: Scope<'_>, clocks: &[BrokerId]) -> Result<(), FaultError> {
-    let mut healed = Ok(());
-    if scope.acts() {
-        if let Some(id) = clocks.first() {
-            let why = "a broker may wait for a time of day that it has seen once";
-            scope.cluster.give_up(format!("the clock of broker {id} was moved, and {why}"));
-        }
-        for id in clocks {
-            healed = healed.and(set(scope, *id, 0).await);
-        }
-        for id in clocks {
-            healed = healed.and(is_right(scope, *id).await);
+    async fn look(&self, scope: Scope<'_>, evidence: &mut Evidence) {
+        evidence::look_at_nodes(scope, &self.nodes, evidence).await;
+        for id in &self.clocks {
+            if let Ok(Some(ahead)) = ahead(scope, *id).await {
+                evidence.clocks.insert(*id, ahead);
+            }
         }
     }
-    healed
+
+    /// Sets the clocks right again. One that cannot be does not keep the others from it. No further scenario gets
+    /// the cluster: a fetcher of replicas puts off a partition that failed until a time of day (Kafka's
+    /// `DelayedItem`), which may be days away by now.
+    async fn heal(&self, scope: Scope<'_>) -> Result<(), FaultError> {
+        let mut healed = Ok(());
+        if scope.acts() {
+            if let Some(id) = self.clocks.first() {
+                let why = "a broker may wait for a time of day that it has seen once";
+                scope.cluster.give_up(format!("the clock of broker {id} was moved, and {why}"));
+            }
+            for id in &self.clocks {
+                healed = healed.and(set(scope, *id, 0).await);
+            }
+            for id in &self.clocks {
+                healed = healed.and(is_right(scope, *id).await);
+            }
+        }
+        healed
+    }
+
+    fn is_healed(&self, evidence: &Evidence) -> bool {
+        let is_right = |id| evidence.clocks.get(id).is_some_and(|ahead| ahead.abs() <= CLOSE);
+        self.clocks.iter().all(is_right)
+    }
+
+    fn shows_effect(&self, before: &Evidence, after: &Evidence) -> bool {
+        self.clocks.iter().any(|id| match (before.clocks.get(id), after.clocks.get(id)) {
+            (Some(before), Some(after)) => (after - before).abs() > CLOSE,
+            _ => false,
+        })
+    }
 }
 
-/// Waits until the broker has the time again, if it runs; one that was started for its healing may not tell the
-/// time at once.
+/// Waits until a broker that runs has the right time. One that was started to heal it may not log at once.
 async fn is_right(scope: Scope<'_>, id: BrokerId) -> Result<(), FaultError> {
     match scope.cluster.state(id.into()).await? {
         NodeState::Running { .. } => {
@@ -126,11 +168,6 @@ async fn is_right(scope: Scope<'_>, id: BrokerId) -> Result<(), FaultError> {
         }
         _ => Ok(()),
     }
-}
-
-/// Whether the clocks are right.
-pub(super) fn are_right(clocks: &[BrokerId], ahead: &BTreeMap<BrokerId, i64>) -> bool {
-    clocks.iter().all(|id| ahead.get(id).is_some_and(|ahead| ahead.abs() <= CLOSE))
 }
 
 async fn await_time(
@@ -171,15 +208,15 @@ async fn shell(
     scope.shell(id.into(), &format!("move the clock of broker {id}"), script, arguments).await
 }
 
-/// By how many seconds the broker's own clock is ahead of this machine's, as a line tells that it logs when it
-/// is asked; none when it logs none.
+/// By how many seconds the broker's own clock is ahead of this machine's. The broker logs a line when it is asked,
+/// which has the time; none when it logs none.
 ///
 /// # Errors
 /// When the node cannot be looked at.
 pub async fn ahead(scope: Scope<'_>, id: BrokerId) -> Result<Option<i64>, FaultError> {
     let mark = LogMark::at_end(scope.cluster.runtime(), id.into()).await?;
     if let Err(ClusterError::NoBroker(error)) = scope.cluster.provoke_log_line(id).await {
-        tracing::debug!(%id, error, "a broker does not tell the time");
+        tracing::debug!(%id, error, "a broker does not answer, so its clock is unknown");
         return Ok(None);
     }
     let looked: Result<i64, WaitError<FaultError>> =
@@ -262,5 +299,17 @@ mod tests {
         for absurd in ["0 seconds back", "9 seconds forward", "4000 days back"] {
             assert!(absurd.parse::<Shift>().is_err(), "{absurd}");
         }
+    }
+    #[test]
+    fn a_clock_is_healed_when_it_was_asked_and_is_right() {
+        let hit =
+            HitClocks { by: Shift { seconds: 3600 }, nodes: vec![], clocks: vec![BrokerId(1)] };
+        let ahead =
+            |seconds| Evidence { clocks: [(BrokerId(1), seconds)].into(), ..Evidence::default() };
+        assert!(hit.is_healed(&ahead(-2)), "a line has its time in seconds");
+        assert!(!hit.is_healed(&ahead(3600)));
+        assert!(!hit.is_healed(&Evidence::default()), "the broker did not answer");
+        assert!(hit.shows_effect(&ahead(0), &ahead(3600)));
+        assert!(!hit.shows_effect(&ahead(0), &ahead(1)));
     }
 }

@@ -20,11 +20,11 @@ pub enum FaultError {
     /// A node is not in a state to which this can be done.
     #[error("{node} {state}, so it cannot be {done}")]
     State {
-        /// Which node.
+        /// The node.
         node: NodeId,
-        /// How it is: "is down already".
+        /// Completes a sentence that begins with the node: "is down already".
         state: String,
-        /// What was to be done: "killed".
+        /// Completes "cannot be …": "killed".
         done: &'static str,
     },
     /// It was done and had no effect in time.
@@ -36,7 +36,7 @@ pub enum FaultError {
         humantime::format_duration(*limit)
     )]
     Overdue {
-        /// Which node.
+        /// The node.
         node: NodeId,
         /// How long it had.
         limit: Duration,
@@ -44,12 +44,12 @@ pub enum FaultError {
     /// A node did not come back.
     #[error("{node} did not come back: {why}")]
     NotBack {
-        /// Which node.
+        /// The node.
         node: NodeId,
         /// What was seen instead.
         why: String,
     },
-    /// A client process ended before the fault, or could not be told.
+    /// A client process ended before the fault, or took no order.
     #[error(transparent)]
     Client(#[from] ProcessError),
     /// The cluster could not be asked, or refused.

@@ -1,36 +1,38 @@
 //! Looks at what the cluster is like: evidence that a fault has bitten, and of what it led to.
 
-use super::disk::data_bytes;
-use super::{Found, Scope, clock};
-use crate::event::evidence::{Evidence, LinkSeen, PartitionSeen};
-use crate::link::Link;
+use super::Scope;
+use super::hit::Hit;
+use crate::event::evidence::{Evidence, PartitionSeen};
+use crate::event::id::NodeId;
 
-/// Looks at the nodes, and at the cluster as far as it answers.
-pub async fn take(scope: Scope<'_>, found: &Found) -> Evidence {
-    let cluster = scope.cluster;
+/// Looks at what a fault has hit, and at the cluster as far as it answers.
+pub(super) async fn take(scope: Scope<'_>, hit: &dyn Hit) -> Evidence {
     let mut evidence = Evidence::default();
-    for node in &found.nodes {
-        if let Ok(state) = cluster.state(*node).await {
+    hit.look(scope, &mut evidence).await;
+    look_at_cluster(scope, &mut evidence).await;
+    evidence
+}
+
+/// Looks at every node, and at the cluster as far as it answers.
+pub(super) async fn of_all(scope: Scope<'_>) -> Evidence {
+    let mut evidence = Evidence::default();
+    let nodes: Vec<_> = scope.cluster.nodes().collect();
+    look_at_nodes(scope, &nodes, &mut evidence).await;
+    look_at_cluster(scope, &mut evidence).await;
+    evidence
+}
+
+/// Looks at the processes of nodes.
+pub(super) async fn look_at_nodes(scope: Scope<'_>, nodes: &[NodeId], evidence: &mut Evidence) {
+    for node in nodes {
+        if let Ok(state) = scope.cluster.state(*node).await {
             evidence.nodes.insert(*node, state);
         }
     }
-    let clients = found.client.iter();
-    evidence.clients = clients.map(|it| (it.target.to_string(), it.process.state())).collect();
-    evidence.links = found.links.iter().map(|hit| link_seen(&hit.link)).collect();
-    evidence.met = (!found.links.is_empty()).then(|| found.met.times());
-    for hit in &found.files {
-        evidence.files.extend(hit.look(scope).await);
-    }
-    for node in &found.data {
-        if let Ok(bytes) = data_bytes(scope, *node).await {
-            evidence.data.insert(*node, bytes);
-        }
-    }
-    for id in &found.clocks {
-        if let Ok(Some(ahead)) = clock::ahead(scope, *id).await {
-            evidence.clocks.insert(*id, ahead);
-        }
-    }
+}
+
+async fn look_at_cluster(scope: Scope<'_>, evidence: &mut Evidence) {
+    let cluster = scope.cluster;
     for id in cluster.zookeepers() {
         if let Ok(mode) = cluster.zookeeper_mode(id).await {
             evidence.zookeepers.insert(id, mode);
@@ -53,10 +55,4 @@ pub async fn take(scope: Scope<'_>, found: &Found) -> Evidence {
             }));
         }
     }
-    evidence
-}
-
-fn link_seen(link: &Link) -> LinkSeen {
-    let effects = link.effects().iter().map(|applied| applied.effect.to_string()).collect();
-    LinkSeen { link: link.name().to_owned(), effects, counts: link.traffic().counts() }
 }

@@ -1,69 +1,13 @@
-//! The faults of one scenario, in their order: told as they are injected, healed in reverse.
+//! The faults of one scenario, in their order: reported when they are injected, healed in reverse.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{Fault, FaultError, Found, NodeFault, Scope, evidence, recovery};
-use crate::event::Event;
-use crate::event::evidence::Evidence;
-use crate::event::id::NodeId;
-use crate::event::node_state::NodeState;
-use crate::event::stream::millis;
-use crate::history::line::{Happening, Line};
-use crate::runtime::log_mark::LogMark;
+use super::recovery::Restarts;
+use super::{Fault, FaultError, Injected, Scope, evidence};
 use crate::wait;
-
-/// A fault that was injected.
-#[derive(Debug)]
-pub struct Injected {
-    /// From 1, in the scenario.
-    pub number: usize,
-    /// What it is.
-    pub fault: Fault,
-    /// What its target meant.
-    pub found: Found,
-    /// What the cluster was like before.
-    pub before: Evidence,
-    /// When it began to act.
-    pub at: jiff::Timestamp,
-    /// Whether it was told, with its evidence.
-    told: bool,
-    healed: bool,
-}
-
-impl Injected {
-    /// Tells it with its evidence: how long it has acted, and why it has failed, if it has.
-    fn tell(
-        &mut self,
-        scope: Scope<'_>,
-        took: Duration,
-        after: Evidence,
-        armed: bool,
-        failed: Option<String>,
-    ) {
-        self.told = true;
-        scope.events.emit(Event::FaultInjected {
-            scenario: scope.scenario.clone(),
-            number: self.number,
-            kind: self.fault.kind(),
-            target: self.fault.target(),
-            found: self.found.nodes.clone(),
-            took_ms: millis(took),
-            armed,
-            before: Box::new(self.before.clone()),
-            after: Box::new(after),
-            failed,
-        });
-    }
-
-    /// Whether it is one of these kinds, whatever its duration.
-    pub(super) fn is_one_of(&self, kinds: &[NodeFault]) -> bool {
-        let Fault::Node { what, .. } = &self.fault else { return false };
-        kinds.iter().any(|kind| std::mem::discriminant(kind) == std::mem::discriminant(what))
-    }
-}
 
 /// The faults of one scenario.
 #[derive(Debug, Default)]
@@ -85,7 +29,7 @@ impl Faults {
         &self.injected
     }
 
-    /// Injects a fault: finds its target, acts, and waits until it has bitten. It is told with the evidence,
+    /// Injects a fault: finds its target, acts, and waits until it has bitten. It is reported with the evidence,
     /// also when it has not bitten. Returns when it had bitten, or was armed.
     ///
     /// # Errors
@@ -93,26 +37,23 @@ impl Faults {
     pub async fn inject(&mut self, scope: Scope<'_>, fault: Fault) -> Result<Instant, FaultError> {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let (all, scope) = (scope, scope.of_fault(number));
-        let found = fault.find(scope, &self.injected).await?;
-        let before = evidence::take(scope, &found).await;
+        let hit = fault.find(scope, number, &self.injected).await?;
+        let undoes_itself = fault.undoes_itself();
+        let before = evidence::take(scope, hit.as_ref()).await;
         let began = Instant::now();
         // Kept before it acts, so that also half of a fault is healed.
-        let at = jiff::Timestamp::now();
-        let injected = Injected { number, fault, found, before, at, told: false, healed: false };
-        self.injected.push(injected);
+        self.injected.push(Injected::acting(number, fault, hit, before));
         let Some(injected) = self.injected.last_mut() else {
             return Ok(began);
         };
-        let Injected { fault, found, .. } = &*injected;
-        record(scope, Happening::Fault, &name(number, fault), None);
-        let acted = fault.act(scope, number, found).await;
+        injected.record(scope);
+        let acted = injected.hit.act(scope).await;
         let took = began.elapsed();
-        let after = evidence::take(scope, found).await;
-        let armed = acted.is_ok() && !fault.has_bitten(found);
-        let undoes_itself = fault.undoes_itself();
-        injected.tell(scope, took, after, armed, acted.as_ref().err().map(ToString::to_string));
+        let after = evidence::take(scope, injected.hit.as_ref()).await;
+        let state = injected.acted(&acted);
+        injected.report(scope, took, after, state);
         if undoes_itself {
-            self.tell_healed(all).await;
+            self.report_healed(all).await;
         }
         acted.map(|()| began + took)
     }
@@ -128,24 +69,29 @@ impl Faults {
         time: Duration,
     ) -> Result<(), FaultError> {
         let bitten = self.inject(scope, fault).await?;
-        // Looking at it has taken some of the time.
+        // Taking the evidence has used some of the time.
         wait::pause(time.saturating_sub(bitten.elapsed())).await;
         self.heal_last(scope).await
     }
 
-    /// Tells a fault whose injection was interrupted, as far as it had come.
-    pub(super) async fn tell_interrupted(&mut self, scope: Scope<'_>) {
-        for injected in self.injected.iter_mut().filter(|injected| !injected.told) {
-            let Injected { fault, found, before, at, .. } = &*injected;
-            let took = jiff::Timestamp::now().duration_since(*at).unsigned_abs();
-            let after = evidence::take(scope, found).await;
-            let has_bitten = match found.links.is_empty() {
-                true => after.nodes != before.nodes,
-                false => fault.has_bitten(found),
-            };
-            let failed = (!has_bitten).then(|| "the scenario ended while it acted".into());
-            injected.tell(scope, took, after, false, failed);
+    /// Reports a fault whose injection was interrupted, as far as it had come.
+    pub(super) async fn report_interrupted(&mut self, scope: Scope<'_>) {
+        for injected in self.injected.iter_mut().filter(|it| it.is_acting()) {
+            let took = jiff::Timestamp::now().duration_since(injected.at).unsigned_abs();
+            let after = evidence::take(scope, injected.hit.as_ref()).await;
+            let state = injected.interrupted(&after);
+            injected.report(scope, took, after, state);
         }
+    }
+
+    /// Whether there is a fault that is not healed.
+    pub fn any_left(&self) -> bool {
+        self.to_heal().next().is_some()
+    }
+
+    /// Every fault that is not healed, in the order in which they are healed: the last one first.
+    fn to_heal(&self) -> impl Iterator<Item = &Injected> {
+        self.injected.iter().rev().filter(|injected| !injected.is_healed())
     }
 
     /// Heals the last fault, if that is not done already.
@@ -153,18 +99,12 @@ impl Faults {
     /// # Errors
     /// When it cannot be healed.
     pub(super) async fn heal_last(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
-        let Some(Injected { number, fault, found, healed: false, .. }) = self.injected.last()
-        else {
+        let Some(last) = self.injected.last().filter(|last| !last.is_healed()) else {
             return Ok(());
         };
-        let healed = fault.heal(scope.of_fault(*number), *number, found).await;
-        self.tell_healed(scope).await;
+        let healed = last.hit.heal(scope.of_fault(last.number)).await;
+        self.report_healed(scope).await;
         healed
-    }
-
-    /// Whether there is a fault that is not healed.
-    pub fn any_left(&self) -> bool {
-        self.injected.iter().any(|injected| !injected.healed)
     }
 
     /// Heals every fault, the last one first. One that cannot be healed does not keep the others from it.
@@ -173,11 +113,10 @@ impl Faults {
     /// The first that could not be healed.
     pub async fn heal_all(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
         let mut healed = Ok(());
-        for injected in self.injected.iter().rev().filter(|injected| !injected.healed) {
-            let Injected { number, fault, found, .. } = injected;
-            healed = healed.and(fault.heal(scope.of_fault(*number), *number, found).await);
+        for injected in self.to_heal() {
+            healed = healed.and(injected.hit.heal(scope.of_fault(injected.number)).await);
         }
-        self.tell_healed(scope).await;
+        self.report_healed(scope).await;
         healed
     }
 
@@ -187,93 +126,115 @@ impl Faults {
     /// # Errors
     /// The first fault that could not be healed, or the first node that does not come back.
     pub async fn heal_all_and_wait(&mut self, scope: Scope<'_>) -> Result<(), FaultError> {
-        let sessions = recovery::sessions(scope).await;
-        let left = self.injected.iter().filter(|injected| !injected.healed);
-        let nodes: BTreeSet<_> = left.flat_map(|injected| injected.found.nodes.clone()).collect();
-        let mut before = Vec::new();
-        for node in nodes {
-            before.push((node, AsItWas::look(scope, node).await));
-        }
-        let mut healed = self.heal_all(scope).await;
-        for (node, as_it_was) in before {
-            let back = async {
-                let AsItWas { state, mark } = as_it_was?;
-                let now = scope.cluster.state(node).await?;
-                match state.handle().is_none() || state.handle() != now.handle() {
-                    true => recovery::back(scope, node, mark, sessions.as_ref()).await,
-                    false => Ok(()),
-                }
-            };
-            healed = healed.and(back.await);
-        }
-        self.tell_healed(scope).await;
+        let nodes: BTreeSet<_> =
+            self.to_heal().flat_map(|injected| injected.hit.nodes()).copied().collect();
+        let restarts = Restarts::before(scope, nodes).await;
+        let healed = self.heal_all(scope).await;
+        let healed = healed.and(restarts.wait(scope).await);
+        self.report_healed(scope).await;
         healed
     }
 
-    /// The first fault that has met nothing; none if each has had its effect.
+    /// Does what undoes faults, and reports those that are healed by it.
+    ///
+    /// # Errors
+    /// When it cannot be undone.
+    pub async fn undo(
+        &mut self,
+        scope: Scope<'_>,
+        undoing: impl Future<Output = Result<(), FaultError>>,
+    ) -> Result<(), FaultError> {
+        undoing.await?;
+        self.report_healed(scope).await;
+        Ok(())
+    }
+
+    /// The first fault that had no effect; none if each had one.
     pub fn without_effect(&self) -> Option<FaultError> {
-        let has_bitten = |it: &&Injected| it.fault.has_bitten(&it.found);
-        let idle = self.injected.iter().find(|injected| !has_bitten(injected))?;
+        let idle = self.injected.iter().find(|injected| !injected.hit.has_bitten())?;
         Some(FaultError::NoEffect(format!("nothing has met the {}", idle.fault)))
     }
 
-    /// Tells which faults are healed by now.
-    pub(super) async fn tell_healed(&mut self, scope: Scope<'_>) {
-        for injected in self.injected.iter_mut().filter(|injected| !injected.healed) {
-            let Injected { number, fault, found, .. } = &*injected;
-            let scope = scope.of_fault(*number);
-            let evidence = evidence::take(scope, found).await;
-            if fault.is_healed(*number, found, &evidence) {
-                // A fault that has met nothing has no evidence.
-                let seen = match fault.has_bitten(found) {
-                    true => evidence.to_string(),
-                    false => String::new(),
-                };
-                record(scope, Happening::Heal, &name(*number, fault), Some(seen));
-                injected.healed = true;
-                scope.events.emit(Event::FaultHealed {
-                    scenario: scope.scenario.clone(),
-                    number: injected.number,
-                    evidence: Box::new(evidence),
-                });
-            }
+    /// Reports the faults that are healed by now.
+    async fn report_healed(&mut self, scope: Scope<'_>) {
+        for injected in self.injected.iter_mut().filter(|injected| !injected.is_healed()) {
+            let scope = scope.of_fault(injected.number);
+            let evidence = evidence::take(scope, injected.hit.as_ref()).await;
+            injected.report_if_healed(scope, evidence);
         }
     }
 }
 
-/// A node before its faults are healed.
-struct AsItWas {
-    state: NodeState,
-    mark: LogMark,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::evidence::Evidence;
+    use crate::fault::NodeFault;
+    use crate::fault::hit::Hit;
+    use crate::fault::injected::State;
+    use crate::fault::link::{HitLinks, LinkTarget, Side};
+    use crate::fault::node::HitNodes;
+    use crate::link::{Effect, HitCount};
 
-impl AsItWas {
-    async fn look(scope: Scope<'_>, node: NodeId) -> Result<Self, FaultError> {
-        let mark = LogMark::at_end(scope.cluster.runtime(), node).await?;
-        Ok(Self { state: scope.cluster.state(node).await?, mark })
+    fn killed(number: usize, state: State) -> Injected {
+        let target = "broker 1".parse().expect("a target");
+        let fault = Fault::Node { what: NodeFault::Kill, target };
+        injected(number, fault, HitNodes { what: NodeFault::Kill, nodes: vec![] }, state)
     }
-}
 
-/// What tells a fault from others of its scenario.
-fn name(number: usize, fault: &Fault) -> String {
-    format!("fault {number}, {fault}")
-}
-
-/// Puts a fault into the history, where anomalies are shown with the faults that were active then.
-fn record(scope: Scope<'_>, what: Happening, fault: &str, evidence: Option<String>) {
-    if !scope.acts() {
-        return;
+    fn cut(number: usize, hits: &HitCount, state: State) -> Injected {
+        let (from, to) = (Side::every_broker(), "ZooKeeper".parse().expect("a side"));
+        let fault = Fault::Link { effect: Effect::Silence, target: LinkTarget::Between(from, to) };
+        let mut hit = HitLinks::new(number, Effect::Silence, vec![], vec![]);
+        hit.hits = hits.clone();
+        injected(number, fault, hit, state)
     }
-    match scope.history.recorder() {
-        Ok(recorder) => recorder.event(
-            what,
-            Line {
-                fault: Some(fault.into()),
-                evidence: evidence.map(Into::into),
-                ..Line::default()
-            },
-        ),
-        // Clients cannot record either, and say so.
-        Err(error) => tracing::warn!(%error, fault, "a fault is not in the history"),
+
+    fn injected(number: usize, fault: Fault, hit: impl Hit + 'static, state: State) -> Injected {
+        let acting = Injected::acting(number, fault, Box::new(hit), Evidence::default());
+        Injected { state, ..acting }
+    }
+
+    fn journal(injected: Vec<Injected>) -> Faults {
+        Faults { injected, ..Faults::default() }
+    }
+
+    #[test]
+    fn the_last_fault_is_healed_first_and_none_twice() {
+        let failed = State::Failed("the broker is still there".into());
+        let faults = [State::Bitten, State::Healed, failed, State::Acting];
+        let faults: Vec<_> =
+            (1..).zip(faults).map(|(number, state)| killed(number, state)).collect();
+        let faults = journal(faults);
+        let order: Vec<_> = faults.to_heal().map(|it| it.number).collect();
+        assert_eq!(order, [4, 3, 1], "also what has failed or was interrupted may be half done");
+        assert!(faults.any_left());
+        assert!(!journal(vec![killed(1, State::Healed)]).any_left());
+    }
+
+    #[test]
+    fn a_fault_that_nothing_has_met_is_found_also_when_it_is_healed() {
+        for state in [State::Armed, State::Healed] {
+            let hits = HitCount::default();
+            let faults = journal(vec![killed(1, State::Healed), cut(2, &hits, state)]);
+            let error = faults.without_effect().expect("a fault without effect").to_string();
+            assert!(
+                error.ends_with(
+                    "nothing has met the silence of the links between every broker and ZooKeeper"
+                ),
+                "{error}"
+            );
+            hits.add();
+            assert!(faults.without_effect().is_none());
+        }
+    }
+
+    #[test]
+    fn journals_of_a_scenario_number_their_faults_together() {
+        let faults = Faults::default();
+        let beside = faults.beside();
+        faults.count.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(beside.count.load(Ordering::Relaxed), 1);
+        assert!(beside.all().is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Which nodes a target means at the moment of a fault: roles are looked up, and waited for while the cluster
+//! Which nodes a target means at the moment of a fault. Roles are looked up. The lookup waits while the cluster
 //! elects.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 const ELECTION_LIMIT: Duration = Duration::from_secs(30);
 
 impl Target {
-    /// The nodes that it means now; never empty. While an election for its role is under way, that is waited for.
+    /// The nodes that it means now; never empty. It waits for an election of its role that is under way.
     ///
     /// # Errors
     /// [`FaultError::NoTarget`] when it means none.
@@ -114,10 +114,10 @@ impl Target {
                 }
                 alive.choose(&mut scope.dice(past.len() as u64)).copied().into_iter().collect()
             }
-            Who::Hit { by, zookeepers } => {
+            Who::Hit { done, zookeepers } => {
                 let is_meant = |node: &NodeId| matches!(node, NodeId::ZooKeeper(_)) == *zookeepers;
-                let hit = past.iter().rev().filter(|fault| fault.is_one_of(by));
-                let hit = hit.map(|fault| fault.found.nodes.iter().copied().filter(is_meant));
+                let hit = past.iter().rev().filter(|it| it.fault.is_called(*done));
+                let hit = hit.map(|it| it.hit.nodes().iter().copied().filter(is_meant));
                 hit.map(Iterator::collect::<Vec<_>>).find(|it| !it.is_empty()).unwrap_or_default()
             }
         })

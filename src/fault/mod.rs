@@ -9,88 +9,70 @@ pub mod clock;
 pub mod disk;
 mod do_nothing;
 mod error;
-pub mod evidence;
+mod evidence;
+mod hit;
+mod injected;
 pub mod journal;
 pub mod link;
 mod lookup;
 pub mod node;
 pub mod participle;
-pub mod recovery;
+mod recovery;
 mod scope;
 pub mod target;
-mod undo;
 
 use std::fmt;
 
 pub use self::background::{Background, Recurring, Rhythm};
 pub use self::client::{ClientFault, ClientTarget, FaultOfClient};
 use self::clock::Shift;
-use self::disk::{DiskFault, FileHit};
+use self::disk::DiskFault;
 pub use self::do_nothing::DoNothing;
 pub use self::error::FaultError;
-pub use self::journal::{Faults, Injected};
-use self::link::{Hit, LinkTarget};
+use self::hit::Hit;
+pub use self::injected::Injected;
+pub use self::journal::Faults;
+use self::link::{HitLinks, LinkTarget};
+use self::node::HitNodes;
 pub use self::node::NodeFault;
 pub use self::participle::Participle;
 pub use self::scope::{OwnedScope, Scope};
 pub use self::target::Target;
-use crate::event::evidence::Evidence;
-use crate::event::id::{BrokerId, NodeId};
-use crate::event::node_state::NodeState;
-use crate::link::{Effect, Met};
+use crate::link::Effect;
 
 /// Something that is done to the cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// Something that is done to processes.
     Node {
-        /// What.
+        /// The fault.
         what: NodeFault,
-        /// To which.
+        /// The nodes.
         target: Target,
     },
     /// Something that is done to disks.
     Disk {
-        /// What.
+        /// The fault.
         what: DiskFault,
-        /// Of which brokers.
+        /// The brokers whose disks are hit.
         target: Target,
     },
     /// Clocks that are moved.
     Clock {
-        /// By how much.
+        /// The time by which they are moved.
         by: Shift,
-        /// Of which brokers.
+        /// The brokers whose clocks are moved.
         target: Target,
     },
     /// Something that is wrong with links.
     Link {
-        /// What.
+        /// The effect.
         effect: Effect,
-        /// With which.
+        /// The links.
         target: LinkTarget,
     },
     /// Something that is done to a client process of the scenario.
     Client(FaultOfClient),
-}
-
-/// What a target means at a moment.
-#[derive(Debug, Clone, Default)]
-pub struct Found {
-    /// Nodes.
-    pub nodes: Vec<NodeId>,
-    /// Links.
-    pub links: Vec<Hit>,
-    /// What has met the fault on them.
-    pub met: Met,
-    /// Files.
-    pub files: Vec<FileHit>,
-    /// Those of the nodes whose data it is about.
-    pub data: Vec<NodeId>,
-    /// Clocks, by their brokers.
-    pub clocks: Vec<BrokerId>,
-    /// A client process of the scenario.
-    pub client: Option<FaultOfClient>,
 }
 
 impl Fault {
@@ -125,86 +107,48 @@ impl Fault {
         self
     }
 
-    /// What it is aimed at, as it is now.
-    ///
-    /// # Errors
-    /// When the target names nothing that is there.
-    async fn find(&self, scope: Scope<'_>, past: &[Injected]) -> Result<Found, FaultError> {
-        Ok(match self {
-            Self::Node { what, target } => {
-                let nodes = target.find(scope, past).await?;
-                let data = if *what == NodeFault::Wipe { nodes.clone() } else { Vec::new() };
-                Found { nodes, data, ..Found::default() }
-            }
-            Self::Disk { what, target } => {
-                let nodes = target.find(scope, past).await?;
-                what.find(scope, nodes).await?
-            }
-            Self::Clock { target, .. } => {
-                Shift::find(scope, target.find(scope, past).await?).await?
-            }
-            Self::Link { effect, target } => {
-                let (nodes, links) = target.find(scope, past).await?;
-                Found { nodes, links, met: link::met(effect), ..Found::default() }
-            }
-            Self::Client(fault) => Found { client: Some(fault.clone()), ..Found::default() },
-        })
-    }
-
-    /// Acts, and waits until the fault has bitten.
-    async fn act(&self, scope: Scope<'_>, number: usize, found: &Found) -> Result<(), FaultError> {
-        match self {
-            Self::Node { what, .. } => what.act(scope, &found.nodes).await,
-            Self::Disk { what, .. } => what.act(scope, &found.files).await,
-            Self::Clock { by, .. } => by.act(scope, &found.clocks).await,
-            Self::Link { effect, .. } => link::act(scope, number, effect, found).await,
-            Self::Client(fault) => fault.act(scope.acts()).await,
-        }
-    }
-
     /// Whether it is over when it has been injected.
     pub fn undoes_itself(&self) -> bool {
         match self {
             Self::Node { what, .. } => what.undoes_itself(),
             Self::Link { .. } | Self::Disk { .. } | Self::Clock { .. } => false,
-            Self::Client(fault) => matches!(fault.what, ClientFault::Dawdle { .. }),
+            Self::Client(fault) => fault.what.undoes_itself(),
         }
     }
 
-    /// Undoes it; what is whole already stays as it is.
-    async fn heal(&self, scope: Scope<'_>, number: usize, found: &Found) -> Result<(), FaultError> {
-        match self {
-            Self::Node { .. } => node::heal(scope, &found.nodes).await,
-            Self::Disk { what, .. } => what.heal(scope, found).await,
-            Self::Clock { .. } => clock::heal(scope, &found.clocks).await,
-            Self::Link { .. } => {
-                link::heal(number, &found.links);
-                Ok(())
+    /// What it is aimed at, as it is now. `number` is that of the fault in its scenario.
+    ///
+    /// # Errors
+    /// When the target names nothing that is there.
+    async fn find(
+        &self,
+        scope: Scope<'_>,
+        number: usize,
+        past: &[Injected],
+    ) -> Result<Box<dyn Hit>, FaultError> {
+        Ok(match self {
+            Self::Node { what, target } => {
+                Box::new(HitNodes { what: *what, nodes: target.find(scope, past).await? })
             }
-            Self::Client(fault) => fault.heal().await,
-        }
-    }
-
-    /// Whether it is undone, as the evidence tells.
-    fn is_healed(&self, number: usize, found: &Found, evidence: &Evidence) -> bool {
-        let runs = |node| matches!(evidence.nodes.get(node), Some(NodeState::Running { .. }));
-        match self {
-            Self::Node { .. } => found.nodes.iter().all(runs),
-            Self::Disk { what, .. } => {
-                found.nodes.iter().all(runs) && what.is_mended(&found.files, &evidence.files)
+            Self::Disk { what, target } => {
+                Box::new(what.find(scope, target.find(scope, past).await?).await?)
             }
-            Self::Clock { .. } => clock::are_right(&found.clocks, &evidence.clocks),
-            Self::Link { .. } => link::is_healed(number, &found.links),
-            Self::Client(fault) => fault.is_over(),
-        }
+            Self::Clock { by, target } => {
+                Box::new(by.find(scope, target.find(scope, past).await?).await?)
+            }
+            Self::Link { effect, target } => {
+                let (nodes, links) = target.find(scope, past).await?;
+                Box::new(HitLinks::new(number, effect.clone(), nodes, links))
+            }
+            Self::Client(fault) => Box::new(fault.clone()),
+        })
     }
 
-    /// Whether it has met anything since it was injected.
-    fn has_bitten(&self, found: &Found) -> bool {
+    /// Whether later sentences may speak of its nodes by this word.
+    fn is_called(&self, word: Participle) -> bool {
         match self {
-            // It was waited for when the fault was injected.
-            Self::Node { .. } | Self::Disk { .. } | Self::Clock { .. } | Self::Client(_) => true,
-            Self::Link { effect, .. } => link::has_bitten(effect, &found.met),
+            Self::Node { what, .. } => what.participles().contains(&word),
+            Self::Link { .. } | Self::Disk { .. } | Self::Clock { .. } | Self::Client(_) => false,
         }
     }
 }

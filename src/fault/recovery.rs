@@ -2,8 +2,8 @@
 //! them in.
 //!
 //! After SIGKILL the old ZooKeeper session of a broker lives until its time-out. A broker that is started
-//! within that time finds its own registration, takes it for that of another, and ends. That is Kafka's way
-//! and no finding of a scenario: such a broker is started again until it stays.
+//! within that time finds its own registration, takes it for that of another, and ends. That is how Kafka works, not a
+//! finding: such a broker is started again until it stays.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -23,7 +23,7 @@ const OLD_SESSION: [&str; 2] = ["faster than the zookeeper timeout", "NodeExists
 /// What a broker logs when it has registered; the same from 0.11 to 3.9.
 const REGISTERED: &str = "Registered broker";
 
-/// The sessions of brokers now, to tell old registrations from new ones later; none without a quorum.
+/// The sessions of brokers now, to distinguish old registrations from new ones later; none without a quorum.
 pub(super) async fn sessions(scope: Scope<'_>) -> Option<Sessions> {
     scope.cluster.sessions_patiently().await.ok()
 }
@@ -75,7 +75,7 @@ pub(super) async fn back(
             }
             let what = "ended at its start: its old ZooKeeper session still lives; started again";
             scope.events.emit(Event::Node { node, what: what.into() });
-            // Should it end once more, it is judged by what it says then.
+            // If the broker ends again, only what it logs from here on counts.
             let end = LogMark::at_end(cluster.runtime(), node).await?;
             *mark.lock().unwrap_or_else(PoisonError::into_inner) = end;
             cluster.start_again(node).await?;
@@ -107,4 +107,55 @@ pub(super) async fn back(
         WaitError::Failed(error) => error,
         late @ WaitError::TimedOut { .. } => FaultError::NotBack { node, why: late.to_string() },
     })
+}
+
+/// Nodes before their faults are healed, to wait afterwards for those that were started.
+pub(super) struct Restarts {
+    sessions: Option<Sessions>,
+    nodes: Vec<(NodeId, Result<AsItWas, FaultError>)>,
+}
+
+/// How a node was.
+struct AsItWas {
+    state: NodeState,
+    mark: LogMark,
+}
+
+impl Restarts {
+    /// Looks at the nodes before they are healed.
+    pub(super) async fn before(scope: Scope<'_>, nodes: impl IntoIterator<Item = NodeId>) -> Self {
+        let sessions = sessions(scope).await;
+        let mut seen = Vec::new();
+        for node in nodes {
+            seen.push((node, AsItWas::look(scope, node).await));
+        }
+        Self { sessions, nodes: seen }
+    }
+
+    /// Waits until the cluster has taken in each node that was started meanwhile.
+    ///
+    /// # Errors
+    /// The first node that does not come back.
+    pub(super) async fn wait(self, scope: Scope<'_>) -> Result<(), FaultError> {
+        let mut all = Ok(());
+        for (node, as_it_was) in self.nodes {
+            let back = async {
+                let AsItWas { state, mark } = as_it_was?;
+                let now = scope.cluster.state(node).await?;
+                match state.handle().is_none() || state.handle() != now.handle() {
+                    true => back(scope, node, mark, self.sessions.as_ref()).await,
+                    false => Ok(()),
+                }
+            };
+            all = all.and(back.await);
+        }
+        all
+    }
+}
+
+impl AsItWas {
+    async fn look(scope: Scope<'_>, node: NodeId) -> Result<Self, FaultError> {
+        let mark = LogMark::at_end(scope.cluster.runtime(), node).await?;
+        Ok(Self { state: scope.cluster.state(node).await?, mark })
+    }
 }

@@ -1,4 +1,4 @@
-//! What a fault gets to know.
+//! What faults act on.
 
 use std::sync::Arc;
 
@@ -21,9 +21,9 @@ pub struct Scope<'a> {
     pub cluster: &'a Cluster,
     /// The scenario's names in it.
     pub names: &'a Names,
-    /// Where faults are told.
+    /// Where faults are reported.
     pub events: &'a Events,
-    /// Which scenario.
+    /// The scenario.
     pub scenario: &'a ScenarioId,
     /// Seed of everything random.
     pub seed: u64,

@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use cucumber::Parameter;
 
-use super::NodeFault;
 use super::participle::Participle;
 use crate::cluster::metadata::CoordinatorOf;
 use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
@@ -51,10 +50,10 @@ pub(super) enum Who {
     EveryBroker,
     EveryZooKeeper,
     RandomBroker,
-    Hit { by: &'static [NodeFault], zookeepers: bool },
+    Hit { done: Participle, zookeepers: bool },
 }
 
-/// Whom a target means, as far as its words tell.
+/// Whom a target means, as far as its words say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Named {
     /// Nodes by number, each with the place of the number in the words.
@@ -93,21 +92,14 @@ impl Target {
         Self { said: "every broker".into(), who: Who::EveryBroker }
     }
 
-    /// Whom it means, as far as its words tell, each with its place in them.
+    /// Whom it means, as far as its words say, each with its place in them.
     pub fn named(&self) -> Named {
         match &self.who {
             Who::Brokers(_) | Who::ZooKeepers(_) => {
                 Named::Nodes(self.numbered().into_iter().zip(self.places()).collect())
             }
             Who::EveryBroker | Who::EveryZooKeeper => Named::All,
-            Who::Hit { .. } => {
-                let mut words = self.said.split(' ').skip(1);
-                let done = words.next().and_then(|done| done.parse().ok());
-                done.map_or(Named::Any, |done| Named::Hit {
-                    done,
-                    several: self.said.ends_with('s'),
-                })
-            }
+            Who::Hit { done, .. } => Named::Hit { done: *done, several: self.said.ends_with('s') },
             _ => Named::Any,
         }
     }
@@ -170,7 +162,7 @@ impl Target {
         }
     }
 
-    /// Refuses whom a fault has hit, where faults are in the background: those know of no fault before.
+    /// Refuses nodes that a fault has hit. Faults in the background do not know the faults before them.
     ///
     /// # Errors
     /// What to write instead.
@@ -247,8 +239,7 @@ fn read(said: &str) -> Option<Who> {
         "every ZooKeeper" | "all ZooKeepers" => Who::EveryZooKeeper,
         _ if said.starts_with("the ") => {
             let (done, kind) = said.strip_prefix("the ")?.split_once(' ')?;
-            let by = done.parse::<Participle>().ok()?.faults();
-            Who::Hit { by, zookeepers: kind.starts_with("ZooKeeper") }
+            Who::Hit { done: done.parse().ok()?, zookeepers: kind.starts_with("ZooKeeper") }
         }
         _ if said.starts_with("broker") => {
             Who::Brokers(numbers(said).ok()?.into_iter().map(BrokerId).collect())
@@ -331,8 +322,8 @@ mod tests {
 
     #[test]
     fn reads_what_happened_before() {
-        let by = Participle::Killed.faults();
-        assert_eq!(who("the killed brokers"), Who::Hit { by, zookeepers: false });
+        let done = Participle::Killed;
+        assert_eq!(who("the killed brokers"), Who::Hit { done, zookeepers: false });
     }
 
     #[test]

@@ -9,7 +9,7 @@ use humantime::format_duration;
 use tokio::sync::watch;
 
 use super::api::ApiKey;
-use super::met::Met;
+use super::hit_count::HitCount;
 
 /// Which half of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub enum Half {
 /// What becomes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
-    /// It does not arrive, and its connection is reset, so that who waits for it knows at once.
+    /// It does not arrive, and its connection is reset, so that the end that waits for it knows at once.
     Lost,
     /// It arrives so much later, and all that comes behind it on the connection.
     Late(Duration),
@@ -36,14 +36,14 @@ pub enum Fate {
 pub struct Calls {
     /// The kind.
     pub api: ApiKey,
-    /// Which half.
+    /// The half.
     pub half: Half,
     /// What becomes of it.
     pub fate: Fate,
-    /// How many.
+    /// Their number.
     pub wanted: usize,
-    /// How many have met it; one that arrives after a reset has when it has arrived.
-    pub met: Met,
+    /// How many were affected so far. One that arrives after a reset counts when it has arrived.
+    pub hits: HitCount,
     chosen: AtomicUsize,
     is_over: watch::Sender<bool>,
 }
@@ -51,16 +51,16 @@ pub struct Calls {
 impl Calls {
     /// The next `wanted` calls.
     pub fn next(wanted: usize, api: ApiKey, half: Half, fate: Fate) -> Self {
-        let (chosen, met, is_over) = Default::default();
-        Self { api, half, fate, wanted, met, chosen, is_over }
+        let (chosen, hits, is_over) = Default::default();
+        Self { api, half, fate, wanted, hits, chosen, is_over }
     }
 
-    /// No further call meets it.
+    /// Affects no further call.
     pub fn end(&self) {
         self.is_over.send_replace(true);
     }
 
-    /// Waits until no further call meets it.
+    /// Waits until it affects no further call.
     pub(super) async fn ended(&self) {
         // The sender is there as long as this is.
         self.is_over.subscribe().wait_for(|is_over| *is_over).await.ok();
@@ -74,13 +74,13 @@ impl Calls {
             && self.chosen.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).is_ok()
     }
 
-    /// Seals the fate of one that was chosen, unless this is over.
+    /// Decides the fate of one that was chosen, unless this is over.
     fn seal(self: Arc<Self>) -> Option<Arc<Self>> {
         if *self.is_over.borrow() {
             return None;
         }
         if !matches!(self.fate, Fate::AfterReset(_)) {
-            self.met.once();
+            self.hits.add();
         }
         Some(self)
     }
@@ -114,7 +114,7 @@ impl fmt::Display for Calls {
     }
 }
 
-/// A call that was chosen, and has not met its fate yet. Dropped before it has, it is chosen anew.
+/// A call that was chosen, and whose fate has not come yet. If it is dropped before, another one is chosen.
 #[derive(Debug)]
 pub(super) struct Chosen(Arc<Calls>);
 
@@ -124,14 +124,14 @@ impl Chosen {
         Self(calls)
     }
 
-    /// Waits until no further call meets the fate.
+    /// Waits until no further call is affected.
     pub(super) async fn ended(&self) {
         self.0.ended().await;
     }
 
-    /// It has met its fate.
+    /// Its fate has come.
     pub(super) fn meet(self) {
-        self.0.met.once();
+        self.0.hits.add();
         // For the drop, which takes one away again.
         self.0.chosen.fetch_add(1, Ordering::Relaxed);
     }
@@ -152,7 +152,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// The `client.id` of who has opened the connection, once a request has told it.
+    /// The `client.id` of who has opened the connection, once a request has named it.
     pub(super) fn client(&self) -> Option<&str> {
         self.client.get().map(String::as_str)
     }
@@ -213,7 +213,7 @@ mod tests {
             .map(|api| exchange.request(api, 0, &calls).is_some())
             .collect();
         assert_eq!(fates, [false, true, true, false]);
-        assert_eq!(calls[0].met.times(), 2);
+        assert_eq!(calls[0].hits.times(), 2);
     }
 
     #[test]
@@ -243,6 +243,6 @@ mod tests {
         exchange.request(PRODUCE, 7, &calls);
         calls[0].end();
         assert_eq!(exchange.response(7), None);
-        assert_eq!(calls[0].met.times(), 0);
+        assert_eq!(calls[0].hits.times(), 0);
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::call::Exchange;
 use super::election::first_message;
 use super::pump::{Direction, Pump, Stopped};
-use super::{Applied, Condition, Destination, Met, Way, late};
+use super::{Applied, Condition, Destination, HitCount, Way, late};
 
 /// Forwards a connection until both sides have closed it, or it is reset. A target that does not listen
 /// resets the source's connection, which is nearest to what the source would see without a link.
@@ -87,10 +87,10 @@ async fn made(source: &TcpStream, way: &Way) -> bool {
             let link = if to.is_silent() { &way.there } else { &way.back };
             link.traffic().unanswered();
         }
-        for met in to.silences.into_iter().chain(from.silences) {
-            if !silences.contains(&met) {
-                met.once();
-                silences.push(met);
+        for hits in to.silences.into_iter().chain(from.silences) {
+            if !silences.contains(&hits) {
+                hits.add();
+                silences.push(hits);
             }
         }
         changed(&mut there, &mut back).await;
@@ -115,7 +115,7 @@ fn is_reset(way: &Way, there: &Condition, back: &Condition) -> bool {
     let of = |condition: &Condition, link| condition.resets().then_some(link);
     let Some(link) = of(there, &way.there).or(of(back, &way.back)) else { return false };
     link.traffic().reset();
-    there.resets.iter().chain(&back.resets).for_each(Met::once);
+    there.resets.iter().chain(&back.resets).for_each(HitCount::add);
     true
 }
 
@@ -144,7 +144,7 @@ async fn has_given_up(source: &TcpStream) -> bool {
 
 /// Has the connection reset when it is dropped.
 pub(super) fn reset(stream: &TcpStream) {
-    // A connection that is gone already cannot be told how to go.
+    // A connection that is gone already takes no option.
     let told: io::Result<()> = stream.set_zero_linger();
     told.ok();
 }
@@ -317,14 +317,14 @@ mod tests {
         let bandwidth = apply(&echo.way.back, Effect::Bandwidth(100));
         let limit = apply(&echo.way.there, Effect::ResetAfter(1_000));
         let silence = apply(&echo.way.back, Effect::Silence);
-        let reset = Met::default();
+        let reset = HitCount::default();
         client.write_all(b"x").await.unwrap();
         stays_silent(&mut client).await;
-        let met = [&delay, &bandwidth, &limit, &silence, &reset].map(|met| met.times() > 0);
-        assert_eq!(met, [true, true, false, true, false]);
+        let hits = [&delay, &bandwidth, &limit, &silence, &reset].map(|hits| hits.times() > 0);
+        assert_eq!(hits, [true, true, false, true, false]);
         echo.way.back.lift(1);
         let (effect, fault) = (Effect::Reset, 2);
-        echo.way.back.apply(Applied { fault, effect, client: None, met: reset.clone() });
+        echo.way.back.apply(Applied { fault, effect, client: None, hits: reset.clone() });
         assert!(client.read_to_end(&mut Vec::new()).await.is_err());
         assert_eq!((reset.times(), limit.times()), (1, 0));
     }

@@ -52,7 +52,7 @@ impl Destination {
         Self { address, listener, patience, ways_back: Arc::default() }
     }
 
-    /// The same; it is told these addresses in place of those that its peers tell of themselves.
+    /// The same; it gets these addresses in place of those that its peers send of themselves.
     #[must_use]
     pub fn calling_back(self, ways_back: WaysBack) -> Self {
         Self { ways_back: Arc::new(ways_back), ..self }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Applied, Destination, Effect, Entry, Link, Listener, Met, Way, WaysBack};
+use super::{Applied, Destination, Effect, Entry, HitCount, Link, Listener, Way, WaysBack};
 
 /// A server that sends back what it gets, and links to it.
 pub(super) struct Echo {
@@ -60,10 +60,10 @@ pub(super) async fn say(stream: &mut TcpStream, text: &[u8]) -> io::Result<()> {
 }
 
 /// Puts an effect on a link as fault 1.
-pub(super) fn apply(link: &Link, effect: Effect) -> Met {
-    let met = Met::default();
-    link.apply(Applied { fault: 1, effect, client: None, met: met.clone() });
-    met
+pub(super) fn apply(link: &Link, effect: Effect) -> HitCount {
+    let hits = HitCount::default();
+    link.apply(Applied { fault: 1, effect, client: None, hits: hits.clone() });
+    hits
 }
 
 /// Nothing is to be seen of what should not come, so this waits a moment for it.

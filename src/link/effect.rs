@@ -7,13 +7,13 @@ use std::time::Duration;
 use humantime::format_duration;
 
 use super::call::Calls;
-use super::met::Met;
+use super::hit_count::HitCount;
 
 /// Something that is wrong with a link.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Packets vanish: what is sent waits and arrives when this is over, as TCP sends it again; nobody is told
-    /// that a connection was closed; new connections get no answer.
+    /// Packets vanish: what is sent waits and arrives when this is over, as TCP sends it again. Nobody learns
+    /// that a connection was closed. New connections get no answer.
     Silence,
     /// Connections are reset, those that are open and those to come.
     Reset,
@@ -66,8 +66,8 @@ pub struct Applied {
     pub effect: Effect,
     /// Only for connections of the client with this `client.id`.
     pub client: Option<String>,
-    /// What has met the fault.
-    pub met: Met,
+    /// Counts what the fault has affected.
+    pub hits: HitCount,
 }
 
 /// A delay of everything, see [`Effect::Delay`].
@@ -79,8 +79,8 @@ pub struct Delay {
     pub jitter: Duration,
     /// Seed of that chance.
     pub seed: u64,
-    /// What has met it.
-    pub met: Met,
+    /// Counts what it has affected.
+    pub hits: HitCount,
 }
 
 /// A limit after which a connection is reset, see [`Effect::ResetAfter`].
@@ -90,8 +90,8 @@ pub struct Limit {
     pub fault: usize,
     /// Bytes that pass, on each connection.
     pub bytes: u64,
-    /// What has met it.
-    pub met: Met,
+    /// Counts what it has affected.
+    pub hits: HitCount,
 }
 
 /// A limit of bandwidth, see [`Effect::Bandwidth`].
@@ -101,25 +101,25 @@ pub struct Bandwidth {
     pub fault: usize,
     /// Bytes a second.
     pub rate: u64,
-    /// What has met it.
-    pub met: Met,
+    /// Counts what it has affected.
+    pub hits: HitCount,
 }
 
 /// All that is wrong with a link, for one connection.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Condition {
     /// Each [`Effect::Silence`].
-    pub silences: Vec<Met>,
+    pub silences: Vec<HitCount>,
     /// Each [`Effect::Reset`].
-    pub resets: Vec<Met>,
+    pub resets: Vec<HitCount>,
     /// They add up.
     pub delays: Vec<Delay>,
     /// The lowest.
     pub bandwidth: Option<Bandwidth>,
     /// The first that is reached counts.
     pub limits: Vec<Limit>,
-    /// How much later closing is told; they add up.
-    pub late_closes: Vec<(Duration, Met)>,
+    /// How much later the other end learns of a closing; they add up.
+    pub late_closes: Vec<(Duration, HitCount)>,
     /// See [`Effect::Calls`].
     pub calls: Vec<Arc<Calls>>,
 }
@@ -130,24 +130,24 @@ impl Condition {
         let mut condition = Self::default();
         let meant = |it: &&Applied| it.client.is_none() || it.client.as_deref() == client;
         for applied in effects.iter().filter(meant) {
-            let met = applied.met.clone();
+            let hits = applied.hits.clone();
             match &applied.effect {
-                Effect::Silence => condition.silences.push(met),
-                Effect::Reset => condition.resets.push(met),
+                Effect::Silence => condition.silences.push(hits),
+                Effect::Reset => condition.resets.push(hits),
                 Effect::Delay { time, jitter, seed } => {
                     let (time, jitter, seed) = (*time, *jitter, *seed);
-                    condition.delays.push(Delay { time, jitter, seed, met });
+                    condition.delays.push(Delay { time, jitter, seed, hits });
                 }
                 Effect::Bandwidth(rate) => {
                     let (fault, rate) = (applied.fault, *rate);
                     if condition.bandwidth.as_ref().is_none_or(|lowest| rate < lowest.rate) {
-                        condition.bandwidth = Some(Bandwidth { fault, rate, met });
+                        condition.bandwidth = Some(Bandwidth { fault, rate, hits });
                     }
                 }
                 Effect::ResetAfter(bytes) => {
-                    condition.limits.push(Limit { fault: applied.fault, bytes: *bytes, met });
+                    condition.limits.push(Limit { fault: applied.fault, bytes: *bytes, hits });
                 }
-                Effect::LateClose(time) => condition.late_closes.push((*time, met)),
+                Effect::LateClose(time) => condition.late_closes.push((*time, hits)),
                 Effect::Calls(calls) => condition.calls.push(Arc::clone(calls)),
             }
         }
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     fn applied(effect: Effect, client: Option<&str>) -> Applied {
-        Applied { fault: 1, effect, client: client.map(str::to_owned), met: Met::default() }
+        Applied { fault: 1, effect, client: client.map(str::to_owned), hits: HitCount::default() }
     }
 
     #[test]

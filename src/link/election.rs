@@ -1,7 +1,7 @@
 //! What a ZooKeeper says first when it calls a peer about an election.
 //!
 //! Of two ZooKeepers the one with the greater id makes the connection. Called by one with a smaller id it hangs up
-//! and calls back, since ZooKeeper 3.5 at the address that the caller has told of itself: its own, to which no link
+//! and calls back, since ZooKeeper 3.5 at the address that the caller has sent of itself: its own, to which no link
 //! leads. So the address is replaced by the one that leads to the caller over a link.
 
 use std::collections::BTreeMap;
@@ -10,10 +10,10 @@ use std::net::SocketAddrV4;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// Where a host reaches others over links, by the addresses that those tell of themselves.
+/// Where a host reaches others over links, by the addresses that those send of themselves.
 pub type WaysBack = BTreeMap<SocketAddrV4, SocketAddrV4>;
 
-/// How messages begin that tell an address, where 3.4 has the caller's id, which is never negative:
+/// How messages begin that hold an address, where 3.4 has the caller's id, which is never negative:
 /// `QuorumCnxManager.PROTOCOL_VERSION` of 3.5, and `PROTOCOL_VERSION_V2` since 3.6 (ZOOKEEPER-3188).
 const WITH_ADDRESS: [i64; 2] = [-65536, -65535];
 
@@ -62,7 +62,7 @@ async fn read<const N: usize>(
     Ok(message[start..].try_into().ok())
 }
 
-/// Addresses with those that lead back in place of those that are known; version 2 tells several, with bars between.
+/// Addresses with those that lead back in place of those that are known; version 2 has several, with bars between.
 fn lead(told: &str, ways_back: &WaysBack) -> String {
     let each = told.split('|').map(|address| {
         let way = address.parse().ok().and_then(|own: SocketAddrV4| ways_back.get(&own));

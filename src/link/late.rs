@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::link::echo::{Echo, apply, say, stays_silent};
     use crate::link::frame::tests::request;
-    use crate::link::{ApiKey, Applied, Calls, Effect, Fate, Half, Listener, Met};
+    use crate::link::{ApiKey, Applied, Calls, Effect, Fate, Half, HitCount, Listener};
     use crate::wait::{Seen, until};
 
     /// The echo's answer to a request of Kafka has the API key and version where its correlation id would be, so
@@ -103,7 +103,7 @@ mod tests {
         say(&mut client, &other).await.unwrap();
         assert!(say(&mut client, &produce("p")).await.is_err());
         let counts = echo.way.there.traffic().counts();
-        assert_eq!((counts.bytes, counts.calls, calls.met.times()), (other.len() as u64, 1, 1));
+        assert_eq!((counts.bytes, counts.calls, calls.hits.times()), (other.len() as u64, 1, 1));
         say(&mut echo.connect().await, &produce("p")).await.unwrap();
     }
 
@@ -115,15 +115,15 @@ mod tests {
         let sent = produce("p");
         assert!(say(&mut echo.connect().await, &sent).await.is_err());
         assert_eq!(echo.way.there.traffic().counts().bytes, sent.len() as u64);
-        assert_eq!((echo.way.back.traffic().counts().bytes, calls.met.times()), (0, 1));
+        assert_eq!((echo.way.back.traffic().counts().bytes, calls.hits.times()), (0, 1));
     }
 
     #[tokio::test]
     async fn only_the_calls_of_the_client_are_lost() {
         let echo = Echo::of(Listener::Kafka).await;
         let (effect, _) = lose(Half::Request, Fate::Lost);
-        let (client, met) = (Some("p".into()), Met::default());
-        echo.way.there.apply(Applied { fault: 1, effect, client, met });
+        let (client, hits) = (Some("p".into()), HitCount::default());
+        echo.way.there.apply(Applied { fault: 1, effect, client, hits });
         say(&mut echo.connect().await, &produce("q")).await.unwrap();
         assert!(say(&mut echo.connect().await, &produce("p")).await.is_err());
     }
@@ -149,7 +149,7 @@ mod tests {
         apply(&echo.way.there, effect);
         let (time, jitter) = (Duration::from_millis(1), Duration::ZERO);
         let (fault, effect) = (2, Effect::Delay { time, jitter, seed: 0 });
-        echo.way.back.apply(Applied { fault, effect, client: None, met: Met::default() });
+        echo.way.back.apply(Applied { fault, effect, client: None, hits: HitCount::default() });
         let mut client = echo.connect().await;
         client.write_all(&produce("p")).await.unwrap();
         stays_silent(&mut client).await;
@@ -173,7 +173,7 @@ mod tests {
         client.write_all(&pieces[20..]).await.unwrap();
         assert!(client.read(&mut [0]).await.is_err());
         assert!(began.elapsed() < late, "{:?}", began.elapsed());
-        assert_eq!(calls.met.times(), 0, "it has not arrived yet");
+        assert_eq!(calls.hits.times(), 0, "it has not arrived yet");
         arrives(&echo, pieces.len()).await;
         assert!(began.elapsed() >= late, "{:?}", began.elapsed());
     }
@@ -186,7 +186,7 @@ mod tests {
         let mut client = echo.connect().await;
         client.write_all(&produce("p")).await.unwrap();
         assert!(client.read(&mut [0]).await.is_err());
-        assert_eq!(calls.met.times(), 0);
+        assert_eq!(calls.hits.times(), 0);
         echo.way.there.lift(1);
         arrives(&echo, produce("p").len()).await;
     }

@@ -16,8 +16,8 @@ mod effect;
 mod election;
 mod entry;
 mod frame;
+mod hit_count;
 mod late;
-mod met;
 mod pump;
 mod queue;
 mod traffic;
@@ -35,7 +35,7 @@ pub use self::destination::{Destination, Listener};
 pub use self::effect::{Applied, Condition, Effect};
 pub use self::election::WaysBack;
 pub use self::entry::{Entry, Way};
-pub use self::met::Met;
+pub use self::hit_count::HitCount;
 pub use self::traffic::Traffic;
 use crate::cluster::topology::Topology;
 use crate::event::id::HostId;
@@ -63,7 +63,7 @@ pub struct Link {
 
 impl Link {
     /// A link that is whole.
-    fn new(name: String, of_clients: bool) -> Self {
+    pub(crate) fn new(name: String, of_clients: bool) -> Self {
         let (effects, traffic) = (watch::Sender::default(), Traffic::default());
         Self { name, of_clients, effects, traffic, free: Mutex::default() }
     }
@@ -199,8 +199,8 @@ mod tests {
     fn lifting_a_fault_leaves_those_of_others() {
         let link = Link::new("a → b".into(), false);
         for fault in [1, 2] {
-            let (effect, met) = (Effect::Silence, Met::default());
-            link.apply(Applied { fault, effect, client: None, met });
+            let (effect, hits) = (Effect::Silence, HitCount::default());
+            link.apply(Applied { fault, effect, client: None, hits });
         }
         link.lift(1);
         assert_eq!(link.effects().iter().map(|it| it.fault).collect::<Vec<_>>(), [2]);
@@ -213,8 +213,8 @@ mod tests {
         link.passed_at(1, 500, 1000);
         assert!(link.passed_at(1, 500, 1000) >= began + Duration::from_secs(1));
         assert!(link.passed_at(2, 500, 1000) < began + Duration::from_secs(1), "of another fault");
-        let (effect, met) = (Effect::Bandwidth(1000), Met::default());
-        link.apply(Applied { fault: 1, effect, client: None, met });
+        let (effect, hits) = (Effect::Bandwidth(1000), HitCount::default());
+        link.apply(Applied { fault: 1, effect, client: None, hits });
         link.lift(1);
         assert!(link.passed_at(1, 500, 1000) < began + Duration::from_secs(1), "it was healed");
     }

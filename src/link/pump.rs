@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use super::call::{Calls, Chosen, Exchange, Fate};
 use super::frame::{Frames, Head, Next};
 use super::queue::{Content, Queue};
-use super::{Condition, Link, Met};
+use super::{Condition, HitCount, Link};
 use crate::wait;
 
 /// How much is read at once.
@@ -218,7 +218,7 @@ impl<'a> Pump<'a> {
                     self.exchange.learn(client);
                     self.look_at_link();
                     if self.queue.condition().resets() {
-                        self.queue.condition().resets.iter().for_each(Met::once);
+                        self.queue.condition().resets.iter().for_each(HitCount::add);
                         self.end(Content::Stop(Stopped::ByFault));
                         return None;
                     }

@@ -10,7 +10,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use super::call::Calls;
 use super::effect::{Bandwidth, Delay, Limit};
 use super::pump::{CHUNK, Stopped};
-use super::{Condition, Link, Met};
+use super::{Condition, HitCount, Link};
 
 /// How much may be under way on a slow link; the sender's writes stall beyond it, as they do when TCP's window
 /// is full.
@@ -94,8 +94,8 @@ impl<'a> Queue<'a> {
             self.go_on(|parcel| parcel.held_by.is_none());
         }
         if !self.parcels.is_empty() {
-            let is_new = |met: &&Met| !self.condition.silences.contains(met);
-            condition.silences.iter().filter(is_new).for_each(Met::once);
+            let is_new = |hits: &&HitCount| !self.condition.silences.contains(hits);
+            condition.silences.iter().filter(is_new).for_each(HitCount::add);
         }
         self.condition = condition;
     }
@@ -170,13 +170,13 @@ impl<'a> Queue<'a> {
         let bytes = &bytes[..count];
         if self.condition.is_silent() {
             traffic.held(bytes.len());
-            self.condition.silences.iter().for_each(Met::once);
+            self.condition.silences.iter().for_each(HitCount::add);
         }
         let mut due = Instant::now();
-        if let Some(Bandwidth { fault, rate, met }) = &self.condition.bandwidth {
+        if let Some(Bandwidth { fault, rate, hits }) = &self.condition.bandwidth {
             let passed = self.link.passed_at(*fault, bytes.len(), *rate);
             if passed.saturating_duration_since(due) >= NOTICEABLE {
-                met.once();
+                hits.add();
             }
             due = passed;
         }
@@ -192,14 +192,14 @@ impl<'a> Queue<'a> {
         !over
     }
 
-    /// The sender has ended, which is told behind what was sent before.
+    /// The sender has ended, which the receiver learns after what was sent before.
     pub(super) fn end(&mut self, how: Content) {
         let mut late = Duration::ZERO;
         if matches!(how, Content::Close) && !self.condition.late_closes.is_empty() {
             self.link.traffic().closed_late();
-            for (time, met) in &self.condition.late_closes {
+            for (time, hits) in &self.condition.late_closes {
                 late += *time;
-                met.once();
+                hits.add();
             }
         }
         let due = Instant::now() + self.delay() + late;
@@ -214,7 +214,7 @@ impl<'a> Queue<'a> {
         for limit in &mut self.left {
             limit.bytes -= passing as u64;
             if limit.bytes == 0 {
-                limit.met.once();
+                limit.hits.add();
                 over = true;
             }
         }
@@ -223,9 +223,9 @@ impl<'a> Queue<'a> {
 
     fn delay(&mut self) -> Duration {
         let mut sum = Duration::ZERO;
-        for Delay { time, jitter, met, .. } in &self.condition.delays {
+        for Delay { time, jitter, hits, .. } in &self.condition.delays {
             sum += *time + jitter.mul_f64(self.dice.random::<f64>());
-            met.once();
+            hits.add();
         }
         sum
     }

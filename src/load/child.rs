@@ -12,7 +12,7 @@ use super::receive::receive;
 use super::send::send;
 use super::task::{LoadReport, LoadTask, Read};
 
-/// Sends or reads as the task says, until it is done or its input ends, and tells on standard output what it does.
+/// Sends or reads as the task says, until it is done or its input ends, and reports on standard output what it does.
 pub fn work(task: &LoadTask, input: impl BufRead + Send + 'static) {
     let stop = Arc::new(AtomicBool::new(false));
     let listener = Arc::clone(&stop);

@@ -1,4 +1,4 @@
-//! What a client of a load in a process of its own is told, and what it tells.
+//! The task of a client of a load in a process of its own, and its reports.
 
 use std::ops::RangeInclusive;
 
@@ -91,7 +91,7 @@ impl LoadReport {
 }
 
 impl Sent {
-    /// What a producer in a process of its own has told at its end.
+    /// What a producer in a process of its own has reported at its end.
     pub fn told(producer: u32, handed_over: u64, ranges: Vec<RangeInclusive<u64>>) -> Self {
         let mut acknowledged = Ids::default();
         for range in ranges {

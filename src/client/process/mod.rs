@@ -30,7 +30,7 @@ use crate::owned::run_folder::RunFolder;
 use crate::owned::signal::Signal;
 use crate::wait::{Seen, WaitError, until};
 
-/// How often a report is looked for.
+/// How often reports are checked.
 const LOOK: Duration = Duration::from_millis(10);
 
 /// Lines of its standard error that are kept.
@@ -75,7 +75,7 @@ pub struct Told {
     complaints: VecDeque<String>,
 }
 
-/// Why a client process could not be started or told something.
+/// Why a client process could not be started or took no order.
 #[derive(Debug, Clone, Error)]
 pub enum ProcessError {
     /// The operating system refused.
@@ -90,7 +90,7 @@ pub enum ProcessError {
     /// It has ended by itself.
     #[error("{client} has ended: {why}")]
     Ended {
-        /// Which client.
+        /// The client.
         client: String,
         /// What it said at last.
         why: String,
@@ -129,7 +129,7 @@ impl ClientProcess {
         Ok(process)
     }
 
-    /// What it was told to do.
+    /// Its task.
     pub fn task(&self) -> &Task {
         &self.task
     }
@@ -251,7 +251,7 @@ impl Drop for ClientProcess {
     }
 }
 
-/// Follows what the process tells until it has ended.
+/// Follows the reports of the process until it has ended.
 async fn keep(
     mut child: Child,
     reports: BufReader<ChildStdout>,

@@ -1,4 +1,4 @@
-//! What a client process is told and what it tells: one line of JSON each. The first line on its standard
+//! The orders to a client process and its reports: one line of JSON each. The first line on its standard
 //! input is its [`Task`], every later one an [`Order`]; every line on its standard output is a [`Report`].
 
 use std::path::PathBuf;
@@ -77,10 +77,10 @@ pub struct Copy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Copying {
-    /// Offsets are part of the transaction that writes the results; the coordinator is told which member of
+    /// Offsets are part of the transaction that writes the results; the coordinator learns which member of
     /// which generation of the group commits, and refuses one of the past from Kafka 2.5 on (KIP-447).
     InTransactions,
-    /// The same, but the coordinator is told only the group: what clients did before KIP-447.
+    /// The same, but the coordinator learns only the group: what clients did before KIP-447.
     ByGroupIdAlone,
     /// The same, with a producer for each partition of the input. Its transactional id belongs to the
     /// partition, so whoever takes the partition over fences the one who had it: what was safe before KIP-447.
@@ -114,7 +114,7 @@ pub enum Offsets {
     WithResults,
 }
 
-/// What the run tells a process that works.
+/// What the run orders a process that works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -126,7 +126,7 @@ pub enum Order {
     Stop,
 }
 
-/// What a process tells the run.
+/// What a process reports to the run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Report {

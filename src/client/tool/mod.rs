@@ -158,7 +158,7 @@ impl ToolLine {
     }
 }
 
-/// Adds what tells a tool of its cluster, unless the author has.
+/// Adds the argument that names the cluster of a tool, unless the author has.
 fn told(arguments: &mut Vec<String>, address: &Address, all: &[Address]) {
     let Address { option, whose, at, or } = address;
     let stands = match whose {

@@ -18,13 +18,13 @@ pub struct Tool {
     pub until: Option<Line>,
     /// The main class, newest first, each with the first version that has it there.
     pub classes: &'static [(Line, &'static str)],
-    /// How it is told of its cluster, newest first, each with the first version that spells it so.
+    /// The arguments that name its cluster, newest first, each with the first version that spells it so.
     pub told: &'static [(Line, &'static [Address])],
     /// Which lines are complaints, though the tool ends with exit code 0.
     pub heard: Heard,
 }
 
-/// An argument that tells a tool of its cluster.
+/// An argument that names the cluster of a tool.
 #[derive(Debug, Clone, Copy)]
 pub struct Address {
     /// As the option is spelt; empty for an argument without one.
@@ -244,7 +244,7 @@ impl Tool {
         of(self.classes, version).copied().unwrap_or_default()
     }
 
-    /// How a version of it is told of its cluster.
+    /// The arguments by which a version of it takes its cluster.
     pub fn addresses(&self, version: Line) -> &'static [Address] {
         of(self.told, version).copied().unwrap_or_default()
     }

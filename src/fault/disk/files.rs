@@ -1,4 +1,4 @@
-//! Files of brokers: found, looked at, damaged and mended by a shell beside them.
+//! Files of brokers: found, looked at, damaged and repaired by a shell beside them.
 
 use super::Log;
 use crate::event::file_seen::{FileSeen, FileState};
@@ -7,18 +7,18 @@ use crate::event::node_state::NodeState;
 use crate::fault::{FaultError, Scope};
 use crate::runtime::RuntimeError;
 
-/// A file or a folder that a fault is about.
+/// A file or a folder that a fault has hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileHit {
+pub(super) struct HitFile {
     /// The node that it belongs to.
     pub node: NodeId,
     /// Its path below the folder of the node's data.
     pub path: String,
 }
 
-impl FileHit {
+impl HitFile {
     /// How the file is now.
-    pub(in crate::fault) async fn look(&self, scope: Scope<'_>) -> Result<FileSeen, FaultError> {
+    pub(super) async fn look(&self, scope: Scope<'_>) -> Result<FileSeen, FaultError> {
         const SCRIPT: &str = r#"if [ -d "$1" ]; then echo folder
             elif [ -f "$1" ]; then cksum <"$1"
             else echo missing; fi"#;

@@ -9,21 +9,25 @@ mod files;
 use std::fmt;
 use std::time::Duration;
 
-pub use self::files::FileHit;
+use async_trait::async_trait;
+
+use self::files::HitFile;
 pub(super) use self::files::data_bytes;
-use super::{FaultError, Found, Scope, node};
-use crate::event::file_seen::{FileSeen, FileState};
+use super::hit::Hit;
+use super::{FaultError, Scope, evidence, node};
+use crate::event::evidence::Evidence;
+use crate::event::file_seen::FileState;
 use crate::event::id::{BrokerId, NodeId};
 use crate::runtime::log_mark::LogMark;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
-/// A broker writes to each log directory at least every 5 seconds, the high watermarks: it must notice by then.
+/// A broker writes its high watermarks to each log directory at least every 5 seconds, so it must notice by then.
 const BITE_LIMIT: Duration = Duration::from_secs(30);
 
 /// How brokers say that they have given a log directory up; those without other directories end.
 const GIVEN_UP: [&str; 2] = ["Stopping serving replicas in dir", "Stopping serving logs in dir"];
 
-/// What a broker cannot be that does not run, as in [`FaultError::State`].
+/// What cannot be done to a broker that does not run, as in [`FaultError::State`].
 const NOTICE: &str = "made to notice";
 
 /// Takes the place of what was free on a full disk.
@@ -34,16 +38,16 @@ const BALLAST: &str = "ballast";
 pub enum DiskFault {
     /// The last bytes of a partition's log are cut off, while its broker is down.
     Truncate {
-        /// Which.
+        /// The log.
         log: Log,
-        /// How many.
+        /// The number of bytes.
         bytes: usize,
     },
     /// The highest bit of each of the last bytes of a partition's log is flipped, while its broker is down.
     Flip {
-        /// Which.
+        /// The log.
         log: Log,
-        /// How many.
+        /// The number of bytes.
         bytes: usize,
     },
     /// A log directory can no longer be read or written: a file is in its place.
@@ -71,12 +75,13 @@ pub enum LogDir {
 }
 
 impl DiskFault {
-    /// Whether a broker may end that has no room or no log directory left; it has to run. Others need it to be down.
+    /// Whether a broker with this fault may end, since it has no room or no log directory left. It must run before. For
+    /// the other faults it must be down.
     pub fn may_end_brokers(&self) -> bool {
         matches!(self, Self::LogDirFails(_) | Self::Full)
     }
 
-    /// The files that it is about, on each of the nodes.
+    /// The files that it hits on each of the nodes.
     ///
     /// # Errors
     /// [`FaultError::NoTarget`] when a node is no broker, has no such file, or its log directory has failed
@@ -85,8 +90,8 @@ impl DiskFault {
         &self,
         scope: Scope<'_>,
         nodes: Vec<NodeId>,
-    ) -> Result<Found, FaultError> {
-        let mut found = Vec::new();
+    ) -> Result<HitDisks, FaultError> {
+        let mut files = Vec::new();
         for node in &nodes {
             let NodeId::Broker(broker) = node else {
                 return Err(FaultError::NoTarget(format!(
@@ -107,49 +112,23 @@ impl DiskFault {
                     BALLAST.into()
                 }
             };
-            let hit = FileHit { node: *node, path };
-            self.check(scope, &hit).await?;
-            found.push(hit);
+            let file = HitFile { node: *node, path };
+            self.check(scope, &file).await?;
+            files.push(file);
         }
-        Ok(Found { nodes, files: found, ..Found::default() })
-    }
-
-    /// Acts on the files and waits until that has bitten.
-    pub(super) async fn act(&self, scope: Scope<'_>, hits: &[FileHit]) -> Result<(), FaultError> {
-        if !scope.acts() {
-            return Ok(());
-        }
-        for hit in hits {
-            match self {
-                Self::Truncate { bytes, .. } => {
-                    changed(scope, hit, hit.truncate(scope, *bytes)).await?;
-                }
-                Self::Flip { bytes, .. } => changed(scope, hit, hit.flip(scope, *bytes)).await?,
-                Self::LogDirFails(_) => {
-                    let mark = LogMark::at_end(scope.cluster.runtime(), hit.node).await?;
-                    hit.replace(scope).await?;
-                    self.noticed(scope, hit.node, mark).await?;
-                }
-                Self::Full => {
-                    let mark = LogMark::at_end(scope.cluster.runtime(), hit.node).await?;
-                    hit.fill(scope).await?;
-                    self.noticed(scope, hit.node, mark).await?;
-                }
-            }
-        }
-        Ok(())
+        Ok(HitDisks { what: self.clone(), nodes, files })
     }
 
     /// Refuses what cannot be done to the files of a node as it is.
-    async fn check(&self, scope: Scope<'_>, hit: &FileHit) -> Result<(), FaultError> {
-        let FileHit { node, path } = hit;
+    async fn check(&self, scope: Scope<'_>, file: &HitFile) -> Result<(), FaultError> {
+        let HitFile { node, path } = file;
         match self {
             Self::Truncate { .. } | Self::Flip { .. } => {
                 node::check_is_down(scope, *node, "changed on its disk").await?;
             }
             Self::LogDirFails(_) => {
                 node::check_runs(scope, *node, NOTICE).await?;
-                if hit.is_replaced(scope).await? {
+                if file.is_replaced(scope).await? {
                     let why = format!("{path} of {node} has failed already");
                     return Err(FaultError::NoTarget(why));
                 }
@@ -158,73 +137,123 @@ impl DiskFault {
         }
         Ok(())
     }
+}
 
-    /// Waits until the broker has given the log directory up, or has ended because of it.
-    async fn noticed(
-        &self,
-        scope: Scope<'_>,
-        node: NodeId,
-        mark: LogMark,
-    ) -> Result<(), FaultError> {
-        let look = || async move {
-            let new = mark.later(scope.cluster.runtime()).await?;
-            let given_up = GIVEN_UP.iter().any(|words| new.contains(words));
-            Ok(match given_up || !scope.cluster.state(node).await?.is_alive() {
-                true => Seen::Ready(()),
-                false => Seen::NotYet(format!("{node} has not noticed")),
-            })
-        };
-        let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, EFFECT_LOOK, look).await;
-        Ok(looked?)
+/// Disks of brokers that a fault has hit.
+#[derive(Debug)]
+pub(super) struct HitDisks {
+    what: DiskFault,
+    nodes: Vec<NodeId>,
+    files: Vec<HitFile>,
+}
+
+#[async_trait]
+impl Hit for HitDisks {
+    fn nodes(&self) -> &[NodeId] {
+        &self.nodes
     }
 
-    /// Mends the disk. A broker that has given a log directory up takes it back only at a start, so it is
-    /// restarted; one that is down is started.
-    /// What cannot be mended does not keep the rest from it.
-    pub(super) async fn heal(&self, scope: Scope<'_>, found: &Found) -> Result<(), FaultError> {
-        let mut healed = Ok(());
-        if scope.acts() {
-            for hit in &found.files {
-                let mended = match self {
-                    Self::Truncate { .. } | Self::Flip { .. } => Ok(()),
-                    Self::LogDirFails(_) => {
-                        let stopped = stop_if_alive(scope, hit.node).await;
-                        stopped.and(hit.put_back(scope).await)
-                    }
-                    Self::Full => {
-                        let removed = hit.remove(scope).await;
-                        removed.and(stop_if_alive(scope, hit.node).await)
-                    }
-                };
-                healed = healed.and(mended);
+    async fn act(&self, scope: Scope<'_>) -> Result<(), FaultError> {
+        if !scope.acts() {
+            return Ok(());
+        }
+        for file in &self.files {
+            match &self.what {
+                DiskFault::Truncate { bytes, .. } => {
+                    changed(scope, file, file.truncate(scope, *bytes)).await?;
+                }
+                DiskFault::Flip { bytes, .. } => {
+                    changed(scope, file, file.flip(scope, *bytes)).await?;
+                }
+                DiskFault::LogDirFails(_) => {
+                    let mark = LogMark::at_end(scope.cluster.runtime(), file.node).await?;
+                    file.replace(scope).await?;
+                    noticed(scope, file.node, mark).await?;
+                }
+                DiskFault::Full => {
+                    let mark = LogMark::at_end(scope.cluster.runtime(), file.node).await?;
+                    file.fill(scope).await?;
+                    noticed(scope, file.node, mark).await?;
+                }
             }
         }
-        healed.and(node::heal(scope, &found.nodes).await)
+        Ok(())
     }
 
-    /// Whether the files are as before; the logs themselves are mended by replication.
-    pub(super) fn is_mended(&self, hits: &[FileHit], seen: &[FileSeen]) -> bool {
-        let all = |state| seen.len() == hits.len() && seen.iter().all(|seen| seen.state == state);
-        match self {
-            Self::Truncate { .. } | Self::Flip { .. } => true,
-            Self::LogDirFails(_) => all(FileState::Folder),
-            Self::Full => all(FileState::Missing),
+    async fn look(&self, scope: Scope<'_>, evidence: &mut Evidence) {
+        evidence::look_at_nodes(scope, &self.nodes, evidence).await;
+        for file in &self.files {
+            evidence.files.extend(file.look(scope).await);
         }
+    }
+
+    /// Repairs the disk. A broker that has given a log directory up takes it back only at a start, so it is
+    /// restarted; one that is down is started. What cannot be repaired does not keep the rest from it.
+    async fn heal(&self, scope: Scope<'_>) -> Result<(), FaultError> {
+        let mut healed = Ok(());
+        if scope.acts() {
+            for file in &self.files {
+                let repaired = match self.what {
+                    DiskFault::Truncate { .. } | DiskFault::Flip { .. } => Ok(()),
+                    DiskFault::LogDirFails(_) => {
+                        let stopped = stop_if_alive(scope, file.node).await;
+                        stopped.and(file.put_back(scope).await)
+                    }
+                    DiskFault::Full => {
+                        let removed = file.remove(scope).await;
+                        removed.and(stop_if_alive(scope, file.node).await)
+                    }
+                };
+                healed = healed.and(repaired);
+            }
+        }
+        healed.and(node::heal(scope, &self.nodes).await)
+    }
+
+    /// The files are as before and the brokers run. Replication repairs the logs themselves.
+    fn is_healed(&self, evidence: &Evidence) -> bool {
+        let seen = &evidence.files;
+        let all =
+            |state| seen.len() == self.files.len() && seen.iter().all(|seen| seen.state == state);
+        let is_repaired = match self.what {
+            DiskFault::Truncate { .. } | DiskFault::Flip { .. } => true,
+            DiskFault::LogDirFails(_) => all(FileState::Folder),
+            DiskFault::Full => all(FileState::Missing),
+        };
+        is_repaired && node::all_run(&self.nodes, evidence)
+    }
+
+    fn shows_effect(&self, before: &Evidence, after: &Evidence) -> bool {
+        before.files != after.files
     }
 }
 
 /// Changes a file, which must be another one then.
 async fn changed(
     scope: Scope<'_>,
-    hit: &FileHit,
+    file: &HitFile,
     change: impl Future<Output = Result<(), FaultError>>,
 ) -> Result<(), FaultError> {
-    let before = hit.look(scope).await?;
+    let before = file.look(scope).await?;
     change.await?;
-    match hit.look(scope).await? == before {
+    match file.look(scope).await? == before {
         true => Err(FaultError::NoEffect(format!("{before}, as before"))),
         false => Ok(()),
     }
+}
+
+/// Waits until the broker has given the log directory up, or has ended because of it.
+async fn noticed(scope: Scope<'_>, node: NodeId, mark: LogMark) -> Result<(), FaultError> {
+    let look = || async move {
+        let new = mark.later(scope.cluster.runtime()).await?;
+        let given_up = GIVEN_UP.iter().any(|words| new.contains(words));
+        Ok(match given_up || !scope.cluster.state(node).await?.is_alive() {
+            true => Seen::Ready(()),
+            false => Seen::NotYet(format!("{node} has not noticed")),
+        })
+    };
+    let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, EFFECT_LOOK, look).await;
+    Ok(looked?)
 }
 
 async fn stop_if_alive(scope: Scope<'_>, node: NodeId) -> Result<(), FaultError> {
@@ -271,5 +300,47 @@ impl fmt::Display for DiskFault {
 impl fmt::Display for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.topic, self.partition)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::file_seen::FileSeen;
+    use crate::event::node_state::NodeState;
+
+    const NODE: NodeId = NodeId::Broker(BrokerId(1));
+
+    fn evidence(node: NodeState, state: FileState) -> Evidence {
+        let file = FileSeen { node: NODE, path: "log-dir-1".into(), state };
+        Evidence { nodes: [(NODE, node)].into(), files: vec![file], ..Evidence::default() }
+    }
+
+    fn running() -> NodeState {
+        NodeState::Running { handle: "7".into() }
+    }
+
+    #[test]
+    fn a_log_directory_is_healed_when_it_is_back_and_the_broker_runs() {
+        let hit = HitDisks {
+            what: DiskFault::LogDirFails(LogDir::Number(1)),
+            nodes: vec![NODE],
+            files: vec![HitFile { node: NODE, path: "log-dir-1".into() }],
+        };
+        let file = FileState::File { bytes: 0, checksum: 7 };
+        assert!(!hit.is_healed(&evidence(running(), file)));
+        assert!(!hit.is_healed(&evidence(NodeState::Exited { code: 1 }, FileState::Folder)));
+        assert!(hit.is_healed(&evidence(running(), FileState::Folder)));
+        let unseen = Evidence { files: vec![], ..evidence(running(), FileState::Folder) };
+        assert!(!hit.is_healed(&unseen), "the file could not be looked at");
+    }
+
+    #[test]
+    fn a_file_that_is_another_one_shows_the_effect() {
+        let hit = HitDisks { what: DiskFault::Full, nodes: vec![NODE], files: vec![] };
+        let before = evidence(running(), FileState::Missing);
+        assert!(!hit.shows_effect(&before, &before));
+        let full = FileState::File { bytes: 9, checksum: 7 };
+        assert!(hit.shows_effect(&before, &evidence(running(), full)));
     }
 }

@@ -128,7 +128,7 @@ impl Side {
         }
     }
 
-    /// Whether it is told only by the other side, and so cannot be the first.
+    /// Whether only the other side says which nodes it is, so that it cannot be the first.
     pub fn is_relative(&self) -> bool {
         matches!(
             self.who,
@@ -175,7 +175,7 @@ impl Side {
     }
 }
 
-/// How the clients begin that can be told by their `client.id`.
+/// The first words of clients that their `client.id` distinguishes.
 const CLIENTS: [&str; 4] = ["producer ", "consumer ", "standalone consumer ", "copier "];
 
 const NOT_OF_A_LEADER: &str =

@@ -7,7 +7,7 @@ use cucumber::Parameter;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
-use super::{Hit, Side, links};
+use super::{HitLink, Side, links};
 use crate::event::id::{HostId, NodeId};
 use crate::fault::{FaultError, Injected, Scope};
 use crate::link::{End, Links};
@@ -53,7 +53,7 @@ impl LinkTarget {
         &self,
         scope: Scope<'_>,
         past: &[Injected],
-    ) -> Result<(Vec<NodeId>, Vec<Hit>), FaultError> {
+    ) -> Result<(Vec<NodeId>, Vec<HitLink>), FaultError> {
         let links = links(scope).await?;
         match self {
             Self::From(from, to) | Self::Between(from, to) => {
@@ -91,7 +91,7 @@ impl Group {
         past: &[Injected],
         links: &Links,
         pattern: fn(&[Shared]) -> Vec<Pair>,
-    ) -> Result<(Vec<NodeId>, Vec<Hit>), FaultError> {
+    ) -> Result<(Vec<NodeId>, Vec<HitLink>), FaultError> {
         let hosts = self.hosts(scope.cluster.spec().topology().nodes());
         let hosts = self.shuffled(hosts, &mut scope.dice(past.len() as u64))?;
         let cut = |(from, to)| hit(links, End::Host(from), End::Host(to), None);
@@ -153,9 +153,9 @@ fn ring(hosts: &[Shared]) -> Vec<Pair> {
     pairs.collect()
 }
 
-fn hit(links: &Links, from: End, to: End, client: Option<&String>) -> Option<Hit> {
+fn hit(links: &Links, from: End, to: End, client: Option<&String>) -> Option<HitLink> {
     let link = links.get(from, to)?;
-    Some(Hit { link: link.clone(), client: client.cloned() })
+    Some(HitLink { link: link.clone(), client: client.cloned() })
 }
 
 impl FromStr for Group {

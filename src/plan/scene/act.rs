@@ -41,12 +41,12 @@ impl Act {
             Meaning::Fault { fault: Fault::Node { what, target }, .. }
             | Meaning::Lasting { fault: Fault::Node { what, target }, .. } => {
                 let done = if *what == NodeFault::Kill { Done::Killed } else { Done::Hit };
-                of_nodes(target, done, Participle::of_nodes(*what).collect())
+                of_nodes(target, done, what.participles().to_vec())
             }
             Meaning::StartAgain(target) => of_nodes(target, Done::StartedAgain, Vec::new()),
             Meaning::Resume(target) => of_nodes(target, Done::Resumed, Vec::new()),
             Meaning::OfClient { what, target } => {
-                let participles = Participle::of_client(*what).into_iter().collect::<Vec<_>>();
+                let participles = what.participle().into_iter().collect::<Vec<_>>();
                 let done = if *what == ClientFault::Kill { Done::Killed } else { Done::Hit };
                 (!participles.is_empty())
                     .then(|| Self::of_client(target.to_string(), done, participles))

@@ -97,8 +97,7 @@ fn has_done(spoken: &Spoken<'_>, done: Participle, target: &Target) -> bool {
         return false;
     };
     let Fault::Node { what, target: hit } = fault else { return false };
-    Participle::of_nodes(*what).any(|it| it == done)
-        && hit.is_of_zookeepers() == target.is_of_zookeepers()
+    what.participles().contains(&done) && hit.is_of_zookeepers() == target.is_of_zookeepers()
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use super::{Told as _, World, without_cluster};
 use crate::event::evidence::Evidence;
 use crate::event::id::{BrokerId, NodeId};
-use crate::fault::{Background, Fault, Faults, Injected, Recurring, Rhythm, Scope, Target, clock};
+use crate::fault::{
+    Background, Fault, Faults, Injected, Recurring, Rhythm, Scope, Target, clock, node,
+};
 use crate::steps::failure::StepFailure;
 
 impl World {
@@ -40,7 +42,7 @@ impl World {
     pub(super) async fn start_again(&mut self, target: &Target) -> Result<(), StepFailure> {
         let (scope, faults) = self.scope_and_faults()?;
         let nodes = target.find(scope, faults.all()).await?;
-        Ok(faults.start_again(scope, &nodes).await?)
+        Ok(faults.undo(scope, node::start_again(scope, &nodes)).await?)
     }
 
     /// Resumes nodes that are paused.
@@ -50,7 +52,7 @@ impl World {
     pub(super) async fn resume(&mut self, target: &Target) -> Result<(), StepFailure> {
         let (scope, faults) = self.scope_and_faults()?;
         let nodes = target.find(scope, faults.all()).await?;
-        Ok(faults.resume(scope, &nodes).await?)
+        Ok(faults.undo(scope, node::resume_paused(scope, &nodes)).await?)
     }
 
     /// Heals every fault of the scenario, the last one first.

@@ -147,7 +147,7 @@ impl World {
         let what = ClientFault::Pause;
         let client = FaultOfClient { what, target: target.clone(), process };
         let (scope, faults) = self.scope_and_faults()?;
-        Ok(faults.resume_client(scope, &client).await?)
+        Ok(faults.undo(scope, client.resume_paused(scope)).await?)
     }
 
     /// States once in the history that each message of one topic has one result, and by whose offsets it is

@@ -7,7 +7,7 @@ use super::trouble::Trouble;
 use crate::client::process::store::{Next, Store, Stored};
 use crate::client::process::task::{Offsets, Process, Report, Task};
 
-/// Processes until it is told to stop.
+/// Processes until the run orders it to stop.
 pub fn run(task: &Task, work: &Process, control: &Control, log: &mut Log) -> Result<(), Trouble> {
     let mut store = Store::open(&work.store).map_err(unstored)?;
     let reader = match work.offsets {

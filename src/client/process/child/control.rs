@@ -64,7 +64,7 @@ impl Control {
         }
     }
 
-    /// Tells the run.
+    /// Reports to the run.
     pub fn report(&self, report: &Report) {
         let mut output = std::io::stdout().lock();
         if let Ok(line) = serde_json::to_string(report) {

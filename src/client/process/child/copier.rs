@@ -15,7 +15,7 @@ use crate::client::message::Message;
 use crate::client::process::task::{Copy, Copying, Report, Task};
 use crate::history::recorder::Recorder;
 
-/// Copies until it is told to stop.
+/// Copies until the run orders it to stop.
 pub fn run(task: &Task, work: &Copy, control: &Control, log: &mut Log) -> Result<(), Trouble> {
     let senders = Arc::new(Senders::start(task, work, log.recorder())?);
     let for_partitions = Arc::clone(&senders);

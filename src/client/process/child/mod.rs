@@ -22,7 +22,7 @@ use crate::history::line::{Isolation, Line};
 use crate::load::child;
 use crate::load::task::LoadTask;
 
-/// Reads the task from standard input and works at it until it is told to stop, or its input ends because
+/// Reads the task from standard input and works at it until the run orders it to stop, or its input ends because
 /// the run is gone.
 ///
 /// # Errors

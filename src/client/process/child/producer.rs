@@ -9,7 +9,7 @@ use super::trouble::Trouble;
 use crate::client::message::Message;
 use crate::client::process::task::{Produce, Report, Task};
 
-/// How often a producer without transactions tells how far it is.
+/// How often a producer without transactions reports how far it is.
 const TELL: Duration = Duration::from_millis(50);
 
 /// Sends everything, then waits to be stopped.

@@ -1,4 +1,4 @@
-//! Reads batches from a topic, in a group or from given offsets, and tells apart what the group did between
+//! Reads batches from a topic, in a group or from given offsets, and distinguishes what the group did between
 //! them.
 
 use std::cell::Cell;
@@ -33,10 +33,10 @@ const MORE: Duration = Duration::from_millis(5);
 /// How long one question to a broker may take.
 const QUESTION_LIMIT: Duration = Duration::from_secs(10);
 
-/// A consumer that commits only what it is told to commit.
+/// A consumer that commits nothing by itself.
 pub struct Reader {
     consumer: BaseConsumer<Turns>,
-    /// Partitions of which the run is not told yet: it does not know where it reads in all of them.
+    /// Partitions that were not reported to the run yet: it does not know where it reads in all of them.
     untold: Cell<Option<Vec<i32>>>,
 }
 
@@ -158,7 +158,7 @@ impl Reader {
         Ok(batch)
     }
 
-    /// Tells the run which partitions are read now, if that has changed with this batch or before, and where to
+    /// Reports to the run which partitions are read now, if that has changed with this batch or before, and where to
     /// begin is known for all of them.
     pub fn tell(&self, batch: &Batch, control: &Control) -> Result<(), Trouble> {
         let Some(partitions) = batch.partitions().or(self.untold.take()) else { return Ok(()) };

@@ -1,11 +1,11 @@
-//! Why there can be no fault with a side, or between two, as far as the words tell.
+//! Why there can be no fault with a side, or between two, as far as the words say.
 
 use super::{NOT_OF_A_LEADER, Side, Who};
 use crate::event::id::NodeId;
 use crate::fault::Target;
 
 impl Side {
-    /// Why there can be no link between the two, as far as the words tell.
+    /// Why there can be no link between the two, as far as the words say.
     pub fn why_not_to(&self, other: &Self) -> Option<String> {
         if self.is_relative() {
             return Some(format!("name nodes or clients first, and {self} second"));
@@ -26,7 +26,7 @@ impl Side {
         self.why_not_apart(other)
     }
 
-    /// Why a node would be on both sides, or none on the other, as far as the words tell.
+    /// Why a node would be on both sides, or none on the other, as far as the words say.
     fn why_not_apart(&self, other: &Self) -> Option<String> {
         if self.is_of_clients() {
             return None;
@@ -58,7 +58,7 @@ impl Side {
         Some(format!("{shared} has no link to itself"))
     }
 
-    /// Why it sends no requests of Kafka's protocol that could be told, as far as the words tell.
+    /// Why it sends no requests of Kafka's protocol that trial can recognize, as far as the words say.
     pub fn why_no_caller(&self) -> Option<String> {
         if self.is_relative() || self.who == Who::ZooKeeper {
             return Some(format!("name brokers, the clients or one client, not {self}"));
@@ -66,7 +66,7 @@ impl Side {
         self.why_no_broker()
     }
 
-    /// Why it gets no requests of Kafka's protocol, as far as the words tell.
+    /// Why it gets no requests of Kafka's protocol, as far as the words say.
     pub fn why_no_callee(&self) -> Option<String> {
         match &self.who {
             Who::Nodes(_) => self.why_no_broker(),
