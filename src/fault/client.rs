@@ -13,7 +13,7 @@ use super::hit::Hit;
 use super::{FaultError, Participle, Scope};
 use crate::client::process::clients::Kind;
 use crate::client::process::task::Order;
-use crate::client::process::{ClientProcess, ProcessError, Told};
+use crate::client::process::{ClientProcess, ClientStatus, ProcessError};
 use crate::event::evidence::Evidence;
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
@@ -189,7 +189,9 @@ impl FaultOfClient {
 
     async fn stop(&self) -> Result<(), FaultError> {
         self.process.order(Order::Stop).await?;
-        let ended = |told: &Told| told.ended.map(drop).ok_or_else(|| "it is still there".into());
+        let ended = |status: &ClientStatus| {
+            status.ended.map(drop).ok_or_else(|| "it is still there".into())
+        };
         if self.process.until(STOP_LIMIT, ended).await.is_ok() {
             return Ok(());
         }
@@ -203,9 +205,9 @@ impl FaultOfClient {
 
     /// Has the client halt halfway through a batch.
     async fn halt(&self, limit: Duration) -> Result<(), FaultError> {
-        let halts = self.process.told().halts;
+        let halts = self.process.status().halts;
         self.process.order(Order::Halt).await?;
-        let halted = |told: &Told| match told.halts > halts {
+        let halted = |status: &ClientStatus| match status.halts > halts {
             true => Ok(()),
             false => Err(format!("{} came to no batch", self.target)),
         };

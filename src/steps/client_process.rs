@@ -15,7 +15,7 @@ use super::failure::StepFailure;
 use super::meaning::Meaning;
 use super::parameter::{Period, TopicName};
 use super::world::{Told as _, World};
-use crate::client::process::{ClientProcess, Told};
+use crate::client::process::{ClientProcess, ClientStatus};
 use crate::event::node_state::NodeState;
 use crate::fault::{ClientFault, ClientTarget};
 
@@ -239,7 +239,7 @@ async fn commit_is_refused(
         }
     })
     .await?;
-    let told = world.client(&client)?.told();
+    let told = world.client(&client)?.status();
     let why = told.refused.iter().chain(&told.fenced).next().cloned().unwrap_or_default();
     world.note(world.shown(format!("{client} was refused: {why}")))
 }
@@ -297,7 +297,7 @@ pub(super) async fn await_told(
     world: &World,
     target: &ClientTarget,
     limit: Period,
-    wanted: impl Fn(&Told) -> Result<(), String> + Send,
+    wanted: impl Fn(&ClientStatus) -> Result<(), String> + Send,
 ) -> Result<(), StepFailure> {
     world.client(target)?.until(limit.0, wanted).await.told(world.names()?)
 }

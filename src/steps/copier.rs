@@ -298,7 +298,7 @@ async fn start(
         for name in &names {
             let client = world.client(&ClientTarget { kind: Kind::Copier, name: name.clone() })?;
             client.ended().map_or(Ok(()), Err)?;
-            shares.push(client.told().partitions.unwrap_or_default());
+            shares.push(client.status().partitions.unwrap_or_default());
         }
         let shared = shares.iter().all(|share| !share.is_empty())
             && shares.iter().flatten().copied().collect::<BTreeSet<_>>() == partitions;

@@ -42,15 +42,15 @@ pub struct ClientProcess {
     task: Task,
     pid: Pid,
     orders: Mutex<ChildStdin>,
-    told: watch::Receiver<Told>,
+    status: watch::Receiver<ClientStatus>,
     keeper: JoinHandle<()>,
     /// Nobody needs it any more: another process has its place, or the scenario is over.
     let_go: AtomicBool,
 }
 
-/// What a client has told so far.
+/// How a client is, as it has reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct ClientStatus {
     /// Its producers are ready.
     pub ready: bool,
     /// The partitions that it reads; none as long as it has not been given any share.
@@ -118,11 +118,11 @@ impl ClientProcess {
         let (Some(orders), Some(reports), Some(complaints)) = pipes else {
             return Err(io("talk to a client")(io::ErrorKind::BrokenPipe.into()));
         };
-        let (teller, told) = watch::channel(Told::default());
+        let (sender, status) = watch::channel(ClientStatus::default());
         let complaints = BufReader::new(complaints).lines();
-        let keeper = tokio::spawn(keep(child, BufReader::new(reports), complaints, teller));
+        let keeper = tokio::spawn(keep(child, BufReader::new(reports), complaints, sender));
         let (orders, let_go) = (Mutex::new(orders), AtomicBool::new(false));
-        let process = Self { task, pid, orders, told, keeper, let_go };
+        let process = Self { task, pid, orders, status, keeper, let_go };
         let task = serde_json::to_string(&process.task);
         let task = task.map_err(|error| io("name a task")(error.into()))?;
         process.say(&task).await?;
@@ -134,15 +134,15 @@ impl ClientProcess {
         &self.task
     }
 
-    /// What it has told so far.
-    pub fn told(&self) -> Told {
-        self.told.borrow().clone()
+    /// How it is, as it has reported.
+    pub fn status(&self) -> ClientStatus {
+        self.status.borrow().clone()
     }
 
     /// How its process is now. The handle is its process id.
     pub fn state(&self) -> NodeState {
         let handle = self.pid.to_string();
-        match self.told.borrow().ended {
+        match self.status.borrow().ended {
             Some(code) => NodeState::Exited { code },
             None if is_stopped(self.pid) => NodeState::Paused { handle },
             None => NodeState::Running { handle },
@@ -175,20 +175,20 @@ impl ClientProcess {
         self.say(&line).await
     }
 
-    /// Waits until what it has told is as wanted.
+    /// Waits until its status is as wanted.
     ///
     /// # Errors
     /// When it ends before, or the limit passes.
     pub async fn until(
         &self,
         limit: Duration,
-        wanted: impl Fn(&Told) -> Result<(), String> + Send,
+        wanted: impl Fn(&ClientStatus) -> Result<(), String> + Send,
     ) -> Result<(), ProcessError> {
         let looked = until(limit, LOOK, || {
-            let told = self.told.borrow();
-            std::future::ready(match wanted(&told) {
+            let status = self.status.borrow();
+            std::future::ready(match wanted(&status) {
                 Ok(()) => Ok(Seen::Ready(())),
-                Err(_) if told.ended.is_some() => Err(self.why_ended(&told)),
+                Err(_) if status.ended.is_some() => Err(self.why_ended(&status)),
                 Err(seen) => Ok(Seen::NotYet(seen)),
             })
         });
@@ -200,15 +200,15 @@ impl ClientProcess {
 
     /// Why it has ended, if it has.
     pub fn ended(&self) -> Option<ProcessError> {
-        let told = self.told.borrow();
-        told.ended.map(|_| self.why_ended(&told))
+        let status = self.status.borrow();
+        status.ended.map(|_| self.why_ended(&status))
     }
 
-    fn why_ended(&self, told: &Told) -> ProcessError {
-        let said = told.fenced.iter().chain(&told.failed).next().cloned();
+    fn why_ended(&self, status: &ClientStatus) -> ProcessError {
+        let said = status.fenced.iter().chain(&status.failed).next().cloned();
         let why = said.unwrap_or_else(|| {
-            let code = told.ended.map_or_else(|| "none".into(), |code| code.to_string());
-            let complaints: Vec<&str> = told.complaints.iter().map(String::as_str).collect();
+            let code = status.ended.map_or_else(|| "none".into(), |code| code.to_string());
+            let complaints: Vec<&str> = status.complaints.iter().map(String::as_str).collect();
             match complaints.as_slice() {
                 [] => format!("exit code {code}"),
                 lines => format!("exit code {code}: {}", lines.join("\n")),
@@ -256,23 +256,23 @@ async fn keep(
     mut child: Child,
     reports: BufReader<ChildStdout>,
     mut complaints: tokio::io::Lines<BufReader<tokio::process::ChildStderr>>,
-    told: watch::Sender<Told>,
+    status: watch::Sender<ClientStatus>,
 ) {
     let mut reports = reports.lines();
     let reading = async {
         while let Ok(Some(line)) = reports.next_line().await {
             match serde_json::from_str(&line) {
-                Ok(report) => told.send_modify(|told| told.take_in(report)),
+                Ok(report) => status.send_modify(|status| status.take_in(report)),
                 Err(error) => tracing::warn!(line, %error, "a client reports what is no report"),
             }
         }
     };
     let complaining = async {
         while let Ok(Some(line)) = complaints.next_line().await {
-            told.send_modify(|told| {
-                told.complaints.push_back(line);
-                if told.complaints.len() > KEPT {
-                    told.complaints.pop_front();
+            status.send_modify(|status| {
+                status.complaints.push_back(line);
+                if status.complaints.len() > KEPT {
+                    status.complaints.pop_front();
                 }
             });
         }
@@ -280,10 +280,10 @@ async fn keep(
     tokio::join!(reading, complaining);
     // Both pipes are closed, so it has ended or is about to.
     let code = child.wait().await.map_or(-1, exit_code);
-    told.send_modify(|told| told.ended = Some(code));
+    status.send_modify(|status| status.ended = Some(code));
 }
 
-impl Told {
+impl ClientStatus {
     fn take_in(&mut self, report: Report) {
         match report {
             Report::Ready => self.ready = true,
