@@ -23,7 +23,7 @@ use crate::link::Effect;
 use crate::steps::failure::StepFailure;
 use crate::wait;
 
-/// Keeps the numbers of chance in the background apart from those of other faults.
+/// Distinguishes chance in the background from chance of other faults.
 const DICE: u64 = 1 << 60;
 
 /// How often something happens, and how long that goes on.
@@ -163,7 +163,7 @@ impl Drop for Background {
     }
 }
 
-/// When each fault begins, counted from now, and its target.
+/// The time of each fault, counted from now, and its target.
 fn draw(
     rhythm: &Rhythm,
     target: &Target,
@@ -181,8 +181,8 @@ fn draw(
     }
 }
 
-/// Injects the faults at their times, or right after the one before where that takes longer. All are
-/// injected whatever comes of each; the first failure is returned.
+/// Injects the faults at their times. A fault that takes longer delays the next one. A failure does not keep the others
+/// from coming; the first one is returned.
 async fn inject_all(
     scope: &OwnedScope,
     schedule: Vec<(Duration, Target)>,

@@ -1,7 +1,7 @@
-//! Faults: what a scenario does to its cluster. A fault is a value; injecting it acts on the nodes that its
-//! target names, waits until it has bitten, and leaves evidence from before and after; healing undoes it.
+//! Faults: what a scenario does to its cluster. A fault is a value. Its family finds what its target means now, a
+//! `hit::Hit`, which acts, shows evidence, and heals.
 //!
-//! [`journal::Faults`] keeps those of a scenario and heals them in reverse order.
+//! [`journal::Faults`] injects the faults of a scenario, keeps them, and heals them in reverse order.
 
 pub mod background;
 pub mod client;

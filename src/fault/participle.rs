@@ -1,9 +1,9 @@
-//! What may be said of nodes and clients that a fault has hit, as in `the killed broker`.
+//! Words for nodes and clients that a fault has hit, as in `the killed broker`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// What may be said of nodes and clients that a fault has hit.
+/// A word for nodes and clients that a fault has hit. The file of a fault says which of them fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Participle {
     /// By SIGKILL.

@@ -1,4 +1,4 @@
-//! What a fault is aimed at: nodes by number, by role, or by chance.
+//! The nodes that a fault is aimed at: by number, by role, or by chance.
 
 use std::fmt;
 use std::ops::Range;

@@ -11,16 +11,16 @@ use tokio::sync::watch;
 use super::api::ApiKey;
 use super::hit_count::HitCount;
 
-/// Which half of a call.
+/// A half of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Half {
-    /// What the client sends.
+    /// The client sends it.
     Request,
-    /// What the broker answers.
+    /// The broker answers it.
     Response,
 }
 
-/// What becomes of it.
+/// What happens to a half of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// It does not arrive, and its connection is reset, so that the end that waits for it knows at once.
@@ -31,14 +31,14 @@ pub enum Fate {
     AfterReset(Duration),
 }
 
-/// The next calls of a kind, and what becomes of them.
+/// The next calls of a kind, and what happens to them.
 #[derive(Debug)]
 pub struct Calls {
     /// The kind.
     pub api: ApiKey,
     /// The half.
     pub half: Half,
-    /// What becomes of it.
+    /// What happens to it.
     pub fate: Fate,
     /// Their number.
     pub wanted: usize,
@@ -132,7 +132,7 @@ impl Chosen {
     /// Its fate has come.
     pub(super) fn meet(self) {
         self.0.hits.add();
-        // For the drop, which takes one away again.
+        // The drop takes one away again.
         self.0.chosen.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -147,12 +147,12 @@ impl Drop for Chosen {
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
     client: OnceLock<String>,
-    /// Correlation ids of requests whose responses meet a fate.
+    /// Correlation ids of requests whose responses are affected.
     awaited: Mutex<Vec<(i32, Arc<Calls>)>>,
 }
 
 impl Exchange {
-    /// The `client.id` of who has opened the connection, once a request has named it.
+    /// The `client.id` of the client that has opened the connection, once a request has named it.
     pub(super) fn client(&self) -> Option<&str> {
         self.client.get().map(String::as_str)
     }
@@ -189,7 +189,7 @@ impl Exchange {
 }
 
 impl Drop for Exchange {
-    /// What was waited for on a connection that is gone is chosen anew.
+    /// A connection that is gone gives its chosen calls back, so that others are chosen.
     fn drop(&mut self) {
         let awaited = self.awaited.get_mut().unwrap_or_else(PoisonError::into_inner);
         for (_, calls) in awaited.drain(..) {

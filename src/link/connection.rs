@@ -11,8 +11,8 @@ use super::election::first_message;
 use super::pump::{Direction, Pump, Stopped};
 use super::{Applied, Condition, Destination, HitCount, Way, late};
 
-/// Forwards a connection until both sides have closed it, or it is reset. A target that does not listen
-/// resets the source's connection, which is nearest to what the source would see without a link.
+/// Forwards a connection until both sides have closed it, or it is reset. If the target does not listen, the source's
+/// connection is reset. Without a link the source would see nearly the same.
 pub(super) async fn forward(mut source: TcpStream, target: Destination, way: Way) {
     if !made(&source, &way).await {
         return reset(&source);
@@ -60,7 +60,7 @@ async fn carry(
     };
     let back = pump(&way.back, Direction::Back).run(from_destination, to_source);
     tokio::select! {
-        // What comes after a reset meets the reset.
+        // The reset affects what comes after it as well.
         biased;
         () = until_reset(way, exchange) => Err(Stopped::ByFault),
         ended = async { tokio::try_join!(there, back) } => ended.map(drop),
@@ -110,7 +110,7 @@ async fn until_reset(way: &Way, exchange: &Exchange) {
     }
 }
 
-/// Whether a connection is reset by one of its links, which is counted then.
+/// Whether one of its links resets a connection. A reset is counted.
 fn is_reset(way: &Way, there: &Condition, back: &Condition) -> bool {
     let of = |condition: &Condition, link| condition.resets().then_some(link);
     let Some(link) = of(there, &way.there).or(of(back, &way.back)) else { return false };

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use super::WaysBack;
 use crate::wait::{Seen, WaitError, until};
 
-/// How often a target that does not listen yet is tried.
+/// The time between two attempts to reach a target that does not listen yet.
 const INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long a ZooKeeper may take from its election as leader until it listens for followers.
@@ -23,7 +23,7 @@ pub enum Listener {
     Kafka,
     /// A ZooKeeper, for clients.
     ZooKeeper,
-    /// A ZooKeeper, for those who follow it.
+    /// A ZooKeeper, for its followers.
     Quorum,
     /// A ZooKeeper, for its peers in elections.
     Election,
@@ -32,8 +32,8 @@ pub enum Listener {
 /// An address that connections are forwarded to, and for how long one that it refuses is tried again.
 ///
 /// A link has accepted a connection before it knows whether the target does. A peer that is refused tries
-/// again; one whose connection is made and then lost may give up more than that: a ZooKeeper that has elected a
-/// leader, and reaches it before it listens for followers, begins a new election that can take 20 seconds.
+/// again. A peer whose connection is made and then lost may give up more than that. A ZooKeeper that reaches its new
+/// leader before the leader listens for followers begins another election, which can take 20 seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     address: SocketAddrV4,
@@ -71,7 +71,7 @@ impl Destination {
     /// Connects.
     ///
     /// # Errors
-    /// What the last try came to, once patience has run out.
+    /// The result of the last attempt, when the time for them is over.
     pub(super) async fn connect(&self) -> io::Result<TcpStream> {
         let first = TcpStream::connect(self.address).await;
         if first.is_ok() || self.patience.is_zero() {

@@ -66,7 +66,7 @@ pub(super) fn apply(link: &Link, effect: Effect) -> HitCount {
     hits
 }
 
-/// Nothing is to be seen of what should not come, so this waits a moment for it.
+/// Nothing shows that something will not come, so this waits a moment for it.
 pub(super) async fn stays_silent(stream: &mut TcpStream) {
     let mut byte = [0];
     let heard = tokio::time::timeout(Duration::from_millis(50), stream.read(&mut byte)).await;

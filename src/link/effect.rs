@@ -15,7 +15,7 @@ pub enum Effect {
     /// Packets vanish: what is sent waits and arrives when this is over, as TCP sends it again. Nobody learns
     /// that a connection was closed. New connections get no answer.
     Silence,
-    /// Connections are reset, those that are open and those to come.
+    /// Connections are reset: those that are open and those to come.
     Reset,
     /// Everything arrives this much later, in its order.
     Delay {
@@ -30,7 +30,7 @@ pub enum Effect {
     Bandwidth(u64),
     /// Each connection is reset when it has carried so many bytes more.
     ResetAfter(u64),
-    /// Who is at the other end learns this much later that a connection was closed.
+    /// The other end learns this much later that a connection was closed.
     LateClose(Duration),
     /// Calls of Kafka's protocol go wrong; put on the link that the requests take.
     Calls(Arc<Calls>),

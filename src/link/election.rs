@@ -1,8 +1,8 @@
 //! What a ZooKeeper says first when it calls a peer about an election.
 //!
-//! Of two ZooKeepers the one with the greater id makes the connection. Called by one with a smaller id it hangs up
-//! and calls back, since ZooKeeper 3.5 at the address that the caller has sent of itself: its own, to which no link
-//! leads. So the address is replaced by the one that leads to the caller over a link.
+//! Of two ZooKeepers the one with the greater id makes the connection. When one with a smaller id calls it, it hangs up
+//! and calls back. Since ZooKeeper 3.5 it does so at the address that the caller has sent: its own, to which no link
+//! leads. So this replaces the address by one that leads to the caller over a link.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,8 +20,8 @@ const WITH_ADDRESS: [i64; 2] = [-65536, -65535];
 /// What ZooKeeper takes for an address at most (`QuorumCnxManager.maxBuffer`), in bytes.
 const LONGEST: usize = 2048;
 
-/// Reads the first message of a caller, or what there is of it, and has it name the ways back. All else is left as it
-/// is.
+/// Reads the first message of a caller, or the part that comes of it, and puts the ways back into it. It changes
+/// nothing else.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -62,7 +62,7 @@ async fn read<const N: usize>(
     Ok(message[start..].try_into().ok())
 }
 
-/// Addresses with those that lead back in place of those that are known; version 2 has several, with bars between.
+/// Replaces the addresses that are known by those that lead back. Version 2 has several, with bars between.
 fn lead(told: &str, ways_back: &WaysBack) -> String {
     let each = told.split('|').map(|address| {
         let way = address.parse().ok().and_then(|own: SocketAddrV4| ways_back.get(&own));

@@ -12,9 +12,9 @@ use super::{Destination, Link, connection};
 /// The links that a connection goes over.
 #[derive(Debug, Clone)]
 pub struct Way {
-    /// What the one who has opened the connection sends.
+    /// The link for what the source sends: the side that has opened the connection.
     pub there: Arc<Link>,
-    /// What it gets.
+    /// The link for what the source gets.
     pub back: Arc<Link>,
 }
 

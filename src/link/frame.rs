@@ -4,10 +4,10 @@
 
 use super::api::ApiKey;
 
-/// No frame is longer; what looks like one is no Kafka. `socket.request.max.bytes` is 100 MiB.
+/// No frame is longer. Bytes that look like a longer one are not Kafka's. `socket.request.max.bytes` is 100 MiB.
 const LONGEST: usize = 1 << 30;
 
-/// What a frame says of itself in its first bytes.
+/// The first bytes of a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Head {
     /// A request.
@@ -21,9 +21,9 @@ pub(super) enum Head {
 pub(super) enum Next {
     /// So many bytes of a frame that began before.
     Rest(usize),
-    /// A frame of which the head is here.
+    /// A frame with its whole head.
     Frame(Head),
-    /// A frame of which more must come to know it; or nothing.
+    /// Nothing, or too little of a frame to know what it is.
     More,
 }
 

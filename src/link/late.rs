@@ -9,13 +9,13 @@ use tokio::net::TcpStream;
 use super::call::Chosen;
 use super::{Condition, Link};
 
-/// A broker that is gone refuses at once what is sent to it.
+/// A broker that is gone refuses a request at once.
 const REFUSAL_LIMIT: Duration = Duration::from_millis(500);
 
 /// How long the connection of a request that came late is kept.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// Lets the request arrive when its time has come, or when its fault is healed: what was kept goes on its way then.
+/// Lets the request arrive when its time has come, or when its fault is healed.
 pub(super) async fn arrive(
     request: &[u8],
     calls: Chosen,
@@ -32,9 +32,9 @@ pub(super) async fn arrive(
     answers_go_nowhere(destination).await;
 }
 
-/// Sends a request of a connection that is gone; false if the broker's end is gone too. Whether the broker takes
-/// it is for the scenario to see. That the kernel has taken it says little, so an answer is waited for, which not
-/// every request gets.
+/// Sends a request of a connection that is gone; false if the broker's end is gone too. The scenario sees whether the
+/// broker takes it. That the kernel has taken it says little, so this waits for an answer, which not every request
+/// gets.
 async fn deliver(request: &[u8], destination: &mut TcpStream, link: &Link) -> bool {
     // What is there already answers other requests.
     let mut chunk = [0; 1024];

@@ -1,10 +1,9 @@
 //! Directed links: connections from one end to another go through a proxy of the runner, so that they can be
 //! counted and broken without root.
 //!
-//! A [`Link`] is one direction, for bytes: what an end sends to another, on connections that either of them
-//! has opened. A connection so goes over two links, one there and one back. What is wrong with a link is a
-//! list of [`Effect`]s, each put there by a fault and lifted with it. An [`Entry`] is an address at which
-//! connections come in.
+//! A [`Link`] is one direction: it carries the bytes that one end sends to another, whichever of them has opened the
+//! connection. So a connection goes over two links, one there and one back. A link has a list of [`Effect`]s. A fault
+//! puts an effect on a link and lifts it again. An [`Entry`] is an address at which connections come in.
 
 mod api;
 mod call;
@@ -41,7 +40,7 @@ use crate::cluster::topology::Topology;
 use crate::event::id::HostId;
 pub use crate::event::link_counts::Counts;
 
-/// What a link leads from or to.
+/// An end of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum End {
     /// A host, with all its nodes.
@@ -57,7 +56,7 @@ pub struct Link {
     of_clients: bool,
     effects: watch::Sender<Vec<Applied>>,
     traffic: Traffic,
-    /// When all that was sent under a limit of bandwidth will have passed, by the number of its fault.
+    /// The time when everything sent under a limit of bandwidth will have passed, by the number of its fault.
     free: Mutex<BTreeMap<usize, Instant>>,
 }
 
@@ -88,7 +87,7 @@ impl Link {
         self.effects.borrow().clone()
     }
 
-    /// Makes something wrong with it, at once for all its connections, and for those to come.
+    /// Puts an effect on it, at once for all its connections, and for those to come.
     pub fn apply(&self, applied: Applied) {
         self.effects.send_modify(|effects| effects.push(applied));
     }
@@ -117,7 +116,7 @@ impl Link {
         });
     }
 
-    /// Waits its turn under a fault's limit of bandwidth: when so many bytes, sent now, will have passed.
+    /// The time when so many bytes, sent now under a fault's limit of bandwidth, will have passed.
     fn passed_at(&self, fault: usize, bytes: usize, bytes_per_second: u64) -> Instant {
         let mut free = self.turns();
         let start = free.get(&fault).map_or_else(Instant::now, |free| (*free).max(Instant::now()));

@@ -16,12 +16,12 @@ use crate::wait;
 /// How much is read at once.
 pub(super) const CHUNK: usize = 64 * 1024;
 
-/// Which direction of a connection.
+/// A direction of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
-    /// From the one who has opened it.
+    /// From the side that has opened it.
     There,
-    /// To the one who has opened it.
+    /// To the side that has opened it.
     Back,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Pump<'a> {
             let room = self.queue.room().min(CHUNK - kept);
             let (next, late) = (self.queue.next_due(), self.queue.late());
             tokio::select! {
-                // What is read after the link has changed meets the change.
+                // The change of a link affects everything that is read after it.
                 biased;
                 // The link is held by the connection, so the sender is there.
                 _ = effects.changed() => self.look_at_link(),
@@ -114,7 +114,7 @@ impl<'a> Pump<'a> {
                         None => {}
                         Some(Content::Bytes(bytes)) => self.write(&mut writer, &bytes).await?,
                         Some(Content::Close) => {
-                            // A side that is gone need not be told.
+                            // A side that is gone need not know.
                             writer.shutdown().await.ok();
                             return Ok(());
                         }
@@ -210,7 +210,7 @@ impl<'a> Pump<'a> {
         Ok(at)
     }
 
-    /// The calls whose fate the frame that begins meets.
+    /// The calls that the beginning frame belongs to.
     fn calls(&mut self, head: Head) -> Option<Arc<Calls>> {
         let calls = match head {
             Head::Request { api, correlation, client } => {
@@ -255,8 +255,8 @@ impl<'a> Pump<'a> {
         Ok(())
     }
 
-    /// Lets bytes arrive. Where the one who has opened the connection is gone, answers go nowhere: what it has
-    /// sent before still arrives, as in a network.
+    /// Lets bytes arrive. If the side that has opened the connection is gone, answers go nowhere. What it has sent
+    /// before still arrives, as in a network.
     async fn write(
         &mut self,
         writer: &mut (impl AsyncWrite + Unpin),
@@ -282,7 +282,7 @@ async fn first_over(late: &[Arc<Calls>]) -> Arc<Calls> {
     futures::future::select_all(each).await.0
 }
 
-/// Even a pause of nothing takes until the next tick of the clock.
+/// Even a pause of no time lasts until the next tick of the clock.
 async fn until_due(left: Duration) {
     if !left.is_zero() {
         wait::pause(left).await;

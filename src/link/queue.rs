@@ -15,12 +15,12 @@ use super::{Condition, HitCount, Link};
 /// How much may be under way on a slow link; the sender's writes stall beyond it, as they do when TCP's window
 /// is full.
 const UNDER_WAY: usize = 16 * 1024 * 1024;
-/// On a link of limited bandwidth no more is under way than passes in this time: a connection that is given up
-/// keeps others waiting for what it has sent no longer than that.
+/// On a link of limited bandwidth no more is under way than passes in this time. A connection that is given up does not
+/// keep others waiting for longer.
 const WINDOW: Duration = Duration::from_secs(1);
-/// What a limited bandwidth keeps for less was not kept by it.
+/// Bytes that a limited bandwidth keeps for less time do not count as kept.
 const NOTICEABLE: Duration = Duration::from_millis(1);
-/// On a link of limited bandwidth, what is moved at once takes this long.
+/// On a link of limited bandwidth, so much is moved at once that it takes this long.
 const SLICE: Duration = Duration::from_millis(20);
 
 /// What is under way, in order, under the link's condition.
@@ -100,7 +100,7 @@ impl<'a> Queue<'a> {
         self.condition = condition;
     }
 
-    /// What was kept goes on its way at once.
+    /// Sends at once what was kept.
     fn go_on(&mut self, is_meant: impl Fn(&Parcel) -> bool) {
         let now = Instant::now();
         for parcel in self.parcels.iter_mut().filter(|parcel| is_meant(parcel)) {
@@ -110,7 +110,7 @@ impl<'a> Queue<'a> {
 
     /// How much may be put on its way now.
     pub(super) fn room(&self) -> usize {
-        // Into silence one chunk is taken, to see that something was sent; the rest waits with the sender.
+        // A silent link takes one chunk, to see that something was sent. The rest waits with the sender.
         let limit = if self.condition.is_silent() { CHUNK } else { UNDER_WAY };
         let Some(Bandwidth { rate, .. }) = &self.condition.bandwidth else {
             return limit.saturating_sub(self.bytes).min(CHUNK);
@@ -153,7 +153,7 @@ impl<'a> Queue<'a> {
         self.holds.iter().map(|hold| Arc::clone(&hold.calls)).collect()
     }
 
-    /// Late calls are over: what only they have kept goes on its way at once.
+    /// Late calls are over. This sends at once what only they have kept.
     pub(super) fn release(&mut self, calls: &Arc<Calls>) {
         self.holds.retain(|hold| !Arc::ptr_eq(&hold.calls, calls));
         let is_kept =
@@ -206,7 +206,7 @@ impl<'a> Queue<'a> {
         self.push(due, how);
     }
 
-    /// How many of so many bytes pass before the connection is reset, and whether it is.
+    /// How many of these bytes pass before the connection is reset, and whether it is reset.
     fn within_limits(&mut self, count: usize) -> (usize, bool) {
         let left = self.left.iter().map(|limit| limit.bytes).min();
         let passing = left.map_or(count, |left| count.min(usize::try_from(left).unwrap_or(count)));

@@ -51,7 +51,7 @@ impl HitFile {
         self.shell(scope, SCRIPT, &[bytes.to_string()]).await.map(drop)
     }
 
-    /// Moves a folder away and puts an empty file in its place: whatever is opened below it is not there.
+    /// Moves a folder away and puts an empty file in its place. Nobody can open anything below it.
     pub(super) async fn replace(&self, scope: Scope<'_>) -> Result<(), FaultError> {
         self.shell(scope, r#"mv "$1" "$1.away" && : >"$1""#, &[]).await.map(drop)
     }
@@ -135,7 +135,7 @@ pub(super) async fn log_dir_of(
     }
 }
 
-/// How many bytes all files of the node's data have; none where the node was never started, or wiped.
+/// The bytes of all files of the node's data; 0 for a node that was never started, or was wiped.
 pub(in crate::fault) async fn data_bytes(
     scope: Scope<'_>,
     node: NodeId,

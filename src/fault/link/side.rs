@@ -53,7 +53,7 @@ impl Parameter for Side {
 pub(super) type Place = (End, Option<String>);
 
 impl Side {
-    /// What is on this side, and the nodes of it; `other` is the other side, where that is found already.
+    /// The nodes of this side, and the ends of links there; `other` is the other side, if that is found already.
     ///
     /// # Errors
     /// [`FaultError::NoTarget`] when nothing is.
@@ -136,7 +136,7 @@ impl Side {
         )
     }
 
-    /// Refuses whom a fault has hit, as [`Target::check_in_background`] does.
+    /// Refuses nodes that a fault has hit, as [`Target::check_in_background`] does.
     ///
     /// # Errors
     /// What to write instead.

@@ -12,7 +12,7 @@ use crate::event::id::{HostId, NodeId};
 use crate::fault::{FaultError, Injected, Scope};
 use crate::link::{End, Links};
 
-/// Which links a fault is aimed at.
+/// The links that a fault is aimed at.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LinkTarget {
     /// From one side to another.
@@ -45,7 +45,7 @@ type Shared = (HostId, Vec<NodeId>);
 type Pair = (HostId, HostId);
 
 impl LinkTarget {
-    /// The nodes concerned, first those of the first side, and the links.
+    /// The nodes at the ends of the links, first those of the first side, and the links.
     ///
     /// # Errors
     /// [`FaultError::NoTarget`] when a side is not there, or there is no link between the two.
@@ -142,7 +142,7 @@ fn halves(hosts: &[Shared]) -> Vec<Pair> {
     pairs.flat_map(|(few, many)| [(few, many), (many, few)]).collect()
 }
 
-/// From whom each host hears nothing: it hears itself and the next ones round the ring, a majority in all.
+/// The links to cut so that each host hears itself and the next ones round the ring, a majority in all.
 fn ring(hosts: &[Shared]) -> Vec<Pair> {
     let count = hosts.len();
     let deaf_to = count.saturating_sub(1) / 2;
