@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::ids::{Id, Ids};
 
-/// What the consumers of a load have received between them; messages are known by their ids.
+/// Everything that the consumers of a load have received. Ids distinguish the messages.
 #[derive(Debug, Default)]
 pub struct Book {
     received: Mutex<Received>,
@@ -15,13 +15,13 @@ pub struct Book {
 
 /// Takes what a consumer of a load has read.
 pub trait Ledger: Send + Sync + 'static {
-    /// Enters messages by their ids, none for one of no load; `entries` is empty then.
+    /// Enters messages by their ids, none for a message of no load, and empties `entries`.
     fn enter(&self, entries: &mut Vec<Option<Id>>);
 
     /// The consumer was given a share of the partitions, or has lost it.
     fn count_share(&self, given: bool);
 
-    /// Keeps what the client library said last.
+    /// Keeps the last complaint of the client library.
     fn complain(&self, error: String);
 }
 
@@ -30,11 +30,11 @@ pub trait Ledger: Send + Sync + 'static {
 pub struct Received {
     /// Of loads, by id.
     pub ids: Ids,
-    /// How many came once more than once.
+    /// The number of messages that came more often than once.
     pub duplicates: u64,
     /// The first few of these.
     pub examples: Vec<Id>,
-    /// How many were of no load.
+    /// The number of messages of no load.
     pub foreign: u64,
 }
 
@@ -42,7 +42,7 @@ pub struct Received {
 const EXAMPLES: usize = 5;
 
 impl Book {
-    /// What was received so far.
+    /// Everything received so far.
     pub fn received(&self) -> MutexGuard<'_, Received> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -52,7 +52,7 @@ impl Book {
         self.with_share.load(Ordering::Relaxed)
     }
 
-    /// What the client library of a consumer complained of last.
+    /// The last complaint of a consumer's client library.
     pub fn complaint(&self) -> Option<String> {
         self.complaint.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -17,7 +17,7 @@ pub fn work(task: &LoadTask, input: impl BufRead + Send + 'static) {
     let stop = Arc::new(AtomicBool::new(false));
     let listener = Arc::clone(&stop);
     std::thread::spawn(move || {
-        // The run closes the input to stop the load, and so does the system when the run is killed.
+        // The run closes the input to stop the load. The system does so when the run is killed.
         for _ in input.lines() {}
         listener.store(true, Ordering::Relaxed);
     });

@@ -18,9 +18,9 @@ struct Numbers {
 /// A message of a load: its producer, and its number among those of this producer, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
-    /// Of which producer.
+    /// The number of its producer.
     pub producer: u32,
-    /// Which of its messages.
+    /// Its number among the messages of this producer.
     pub number: u64,
 }
 
@@ -51,7 +51,7 @@ impl Ids {
         }
     }
 
-    /// How many there are.
+    /// The number of messages.
     pub fn count(&self) -> u64 {
         self.by_producer.values().map(|numbers| numbers.count).sum()
     }

@@ -16,7 +16,7 @@ pub(super) fn percentiles(latencies: &Histogram<u32>) -> Option<Percentiles> {
     })
 }
 
-/// Twice as many points each time that the share that is left is halved.
+/// Each time that the rest is halved, there are twice as many points.
 pub(super) fn curve(latencies: &Histogram<u32>) -> Vec<(f64, u64)> {
     let steps = latencies.iter_quantiles(2);
     steps.map(|step| (step.quantile_iterated_to(), step.value_iterated_to())).collect()

@@ -35,7 +35,7 @@ struct Totals {
 }
 
 impl Meter {
-    /// A meter that begins now. What comes in the warm-up is counted, but not measured.
+    /// A meter that begins now. Messages in the warm-up are counted, but not measured.
     pub fn new(warm_up: Duration) -> Arc<Self> {
         Arc::new(Self {
             began: Instant::now(),
@@ -74,7 +74,7 @@ impl Meter {
         self.lock().tenths.iter().sum()
     }
 
-    /// What was measured so far.
+    /// Everything measured so far.
     pub fn measured(&self) -> Measured {
         let mut totals = self.lock();
         totals.close_seconds_before(u64::MAX);

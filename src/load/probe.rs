@@ -24,10 +24,10 @@ pub fn histogram() -> Histogram<u32> {
     Histogram::new_with_bounds(1, LONGEST_MICROS, DIGITS).expect("bounds that the crate takes")
 }
 
-/// What a thread has done in a tenth of a second.
+/// The work of a thread in a tenth of a second.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Portion {
-    /// Which tenth, from 0.
+    /// The number of the tenth of a second, from 0.
     pub tenth: u64,
     /// Messages that are done.
     pub messages: u64,
@@ -35,7 +35,7 @@ pub struct Portion {
     pub bytes: u64,
     /// When the first and the last was done, since the load began.
     pub span: Option<(Duration, Duration)>,
-    /// How many had which latency, in microseconds; without those of the warm-up.
+    /// The number of messages with each latency, in microseconds; without those of the warm-up.
     pub latencies: Vec<(u64, u32)>,
     /// Messages that failed, by the name of the error.
     pub failed: BTreeMap<String, u64>,
@@ -69,7 +69,7 @@ impl<S: Sink> Probe<S> {
         self.began.elapsed()
     }
 
-    /// A message of this many bytes is done at `now`, after `latency` where that means something.
+    /// A message of this many bytes is done at `now`, after `latency` if there is one to measure.
     pub fn done(&mut self, now: Duration, latency: Option<Duration>, bytes: usize, partition: i32) {
         self.turn_to(now);
         let portion = &mut self.portion;
@@ -89,7 +89,7 @@ impl<S: Sink> Probe<S> {
         *self.portion.failed.entry(error).or_default() += 1;
     }
 
-    /// Hands over what is of an earlier tenth of a second; to be called while nothing happens.
+    /// Hands over the earlier tenths of a second. Call it while nothing happens.
     pub fn turn(&mut self) {
         self.turn_to(self.now());
     }

@@ -12,7 +12,7 @@ use crate::client::ClientError;
 use crate::owned::process::spawn_owned;
 use crate::owned::run_folder::RunFolder;
 
-/// What the clients of a load run in.
+/// Where the clients of a load run.
 #[derive(Debug, Clone)]
 pub enum Home {
     /// Threads of this process.
@@ -21,9 +21,8 @@ pub enum Home {
     Processes(Arc<RunFolder>),
 }
 
-/// Starts the process of `client`, `producer 3`, hands what it reports to `take` until that returns what the
-/// client has ended with, and returns that. It stops when `stop` says true; when the sender of `stop` is gone, it
-/// is killed.
+/// Starts the process of `client`, such as `producer 3`, and hands its reports to `take`, until that returns the result
+/// of the client. The process stops when `stop` is true. It is killed when the sender of `stop` is gone.
 ///
 /// # Errors
 /// When it cannot be started.
@@ -42,7 +41,7 @@ pub fn spawn<T: Send + 'static>(
     tokio::spawn(async move {
         let ended = watch(child, &task, stop, take).await;
         let doing = format!("run {client} in a process of its own");
-        // Nobody listens any more once the load was dropped.
+        // Nobody listens when the load was dropped.
         tell.send(ended.map_err(|why| ClientError::Failed { doing, why })).ok();
     });
     Ok(ended)

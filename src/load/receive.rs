@@ -19,7 +19,7 @@ use crate::client::position::{Positions, with_statistics};
 use crate::client::settings::Settings;
 use crate::wait::pause_thread;
 
-/// How long a poll waits for a message at most, and so how soon a consumer sees that it is to stop.
+/// The longest wait of a poll for a message. A consumer sees within this time that it must stop.
 const POLL: Duration = Duration::from_millis(50);
 
 /// Messages that are entered together, so that consumers do not wait for each other at every one.
@@ -28,7 +28,7 @@ const ENTERED_TOGETHER: usize = 256;
 /// A consumer with a rate that was kept waiting may make up for so much time.
 const CATCH_UP: Duration = Duration::from_millis(100);
 
-/// What each consumer of a load has to do.
+/// The task of each consumer of a load.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reading {
     /// Where the brokers are.
@@ -39,11 +39,11 @@ pub struct Reading {
     pub group: String,
     /// Settings of librdkafka.
     pub settings: Settings,
-    /// Whether it reads while messages are sent, so that the time from the one to the other means something.
+    /// Whether it reads while messages are sent, so that there is a latency to measure.
     pub follows: bool,
-    /// Messages per second at most; none: as fast as it can.
+    /// Messages per second at most; none for as fast as it can.
     pub rate: Option<f64>,
-    /// What is received in this time since the load began is not measured.
+    /// Messages received in this time since the load began are not measured.
     pub warm_up: Duration,
 }
 
@@ -52,8 +52,7 @@ pub struct Reading {
 /// Blocks. Latency is from the time that a message carries, which is when it was due, in milliseconds.
 ///
 /// # Errors
-/// When the consumer cannot be made or cannot subscribe. What else the library complains of is kept in the
-/// ledger.
+/// When the consumer cannot be made or cannot subscribe. The ledger keeps other complaints of the library.
 pub fn receive<S: Sink, L: Ledger>(
     reading: &Reading,
     mut probe: Probe<S>,
@@ -128,7 +127,7 @@ fn count<S: Sink>(
     id_of(value)
 }
 
-/// When a consumer with a rate may take its next message.
+/// The time when a consumer with a rate may take its next message.
 struct Pace {
     each: Duration,
     next: Duration,
@@ -139,7 +138,7 @@ impl Pace {
         Self { each: Duration::from_secs_f64(1.0 / rate), next: now }
     }
 
-    /// How long to wait; none when it is time.
+    /// The time to wait; none when a message is due.
     fn wait(&self, now: Duration) -> Option<Duration> {
         self.next.checked_sub(now).filter(|wait| !wait.is_zero())
     }

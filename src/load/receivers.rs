@@ -16,7 +16,7 @@ use crate::client::settings::Settings;
 use crate::event::measured::Measured;
 use crate::owned::run_folder::RunFolder;
 
-/// What all consumers together may fetch ahead, in KiB.
+/// The most that all consumers together may fetch ahead, in KiB.
 const QUEUES_KIB: u32 = 16 * 1024;
 
 /// Consumers at work. Dropping it stops them, without waiting.
@@ -75,7 +75,7 @@ impl Receivers {
             (self.meter.probe(), Arc::clone(&self.book), Arc::clone(&self.stop));
         let thread = std::thread::Builder::new().name(format!("consumer-{number}"));
         thread.spawn(move || {
-            // Nobody listens any more once the load was dropped.
+            // Nobody listens when the load was dropped.
             tell.send(receive(&reading, probe, &book, &stop)).ok();
         })?;
         Ok(ended)
@@ -105,12 +105,12 @@ impl Receivers {
         })
     }
 
-    /// What they have received.
+    /// Everything they have received.
     pub fn book(&self) -> &Arc<Book> {
         &self.book
     }
 
-    /// How many there are.
+    /// The number of consumers.
     pub fn count(&self) -> u32 {
         self.count
     }
@@ -118,7 +118,7 @@ impl Receivers {
     /// The error of a consumer that has ended by itself; none while all are at work.
     pub fn failure(&mut self) -> Option<&ClientError> {
         let Self { consumers, failure, .. } = self;
-        // One that has said how it ended has nothing to say a second time.
+        // A consumer says only once how it ended.
         consumers.retain_mut(|ended| match ended.try_recv() {
             Ok(ended) => {
                 *failure = failure.take().or(ended.err());
@@ -137,7 +137,7 @@ impl Receivers {
     /// Stops every consumer and waits until it has left its group.
     ///
     /// # Errors
-    /// Why the first consumer that could not read could not.
+    /// The error of the first consumer that could not read.
     pub async fn end(mut self) -> Result<Measured, ClientError> {
         self.stop();
         let mut result = self.failure.take().map_or(Ok(()), Err);

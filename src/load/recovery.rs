@@ -6,15 +6,15 @@ use std::time::Duration;
 /// Tenths of a second in which a rate is looked at.
 const WINDOW: usize = 10;
 
-/// What became of a load's rate after a fault.
+/// How a load's rate came back after a fault.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recovery {
     /// Messages per second before the first fault.
     pub earlier: f64,
     /// Messages in the worst second since the first fault.
     pub worst: u64,
-    /// From the last fault to the beginning of the first second at the rate asked for, after one that was not;
-    /// none when the load did not come back to it.
+    /// From the last fault to the first second at the rate asked for that follows a second below it. None when the load
+    /// did not come back to that rate.
     pub after: Option<Duration>,
     /// Whether there was a second below the rate asked for at all.
     pub fell: bool,
@@ -23,7 +23,7 @@ pub struct Recovery {
 /// Looks at a load's messages by tenths of seconds: its rate before the first fault against that since, faults
 /// in milliseconds since the load began. `share` is that of the earlier rate, of 1, that counts as back.
 ///
-/// None where the load had not run for a second before the first fault, or has not for a second since.
+/// None when the load ran for less than a second before the first fault, or since.
 pub fn recovery(tenths: &[u64], first_ms: u64, last_ms: u64, share: f64) -> Option<Recovery> {
     let tenth = |ms: u64| usize::try_from(ms / 100).unwrap_or(usize::MAX);
     let (before, _) = tenths.split_at_checked(tenth(first_ms))?;

@@ -26,27 +26,27 @@ const CALL_LIMIT: Duration = Duration::from_secs(60);
 /// How long a producer whose next message is not due yet leaves delivery reports alone, at most.
 const TICK: Duration = Duration::from_millis(1);
 
-/// So often a producer looks for delivery reports while it sends as fast as it can: after so many messages.
+/// A producer that sends as fast as it can takes in delivery reports after so many messages.
 const LOOK_EVERY: u64 = 128;
 
 /// As many requests as Java's producer has under way on a connection. With librdkafka's own, a million, nothing
 /// ever waits for its turn, and batches are as small as what comes in five milliseconds.
 const IN_FLIGHT: &str = "5";
 
-/// What each producer of a load sends.
+/// The messages that each producer of a load sends.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Messages {
-    /// How many; none: until it is stopped or its time is over.
+    /// Their number; none for as many as fit until it is stopped or its time is over.
     pub number: Option<u64>,
-    /// For how long at most, with the warm-up.
+    /// The longest time to send, with the warm-up.
     pub time: Option<Duration>,
     /// Bytes of each value.
     pub size: usize,
-    /// Messages per second; none: as fast as it can.
+    /// Messages per second; none for as fast as it can.
     pub rate: Option<f64>,
-    /// What is sent in this time since the load began is not measured.
+    /// Messages sent in this time since the load began are not measured.
     pub warm_up: Duration,
-    /// Messages in each transaction; none: no transactions.
+    /// Messages in each transaction; none without transactions.
     pub per_transaction: Option<u64>,
 }
 
@@ -59,7 +59,7 @@ impl Messages {
     }
 }
 
-/// What a producer has to do.
+/// The task of a producer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Work {
     /// Where the brokers are.
@@ -68,7 +68,7 @@ pub struct Work {
     pub topic: String,
     /// Its number among the producers of the scenario, from 1.
     pub producer: u32,
-    /// What it sends.
+    /// The messages that it sends.
     pub messages: Messages,
     /// Settings of librdkafka.
     pub settings: Settings,
@@ -78,7 +78,7 @@ pub struct Work {
     pub began_at_ms: i64,
 }
 
-/// What a producer has sent.
+/// The result of a producer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
     /// Messages handed to the client library; their numbers are 1 to this.
@@ -151,8 +151,7 @@ impl<S: Sink> Sender<'_, S> {
             || self.work.messages.time.is_some_and(|time| now() - began >= time)
     }
 
-    /// When the next message should be sent, once that time has come; none while it has not, so that the
-    /// caller can look around.
+    /// The time when the next message is due, if that has come; none before, so that the caller can look around.
     fn await_turn(&self, began: Duration) -> Option<Duration> {
         let now = self.producer.context().lock().probe.now();
         let Some(rate) = self.work.messages.rate else {
@@ -219,7 +218,7 @@ impl<S: Sink> Sender<'_, S> {
     }
 }
 
-/// What the library's delivery reports are written down in.
+/// Takes down the library's delivery reports.
 struct Reports<S: Sink>(Mutex<Journal<S>>);
 
 struct Journal<S: Sink> {

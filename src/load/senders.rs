@@ -20,15 +20,15 @@ use crate::owned::run_folder::RunFolder;
 /// faster. While a message is under way, librdkafka has it twice: in its queue and in its request.
 const QUEUES_KIB: u32 = 16 * 1024;
 
-/// What all producers together may queue, in messages: each takes some 200 bytes beside its value.
+/// The most messages that all producers together may queue: each takes some 200 bytes beside its value.
 const QUEUED_MESSAGES: u32 = 160_000;
 
-/// What a load sends.
+/// A load of producers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sending {
-    /// How many producers, at least 1.
+    /// The number of producers, at least 1.
     pub producers: u32,
-    /// What each of them sends.
+    /// The messages that each of them sends.
     pub each: Messages,
     /// Settings of librdkafka, for every producer; a transactional id gets the number of its producer.
     pub settings: Settings,
@@ -47,7 +47,7 @@ pub struct Destination {
     pub seed: u64,
 }
 
-/// What a load has sent.
+/// The result of a load.
 #[derive(Debug, Clone)]
 pub struct SendingEnded {
     /// Counts and latencies.
@@ -98,7 +98,7 @@ impl Senders {
         let (probe, stop) = (self.meter.probe(), Arc::clone(&self.stop));
         let thread = std::thread::Builder::new().name(format!("producer-{}", work.producer));
         thread.spawn(move || {
-            // Nobody listens any more once the load was dropped.
+            // Nobody listens when the load was dropped.
             tell.send(send(&work, probe, &stop)).ok();
         })?;
         Ok(ended)
@@ -138,7 +138,7 @@ impl Senders {
     /// Waits until every producer has ended. Where one cannot go on, the others are stopped.
     ///
     /// # Errors
-    /// Why the first producer that ended badly did so.
+    /// The error of the first producer that ended badly.
     pub async fn end(mut self) -> Result<SendingEnded, ClientError> {
         let (mut handed_over, mut acknowledged) = (Ids::default(), Ids::default());
         let mut failed = None;

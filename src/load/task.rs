@@ -17,7 +17,7 @@ pub enum LoadTask {
     Send(Work),
     /// To a consumer.
     Receive {
-        /// What it has to do.
+        /// Its task.
         reading: Reading,
         /// When the load began, in milliseconds since 1970.
         began_at_ms: i64,
@@ -28,7 +28,7 @@ pub enum LoadTask {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoadReport {
-    /// What it has done in a tenth of a second.
+    /// Its work in a tenth of a second.
     Done(Portion),
     /// A producer has ended: messages handed over, and the ranges of those that were acknowledged.
     Sent(u64, Vec<RangeInclusive<u64>>),
@@ -36,7 +36,7 @@ pub enum LoadReport {
     Read(Read),
     /// A consumer was given a share of the partitions, or has lost it.
     Share(bool),
-    /// What the client library of a consumer complains of.
+    /// A complaint of a consumer's client library.
     Complaint(String),
     /// A consumer has left its group.
     Left,
@@ -49,7 +49,7 @@ pub enum LoadReport {
 pub struct Read {
     /// By producer and number, those in one range that came one after the other.
     runs: Vec<(u32, RangeInclusive<u64>)>,
-    /// How many were of no load.
+    /// The number of messages of no load.
     foreign: usize,
 }
 
