@@ -18,7 +18,7 @@ use crate::cluster::metadata::{Topics, described};
 use crate::event::id::BrokerId;
 use crate::wait::{Seen, WaitError, until};
 
-/// How long one request may take; creating a topic waits for its leaders within it.
+/// The limit for one request. Creating a topic waits for its leaders within it.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 /// How long a change waits for the controller. A request that is under way ends by its own limit.
@@ -291,7 +291,7 @@ impl Admin {
             match ask().await {
                 Err(error) if error.code() == not_controller => {
                     let seen = error.to_string();
-                    // What it answers does not matter.
+                    // Its answer does not matter.
                     drop(self.topics().await);
                     Ok(Seen::NotYet(seen))
                 }

@@ -12,7 +12,7 @@ use super::message::Place;
 use super::settings::Settings;
 use super::{ClientError, blocking};
 
-/// How long one question to a broker may take.
+/// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 
 /// Looks for messages of one topic that a reader of committed messages has not read.

@@ -19,7 +19,7 @@ use super::{ClientError, blocking};
 use crate::history::line::{End, Line, Operation};
 use crate::history::recorder::{ClientRecorder, monotonic_ns};
 
-/// How long one question to a broker may take.
+/// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(10);
 
 /// Offsets that hold no message (markers of transactions, compacted ones) look unread for ever; what is
@@ -125,7 +125,7 @@ impl Consumer {
         self.inner.context().lock().messages.clone()
     }
 
-    /// How many messages were received so far.
+    /// The number of messages received so far.
     pub fn count(&self) -> usize {
         self.inner.context().lock().messages.len()
     }
@@ -194,7 +194,7 @@ impl Consumer {
         self.inner.context().lock().recorded_as()
     }
 
-    /// What a producer needs to commit offsets for the group.
+    /// Everything that a producer needs to commit offsets for the group.
     pub fn group_metadata(&self) -> Option<ConsumerGroupMetadata> {
         self.inner.group_metadata()
     }

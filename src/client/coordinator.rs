@@ -9,10 +9,10 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::client::Client;
 
-/// How long a call may be under way before all brokers are connected to.
+/// A call that takes longer than this makes the client connect to all brokers.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long their answers are waited for.
+/// The longest wait for their answers.
 const ANSWERS: Duration = Duration::from_secs(1);
 
 /// Makes a call that needs the coordinator of a group. While it does not return, `client`, which makes it, is made
@@ -27,7 +27,7 @@ pub fn with_coordinator_sought<C: ClientContext, T>(
     thread::scope(|scope| {
         let seek = move || {
             while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
-                // What they answer does not matter: it is the one question that goes to every broker.
+                // Their answers do not matter: it is the one question that goes to every broker.
                 drop(client.fetch_group_list(Some(group), ANSWERS));
             }
         };

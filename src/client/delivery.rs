@@ -6,7 +6,7 @@ use rdkafka::producer::{BaseProducer, Producer as _, ProducerContext};
 
 use crate::wait::pause_thread;
 
-/// How late a report is taken in at most, and so how long a producer that has to wait for reports leaves them alone.
+/// The longest time until a report is taken in. A producer that waits for reports leaves them alone for so long.
 pub const LOOK: Duration = Duration::from_millis(5);
 
 /// Lets this time pass and takes in the reports that come in it, and all that are there at its end.

@@ -21,7 +21,7 @@ use crate::wait::{Seen, WaitError, until};
 /// commit before it has written them.
 const SETTLING_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long one question to a broker may take.
+/// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 
 /// How often ends are asked for while they do not answer or settle.
@@ -42,11 +42,11 @@ pub struct FinalRead<'a> {
     /// Whether there were transactions: then it is read twice, up to the last stable offset as
     /// read_committed and up to the high watermark as read_uncommitted.
     pub transactions: bool,
-    /// How long all of it may take.
+    /// The limit for all of it.
     pub limit: Duration,
 }
 
-/// Where a partition began and ended when the reading began.
+/// The beginning and the end of a partition when the reading began.
 #[derive(Debug, Clone, Copy, Default)]
 struct Bounds {
     first: i64,
@@ -77,7 +77,7 @@ impl FinalRead<'_> {
         let deadline = Instant::now() + self.limit;
         let committed = reader(self.servers, "read_committed").map_err(WaitError::Failed)?;
         let uncommitted = reader(self.servers, "read_uncommitted").map_err(WaitError::Failed)?;
-        // What is acknowledged from here on may lie beyond the ends that are told.
+        // Messages acknowledged from here on may lie beyond the ends in the answer.
         let asked_ns = monotonic_ns();
         let bounds = self.bounds(&committed, &uncommitted).await?;
         let asked = (asked_ns, &bounds);

@@ -10,10 +10,10 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::settings::Settings;
 use super::{ClientError, blocking};
 
-/// How long one question to a broker may take.
+/// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
 
-/// What a group has not read of a partition, by its offsets.
+/// The part of a partition that a group has not read, by its offsets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PartitionLag {
     /// Name in the cluster.
@@ -47,7 +47,7 @@ impl GroupLag {
         Ok(Self { consumer: Arc::new(consumer) })
     }
 
-    /// What the group has not read of every partition of a topic.
+    /// The part of each partition of a topic that the group has not read.
     ///
     /// # Errors
     /// When the brokers do not answer, as while a transaction with offsets of the group is open.

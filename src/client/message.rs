@@ -62,9 +62,9 @@ impl fmt::Display for Place {
 /// A message that a consumer received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// Where it was read.
+    /// The place where it was read.
     pub place: Place,
-    /// Who sent it, and which of its messages it is: the header that trial's own producers add.
+    /// Its producer, and its number among the messages of that one: the header that trial's own producers add.
     pub identity: Option<String>,
     /// Key, value and all other headers; the partition is that of the place.
     pub message: Message,

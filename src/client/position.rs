@@ -13,7 +13,7 @@ use super::settings::Settings;
 /// How often the library reports its statistics, in milliseconds.
 const INTERVAL_MS: &str = "50";
 
-/// How its statistics call a partition that is read from an offset that is known.
+/// The state in its statistics of a partition that is read from a known offset.
 const ACTIVE: &str = "active";
 
 /// Whether a consumer with these settings begins at the end of a partition from which its group has read nothing.
@@ -65,7 +65,7 @@ impl Positions {
         *self.lock() = active.collect();
     }
 
-    /// What was known is of another assignment.
+    /// Forgets everything of an earlier assignment.
     pub fn forget(&self) {
         self.lock().clear();
     }

@@ -26,13 +26,13 @@ use crate::wait;
 /// A message is given up when it was not delivered after this time, unless the settings say otherwise.
 pub const DELIVERY_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long one question to a broker may take.
+/// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long closing waits for messages that are still under way.
 const FLUSH_LIMIT: Duration = Duration::from_secs(10);
 
-/// What became of one message: where it is, or why not.
+/// The result of one message: where it is, or why not.
 pub type Outcome = Result<Place, ClientError>;
 
 /// A producer; cheap to clone, closed with [`Producer::close`].
@@ -249,7 +249,7 @@ pub(super) struct Sent {
 
 /// Takes delivery reports, on the producer's own thread.
 pub(super) struct Reports {
-    /// Where they are recorded, and the client's name there.
+    /// The recorder, and the client's name there.
     recorder: Option<(Recorder, String)>,
     single_attempt: bool,
 }

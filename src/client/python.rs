@@ -11,7 +11,7 @@ use crate::distribution::cache::{self, Cache, Claim, Shelf, Vacancy};
 use crate::distribution::{DistributionError, child};
 use crate::event::stream::Events;
 
-/// Why there is no virtual environment.
+/// The reason why there is no virtual environment.
 #[derive(Debug, Error)]
 pub enum PythonError {
     /// The cache does not work.

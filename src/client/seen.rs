@@ -17,13 +17,13 @@ use super::recording::digest_of;
 use crate::history::line::{Batch, End, Happening, Line, Operation, Place, Record};
 use crate::history::recorder::{ClientRecorder, OperationId};
 
-/// What a consumer has seen; shared between the task that reads and those who look.
+/// Everything that a consumer has seen. The task that reads shares it with those that look.
 pub(super) struct Seen {
     log: Mutex<Log>,
     pub(super) positions: Positions,
 }
 
-/// What a consumer has seen so far.
+/// Everything that a consumer has seen so far.
 pub(super) struct Log {
     /// In the order of arrival.
     pub(super) messages: Vec<Received>,
@@ -197,7 +197,7 @@ impl ConsumerContext for Seen {
         }
     }
 
-    /// What the library commits by itself.
+    /// The offsets that the library commits by itself.
     fn commit_callback(&self, result: Result<(), KafkaError>, offsets: &TopicPartitionList) {
         let mut log = self.lock();
         match result {

@@ -16,33 +16,33 @@ use super::message::Message;
 use super::producer::Producer;
 use crate::wait;
 
-/// How often messages that are due are handed over.
+/// The time between two rounds in which messages that are due are handed over.
 const TICK: Duration = Duration::from_millis(5);
 
-/// How often a commit of which nothing is known is tried again.
+/// The number of attempts at a commit of which nothing is known.
 const COMMIT_ATTEMPTS: usize = 3;
 
-/// What is to be sent.
+/// The messages to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Load {
     /// Name of the topic in the cluster.
     pub topic: String,
     /// Messages in a second.
     pub rate: u64,
-    /// How many keys take turns; without it messages have none.
+    /// The number of keys that take turns; none for messages without a key.
     pub keys: Option<u64>,
     /// Messages in each transaction; without it there are none.
     pub transaction: Option<u64>,
 }
 
-/// What became of messages so far.
+/// The results of messages so far.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     /// Handed to the producer.
     pub sent: u64,
     /// Acknowledged.
     pub acknowledged: u64,
-    /// How often each error came, by its name.
+    /// The number of times that each error came, by its name.
     pub errors: BTreeMap<String, u64>,
 }
 
@@ -78,7 +78,7 @@ impl Sending {
         Self { shared, task }
     }
 
-    /// How many messages have been acknowledged so far.
+    /// The number of messages acknowledged so far.
     pub fn acknowledged(&self) -> u64 {
         self.shared.acknowledged.load(Ordering::Relaxed)
     }
@@ -94,7 +94,7 @@ impl Sending {
         self.tally()
     }
 
-    /// What became of messages so far.
+    /// The results of messages so far.
     pub fn tally(&self) -> Tally {
         Tally {
             sent: self.shared.sent.load(Ordering::Relaxed),

@@ -12,7 +12,7 @@ use crate::nearest::nearest;
 /// Every setting that librdkafka 2.12 documents, one a line, from its CONFIGURATION.md.
 const SETTINGS: &str = include_str!("settings.txt");
 
-/// What librdkafka calls the number of requests under way on a connection.
+/// Librdkafka's name for the number of requests under way on a connection.
 const IN_FLIGHT: [&str; 2] = ["max.in.flight.requests.per.connection", "max.in.flight"];
 
 /// Names and values in the order in which they were given; a later one wins.

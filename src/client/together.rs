@@ -28,7 +28,7 @@ pub enum Kind {
 /// connects to nobody.
 ///
 /// # Errors
-/// What librdkafka says of settings that do not go together.
+/// Librdkafka's message about settings that do not go together.
 pub fn check(kind: Kind, settings: &Settings) -> Result<(), SettingError> {
     match kind {
         Kind::Producer => producer(&producer::defaults(settings)),

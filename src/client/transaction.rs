@@ -16,10 +16,10 @@ use super::seen::places;
 use super::{ClientError, blocking};
 use crate::history::line::{End, Line, Operation};
 
-/// How long one call may take: a coordinator may have to be elected first.
+/// The limit for one call: a coordinator may have to be elected first.
 pub const TRANSACTION_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long librdkafka is waited for; it may forget its own limit.
+/// The longest wait for librdkafka, which may forget its own limit.
 const RETURN_LIMIT: Duration = Duration::from_secs(40);
 
 /// Offsets that a consumer has come to, and the group that they are of.
@@ -31,7 +31,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// How far a consumer has come; `None` when it has read nothing since it was given its partitions.
+    /// The offsets that a consumer has reached; `None` when it has read nothing since it was given its partitions.
     ///
     /// # Errors
     /// When librdkafka does not say.

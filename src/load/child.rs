@@ -71,6 +71,6 @@ impl Sink for Output {
 fn tell(report: &LoadReport) {
     let Ok(mut line) = serde_json::to_vec(report) else { return };
     line.push(b'\n');
-    // Where the run is gone, so is the reader, and this process ends with its input.
+    // If nobody reads, the run is gone, and this process ends with its input.
     std::io::stdout().write_all(&line).ok();
 }

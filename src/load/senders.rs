@@ -16,7 +16,7 @@ use crate::client::settings::Settings;
 use crate::event::measured::Measured;
 use crate::owned::run_folder::RunFolder;
 
-/// What many producers together may queue, in KiB; one alone has twice as much, with which it is some percent
+/// The most that many producers together may queue, in KiB. One alone has twice as much, which makes it some percent
 /// faster. While a message is under way, librdkafka has it twice: in its queue and in its request.
 const QUEUES_KIB: u32 = 16 * 1024;
 

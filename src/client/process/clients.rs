@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::ClientProcess;
 use super::task::Work;
 
-/// What a client process is, in the author's words.
+/// The kind of a client process, in the author's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// `producer process`

@@ -65,7 +65,7 @@ pub struct ClientStatus {
     pub halts: u64,
     /// The commits that Kafka refused.
     pub refused: Vec<String>,
-    /// Why it was fenced.
+    /// The reason why it was fenced.
     pub fenced: Option<String>,
     /// Why it could not go on.
     pub failed: Option<String>,
@@ -92,7 +92,7 @@ pub enum ProcessError {
     Ended {
         /// The client.
         client: String,
-        /// What it said at last.
+        /// Its last words.
         why: String,
     },
     /// It did not do in time what was expected.

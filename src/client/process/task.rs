@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::settings::Settings;
 
-/// What a client process is to do until it is stopped.
+/// The task of a client process until it is stopped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Task {
     /// Its name in the history, which no other client has.
@@ -20,11 +20,11 @@ pub struct Task {
     pub servers: String,
     /// Settings of its producers and consumers, over those that its work brings along.
     pub settings: Settings,
-    /// What it does.
+    /// Its work.
     pub work: Work,
 }
 
-/// What a client process does.
+/// The work of a client process.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
@@ -39,7 +39,7 @@ pub enum Work {
 /// Sends messages whose values are the numbers from 1, with idempotence, then waits to be stopped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Produce {
-    /// Where to.
+    /// The topic that it writes to.
     pub topic: String,
     /// The last number.
     pub count: u64,
@@ -61,9 +61,9 @@ pub struct Transactions {
 /// Consumes, transforms, produces: key and value stay as they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Copy {
-    /// Where from.
+    /// The topic that it reads from.
     pub from: String,
-    /// Where to.
+    /// The topic that it writes to.
     pub to: String,
     /// `group.id`.
     pub group: String,
@@ -92,7 +92,7 @@ pub enum Copying {
 /// Stores a result of each message of a topic in a database of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Process {
-    /// Where from.
+    /// The topic that it reads from.
     pub topic: String,
     /// `group.id`.
     pub group: String,
@@ -114,7 +114,7 @@ pub enum Offsets {
     WithResults,
 }
 
-/// What the run orders a process that works.
+/// An order of the run to a process that works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -126,7 +126,7 @@ pub enum Order {
     Stop,
 }
 
-/// What a process reports to the run.
+/// A report of a process to the run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Report {

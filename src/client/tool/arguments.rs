@@ -72,7 +72,7 @@ pub fn named(words: &[String], naming: &impl Naming) -> Vec<String> {
     named
 }
 
-/// What is typed into a tool that reads a file of JSON, with the names of the cluster.
+/// The input of a tool that reads a file of JSON, with the names of the cluster.
 pub fn named_input(words: &[String], input: String, naming: &impl Naming) -> String {
     static TOPIC: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r#"("topic"\s*:\s*")([^"]*)""#).ok());

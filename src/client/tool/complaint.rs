@@ -5,7 +5,7 @@ use regex::RegexSet;
 use super::table::{TOOLS, Tool};
 use crate::runtime::ExecOutput;
 
-/// What to listen for in what a tool prints.
+/// How to recognize complaints in the output of a tool.
 #[derive(Debug, Clone, Copy)]
 pub struct Heard {
     /// Patterns of lines, beside those that are complaints of every tool.

@@ -20,7 +20,7 @@ pub struct Tool {
     pub classes: &'static [(Line, &'static str)],
     /// The arguments that name its cluster, newest first, each with the first version that spells it so.
     pub told: &'static [(Line, &'static [Address])],
-    /// Which lines are complaints, though the tool ends with exit code 0.
+    /// The lines that are complaints, though the tool ends with exit code 0.
     pub heard: Heard,
 }
 
@@ -29,9 +29,9 @@ pub struct Tool {
 pub struct Address {
     /// As the option is spelt; empty for an argument without one.
     pub option: &'static str,
-    /// What it takes.
+    /// Its value.
     pub whose: Whose,
-    /// Where it stands.
+    /// Its place.
     pub at: At,
     /// Options that an author may give in its place.
     pub or: &'static [&'static str],
@@ -46,7 +46,7 @@ pub enum Whose {
     ZooKeepers,
 }
 
-/// Where an argument stands.
+/// The place of an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// Behind all others.

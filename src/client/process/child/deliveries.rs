@@ -26,12 +26,12 @@ impl Deliveries {
         Self { recorder, client, delivered: Arc::default(), failed: Arc::default() }
     }
 
-    /// How many messages were delivered.
+    /// The number of messages delivered.
     pub fn delivered(&self) -> u64 {
         self.delivered.load(Ordering::Relaxed)
     }
 
-    /// How many were given up.
+    /// The number of messages given up.
     pub fn failed(&self) -> u64 {
         self.failed.load(Ordering::Relaxed)
     }

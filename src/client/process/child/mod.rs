@@ -27,7 +27,7 @@ use crate::load::task::LoadTask;
 ///
 /// # Errors
 /// Usage, when the first line of the input is no task; environment, when its history cannot be written.
-/// What the cluster does to the client is reported on standard output and is no error.
+/// The client reports what the cluster does to it on standard output. That is no error.
 pub fn main() -> Result<(), UserError> {
     let mut input = BufReader::new(std::io::stdin());
     let mut line = String::new();
@@ -66,7 +66,7 @@ fn not_started(why: &str) -> UserError {
     )
 }
 
-/// What the history says of the client's settings.
+/// The client's settings for the history.
 fn declaration(task: &Task) -> Line<'static> {
     let isolation = match task.settings.get("isolation.level") {
         Some("read_uncommitted") => Isolation::ReadUncommitted,

@@ -24,13 +24,13 @@ use crate::history::recorder::monotonic_ns;
 /// Messages in a batch at most.
 const MOST: usize = 100;
 
-/// How long a batch is waited for.
+/// The longest wait for a batch.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long a batch that has begun waits for more.
+/// The longest wait of a batch that has begun for more.
 const MORE: Duration = Duration::from_millis(5);
 
-/// How long one question to a broker may take.
+/// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(10);
 
 /// A consumer that commits nothing by itself.
@@ -52,18 +52,18 @@ pub struct Input {
     pub message: String,
 }
 
-/// What came of one look.
+/// The result of one look.
 #[derive(Default)]
 pub struct Batch {
     /// When it began, on the machine's monotonic clock.
     pub began_ns: u64,
     /// Read before the turns, and not to be processed: the position is set anew.
     pub passed_over: Vec<Input>,
-    /// What happened to the assignment.
+    /// The change of the assignment.
     pub turns: Vec<Turn>,
     /// To be processed.
     pub inputs: Vec<Input>,
-    /// Which member of which generation of the group has read them; none without a group.
+    /// The member of the group that has read them, and its generation; none without a group.
     pub member: Option<ConsumerGroupMetadata>,
 }
 
@@ -113,7 +113,7 @@ impl Reader {
         Self::new(task, group, None)
     }
 
-    /// Which member of which generation of its group it is: none where it has not joined.
+    /// The member of its group that it is, and its generation; none before it has joined.
     pub fn member(&self) -> Result<ConsumerGroupMetadata, Trouble> {
         self.consumer.group_metadata().ok_or_else(no_group)
     }
@@ -249,7 +249,7 @@ impl Reader {
 }
 
 impl Batch {
-    /// Which partitions are read now, if that has changed.
+    /// The partitions that are read now, if that has changed.
     fn partitions(&self) -> Option<Vec<i32>> {
         self.turns.iter().rev().find_map(|turn| match turn {
             Turn::Assigned(places) => Some(places.iter().map(|(_, id, _)| *id).collect()),
@@ -259,7 +259,7 @@ impl Batch {
     }
 }
 
-/// What it is when a consumer does not know which member of its group it is.
+/// Its value when a consumer does not know which member of its group it is.
 pub fn no_group() -> Trouble {
     Trouble::Failed("the consumer knows of no group".into())
 }

@@ -33,7 +33,7 @@ const ATTEMPTS: usize = 2;
 /// leaders and coordinators.
 const PATIENT_ATTEMPTS: usize = 6;
 
-/// How much longer than its limit a call is waited for.
+/// The time beyond its limit for which a call is waited for.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A producer, and what it takes to put another one in its place: librdkafka (2.12, issues 5456 and 5511) can wait
@@ -119,7 +119,7 @@ impl Sender {
         take_reports_for(&*self.producer(), time);
     }
 
-    /// How many messages were delivered.
+    /// The number of messages delivered.
     pub fn delivered(&self) -> u64 {
         self.deliveries.delivered()
     }

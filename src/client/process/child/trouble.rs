@@ -6,7 +6,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::client::error_code::ErrorCode;
 
-/// Why a client cannot do what it wants. Each text says what failed and how.
+/// The reason why a client cannot go on. Each text says what failed and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
     /// The transaction or commit was refused; it can go on with the next one.

@@ -10,7 +10,7 @@ use crate::client::position::Positions;
 /// A partition, and an offset where one is meant.
 pub type Place = (String, i32, Option<i64>);
 
-/// What is called with the partitions of one topic before the group's assignment takes effect.
+/// Called with the partitions of one topic before the group's assignment takes effect.
 pub type BeforeAssignment = Box<dyn Fn(&[i32]) + Send + Sync>;
 
 /// What changed the position from outside.
