@@ -1,5 +1,5 @@
 //! The one shape in which an error reaches the person at the terminal: what went wrong, where, and how
-//! to mend it, with the exit code it leads to. Inside, each module has an error enum of its own and a
+//! to fix it, with the exit code it leads to. Inside, each module has an error enum of its own and a
 //! conversion to this.
 
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode, SourceSpan};

@@ -32,7 +32,7 @@ pub enum JavaError {
     /// No program of this name.
     #[error("Java was not found: {looked}")]
     Missing {
-        /// Where it was looked for.
+        /// Where trial searched.
         looked: String,
     },
     /// A Java, but too old.

@@ -20,6 +20,8 @@ pub mod cli;
 pub mod client;
 pub mod cluster;
 pub mod distribution;
+#[cfg(test)]
+mod documents;
 pub mod error;
 pub mod event;
 pub mod exit_code;

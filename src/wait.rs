@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-/// How often the effect of a fault is looked for: every 12 milliseconds, and as [`until`] slows down, every 48.
+/// How often trial checks the effect of a fault: every 12 milliseconds, and as [`until`] slows down, every 48.
 pub const EFFECT_LOOK: Duration = Duration::from_millis(12);
 
 /// What one look at the condition found.

@@ -1,9 +1,9 @@
 @slow
 Feature: A replica that drops an open transaction
   The old leader has the beginning of a transaction that the new one has forgotten, and drops it when it follows.
-  Before KAFKA-12153 was mended it then looked the transaction up where its log had ended already, and gave the
-  partition up: the replica was out of sync until its broker was started again. It takes another message, before
-  the transaction, that is dropped as well. Offsets that copiers commit in transactions are in partitions like this.
+  Before KAFKA-12153 was fixed it then looked the transaction up where its log had ended already, and gave the
+  partition up: the replica was out of sync until its broker was started again. For that it takes another message,
+  before the transaction, that is dropped as well. Offsets that copiers commit in transactions are in partitions like this.
 
   Scenario: Kafka 2.5 gives the partition up, until the broker is started again
     Given a running Kafka 2.5.0 cluster described by "quick-failover"

@@ -1,6 +1,5 @@
 Feature: Brokers that fail all the time
-  Faults go on in the background while clients work. When they come, and whom they hit, is drawn from the
-  run's seed.
+  Faults go on in the background while clients work. Their times and targets are drawn from the run's seed.
 
   @slow
   Scenario: Nothing is lost while one broker after another crashes

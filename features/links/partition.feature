@@ -1,5 +1,5 @@
 Feature: A network that is split
-  Packets vanish between brokers; nobody is told. Who has the majority goes on, who has not falls behind.
+  Packets vanish between brokers, and nobody gets an error. The side with the majority goes on, the other one falls behind.
 
   Scenario: A broker that the others do not hear falls out of sync, and catches up
     Given a running Kafka cluster described by "quick-failover"

@@ -1,5 +1,5 @@
 Feature: Brokers that are cut off again and again
-  When cuts come, and whom they hit, is drawn from the run's seed.
+  Their times and targets are drawn from the run's seed.
 
   Scenario: Nothing is lost while one broker after another is cut off from the others
     Given a running Kafka cluster described by "quick-failover"

@@ -1,6 +1,5 @@
 Feature: Latency at a steady rate
-  Messages are due at fixed times. A stall counts for every message that was due in it, not only for the one
-  that met it.
+  Messages are due at fixed times. A stall counts for every message that was due in it, not only for the first.
 
   Scenario: Messages at a rate far below the limit are acknowledged soon
     Given a running Kafka cluster

@@ -58,7 +58,7 @@ Feature: Kafka's own command-line tools
       | ada  | Lovelace |
       | alan | Turing   |
 
-  Scenario: The offsets of a group are told by the tool for groups
+  Scenario: The tool for groups shows the offsets of a group
     Given a topic "counted" with 1 partition and replication factor 3
     And a producer "p"
     And a consumer "c" in group "counters" subscribed to "counted"

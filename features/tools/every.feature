@@ -1,6 +1,6 @@
 Feature: Every tool of the version
-  Names in the options are those of the author, whichever way an option is written, and each tool is told of its cluster
-  in its own way.
+  Names in the options are those of the author, whichever way an option is written. Each tool gets the addresses of its
+  cluster in its own way.
 
   Scenario Outline: Options written with an equals sign, on Kafka <version>
     Given a running Kafka <version> cluster

@@ -48,7 +48,7 @@ Feature: ZooKeepers that do not hear each other
 
   Scenario: Brokers that are cut off from every ZooKeeper come back
     When every broker is cut off from ZooKeeper
-    # Nobody is told of it: they lead as they did.
+    # Nobody notices: they lead as they did.
     And producer "shop" sends messages numbered 101 to 200 to topic "orders"
     Then within 20 seconds brokers 1, 2 and 3 are no longer registered
     When all faults are healed

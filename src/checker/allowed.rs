@@ -27,7 +27,7 @@ pub struct Rule {
     pub facts: &'static [Fact],
     /// It is allowed; otherwise it is undecided.
     pub allowed: bool,
-    /// Why.
+    /// The reason that reports print.
     pub reason: &'static str,
 }
 

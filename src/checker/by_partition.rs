@@ -1,4 +1,4 @@
-//! What sends say of partitions. Of those whose partition is not told, any of the topic's may be meant.
+//! What sends say of partitions. Where a send does not name its partition, any of the topic's may be meant.
 
 use super::history::History;
 

@@ -19,7 +19,7 @@ pub enum Removed {
     KeyUnknown,
     /// It is a tombstone that was to stay for longer.
     TooEarly,
-    /// Retention may have, and no final read tells where the log begins.
+    /// Retention may have, and no final read says where the log begins.
     IfExpired,
 }
 

@@ -264,7 +264,7 @@ impl Ends {
 /// For each partition and final reader the last offset that it has read, and for which final read.
 type Positions = FxHashMap<(PartitionId, ClientId), (u64, usize)>;
 
-/// The partition in which a message is looked for; `None` for any.
+/// The partition to search for a message; `None` for any.
 fn home(history: &History, first_read: &[ReadRow], message: MessageId) -> Option<PartitionId> {
     let send = history.send_of[message as usize];
     if send == NONE {

@@ -34,7 +34,7 @@ pub enum Fact {
     OverWrites = 1 << 13,
     /// A transaction may have been open within its `transaction.timeout.ms`.
     WithinTransactionTimeout = 1 << 14,
-    /// The log seems to have begun anew, and nothing is told of its topic's life.
+    /// The log seems to have begun anew, and the history says nothing about its topic's life.
     SeemsAnew = 1 << 15,
     /// It lies beyond the last stable offset, which should have passed it.
     BeyondStable = 1 << 16,
@@ -62,7 +62,7 @@ pub enum Fact {
     Compacted = 1 << 27,
     /// The topic was deleted before and made anew.
     MadeAnew = 1 << 28,
-    /// Retention may have removed it, and no final read tells where the log begins.
+    /// Retention may have removed it, and no final read says where the log begins.
     PerhapsExpired = 1 << 29,
     /// A group is at the offset that only this transaction has asked for.
     OffsetsArrived = 1 << 30,

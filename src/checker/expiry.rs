@@ -1,4 +1,4 @@
-//! Whether retention may have removed a message where no final read tells at which offset the log begins.
+//! Whether retention may have removed a message where no final read says at which offset the log begins.
 
 use super::clock::is_on_clock;
 use super::history::SendRow;

@@ -19,7 +19,7 @@ pub struct FinalLine {
     pub high_watermark: u64,
     /// Last stable offset; [`NO_OFFSET`] where it was not recorded.
     pub last_stable: u64,
-    /// When.
+    /// Time of the line.
     pub at_ns: u64,
     /// When its reader began, as far as that is known: the ends of the log may have been asked for since then.
     pub(super) began_ns: u64,
@@ -88,7 +88,7 @@ impl FinalLine {
 pub enum Covered {
     /// What final readers of a level have read.
     By(Level),
-    /// What somebody has read of whom nobody says who it was.
+    /// What a reader without a name has read.
     Unnamed,
     /// The same, below the last stable offset.
     UnnamedStable,

@@ -95,7 +95,7 @@ pub struct History {
 /// A client and its settings. What it did not declare has the value that promises most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client {
-    /// Its name.
+    /// Name of the client.
     pub name: TextId,
     /// `isolation.level`.
     pub isolation: Isolation,
@@ -131,7 +131,7 @@ impl Client {
 pub struct Turn {
     /// It happened before this row of [`History::reads`]; [`NONE`] where that is not known.
     pub before: ReadRow,
-    /// When.
+    /// Time of the turn.
     pub at_ns: u64,
     /// In which file it was recorded.
     pub part: u32,
@@ -165,7 +165,7 @@ pub struct Stored {
     pub client: ClientId,
     /// For which group, or [`NONE`] where the line does not say.
     pub group: TextId,
-    /// When.
+    /// Time of the line.
     pub at_ns: u64,
 }
 
@@ -185,7 +185,7 @@ pub struct Fault {
 /// A client polled in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmptyPolls {
-    /// Who.
+    /// The consumer.
     pub client: ClientId,
     /// Monotonic time when the first began.
     pub start_ns: u64,

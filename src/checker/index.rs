@@ -51,7 +51,7 @@ pub struct Index<'h> {
     pub(super) replaced: FxHashMap<(PartitionId, u64), MessageId>,
     /// For each partition what somebody deleted.
     pub(super) deletions: Vec<Deletions>,
-    /// For each partition the offsets of which nothing but having been read tells.
+    /// For each partition the offsets that are known only because somebody read them.
     pub(super) settled: Vec<Range<u64>>,
     pub(super) compaction: OnceCell<Compaction>,
     /// For each partition when the first message was sent to it, or 0.

@@ -94,7 +94,7 @@ fn all(index: &Index<'_>) -> Vec<Keyed> {
             || matches!(index.fate_of_send(send), Some(Fate::Aborted | Fate::Open));
         (key != NONE && !void).then_some(key)
     };
-    // Of what nobody found and whose partition is not told, for each key the last place, and when it was sent.
+    // Messages that nobody found, without a known partition: for each key the last place, and when it was sent.
     let mut anywhere: FxHashMap<(PartitionId, TextId), (u64, Sent)> = FxHashMap::default();
     for row in (0..).take(sends.len()) {
         let Some(key) = key_of(row) else { continue };

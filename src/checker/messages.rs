@@ -10,7 +10,7 @@ pub struct Sends {
     pub message: Vec<MessageId>,
     /// Where to; the end of the send may say more than its start.
     pub partition: Vec<PartitionId>,
-    /// By whom.
+    /// The sender.
     pub client: Vec<ClientId>,
     /// In which transaction, or [`NONE`](super::history::NONE).
     pub transaction: Vec<TransactionId>,
@@ -67,7 +67,7 @@ impl Digests {
 pub struct Reads {
     /// What was read.
     pub message: Vec<MessageId>,
-    /// Where.
+    /// Partition that it was read from.
     pub partition: Vec<PartitionId>,
     /// At which offset.
     pub offset: Vec<u64>,

@@ -69,7 +69,7 @@ fn report_duplicate(index: &Index<'_>, read: ReadRow, other: (u32, u64), finding
     });
 }
 
-/// An offset holds one message for ever: all who read it, and the producer to whom it was acknowledged,
+/// An offset holds one message for ever: all who read it, and the producer that got its acknowledgement,
 /// agree on which. Each offset counts once, however many messages it held.
 pub fn inconsistent_offset(index: &Index<'_>, findings: &mut Findings) -> Compared {
     let history = index.history;

@@ -87,7 +87,7 @@ pub struct Finding {
     /// Why they are allowed or undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// How many.
+    /// Number of cases.
     pub count: u64,
     /// The worst few.
     pub examples: Vec<Example>,

@@ -194,7 +194,7 @@ impl Settings {
         self.topics.get(&topic).is_some_and(|of| of.keeps_any_size == Always::No)
     }
 
-    /// Whether anything is told of when the topic was created or deleted.
+    /// Whether the history says when the topic was created or deleted.
     pub fn tells_life(&self, topic: TextId) -> bool {
         self.lives.contains(&topic)
     }

@@ -86,7 +86,7 @@ fn last_ends_ns(history: &History) -> Vec<u64> {
             let last: &mut u64 = &mut last[*partition as usize];
             *last = end_ns(history, *id).max(*last);
         }
-        // Of those whose partition is not told, any of the topic's may be meant.
+        // Where a line does not name the partition, any of the topic's may be meant.
         let it = history.partitions[*partition as usize];
         if *id != NONE && it.number.is_none() {
             let last: &mut u64 = &mut anywhere[it.topic as usize];

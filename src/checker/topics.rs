@@ -7,7 +7,7 @@ use super::intern::TextId;
 /// A topic. One that is deleted and made anew is two topics of one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Topic {
-    /// Its name.
+    /// Name of the topic.
     pub name: TextId,
     /// Monotonic time at which it was deleted, with all that was in it; [`NEVER`] where it was not.
     pub deleted_ns: u64,

@@ -5,7 +5,7 @@ use super::history::{ClientId, End};
 /// One transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transaction {
-    /// Whose.
+    /// The producer.
     pub client: ClientId,
     /// The client's number for it.
     pub number: u64,

@@ -33,7 +33,7 @@ pub fn truncated_read(index: &Index<'_>, findings: &mut Findings) -> Compared {
             before = Some(*read);
             let send = history.send_of[message as usize];
             let elsewhere = match send {
-                // Of a message that nobody sent, and that is in several logs, only one is looked at.
+                // A message that nobody sent may be in several logs; only one is checked.
                 NONE => {
                     history.reads.partition[index.first_read[message as usize] as usize]
                         != partition

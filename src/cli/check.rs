@@ -11,7 +11,7 @@ use crate::plan::select::Selection;
 
 /// Parse features, match every step, check every cluster; start nothing.
 ///
-/// All mistakes of all files are shown at once, each with its place and how to mend it.
+/// All mistakes of all files are shown at once, each with its place and how to fix it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -36,7 +36,7 @@ pub enum ClusterCommand {
     Status,
     /// Stop and remove every cluster that was started by `trial cluster up`
     Down,
-    /// Hold a cluster until it is told to end; `up` starts this in the background
+    /// Hold a cluster until it is asked to end; `up` starts this in the background
     #[command(hide = true)]
     Keep(UpArgs),
 }

@@ -39,7 +39,7 @@ pub fn fail(error: &UserError) -> ExitCode {
     }
     let error_alone = Alone(error);
     text.push_str(&Rendered { error: &error_alone, handler: &handler }.to_string());
-    // Standard error is where it would be told that this failed.
+    // A failure here would be reported on standard error as well.
     let _ = writeln!(io::stderr(), "{text}");
     error.code
 }
@@ -52,13 +52,13 @@ pub fn warn(error: &UserError) {
 
 /// Says something that is no error.
 pub fn note(text: &str) {
-    // Standard error is where it would be told that this failed.
+    // A failure here would be reported on standard error as well.
     let _ = writeln!(io::stderr(), "note: {text}");
 }
 
 /// Shows an error without a frame, for a program that frames it, and returns the exit code.
 pub fn fail_plainly(error: &UserError) -> ExitCode {
-    // Standard error is where it would be told that this failed.
+    // A failure here would be reported on standard error as well.
     let _ = writeln!(io::stderr(), "{}", error.in_full());
     error.code
 }

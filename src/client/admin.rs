@@ -27,7 +27,7 @@ const CONTROLLER_LIMIT: Duration = Duration::from_secs(35);
 /// A setting of a broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dynamic {
-    /// Its name.
+    /// Name of the setting.
     pub name: String,
     /// Its value; none where the broker keeps that to itself.
     pub value: Option<String>,

@@ -119,7 +119,7 @@ impl Cluster {
     /// Whether each broker that runs and answers denies everybody this access to the topic.
     ///
     /// # Errors
-    /// When the runtime does not tell which brokers run.
+    /// When the runtime does not say which brokers run.
     pub async fn denied_by_broker(
         &self,
         topic: &str,

@@ -33,7 +33,7 @@ pub struct Mistake {
     pub what: String,
     /// Written below the marked bytes.
     pub label: String,
-    /// How to mend it; may be empty.
+    /// How to fix it; may be empty.
     pub help: String,
     /// The marked bytes.
     pub span: Range<usize>,

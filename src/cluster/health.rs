@@ -10,7 +10,7 @@ use crate::event::node_state::NodeState;
 use crate::owned::signal::Signal;
 use crate::wait::{Seen, WaitError, until};
 
-/// How often a condition is looked at.
+/// How often a condition is checked.
 pub const LOOK: Duration = Duration::from_millis(50);
 /// How much of a dead node's log is shown.
 const LAST_LINES: usize = 15;
@@ -98,7 +98,7 @@ pub async fn prove_healthy(cluster: &Cluster, limit: Duration) -> Result<(), Clu
 /// The partitions without a leader or with replicas that are not in sync, each with its topic.
 ///
 /// # Errors
-/// When no broker knows all the others, or no ZooKeeper tells which replicas are in sync.
+/// When no broker knows all the others, or no ZooKeeper says which replicas are in sync.
 async fn unwell(cluster: &Cluster) -> Result<Vec<(String, Partition)>, ClusterError> {
     let brokers = cluster.brokers().len();
     let mut topics = probe::topics(&cluster.bootstrap_servers(), brokers).await?;

@@ -45,7 +45,7 @@ impl Partition {
     }
 }
 
-/// As librdkafka tells of it.
+/// As librdkafka describes it.
 impl From<&MetadataPartition> for Partition {
     fn from(told: &MetadataPartition) -> Self {
         let brokers = |ids: &[i32]| ids.iter().copied().map(BrokerId).collect();
@@ -66,7 +66,7 @@ impl fmt::Display for Partition {
     }
 }
 
-/// A topic with its partitions in order, as librdkafka tells of it.
+/// A topic with its partitions in order, as librdkafka describes it.
 pub fn described(topic: &MetadataTopic) -> (String, Vec<Partition>) {
     let mut partitions: Vec<_> = topic.partitions().iter().map(Partition::from).collect();
     partitions.sort_by_key(|partition| partition.id);
@@ -76,7 +76,7 @@ pub fn described(topic: &MetadataTopic) -> (String, Vec<Partition>) {
 /// Topics by their names in the cluster, each with its partitions in order.
 pub type Topics = BTreeMap<String, Vec<Partition>>;
 
-/// Whose coordinator is looked for.
+/// The owner of the coordinator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CoordinatorOf {
     /// A group of consumers.

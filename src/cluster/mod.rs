@@ -128,7 +128,7 @@ impl Cluster {
     }
 
     /// Settings, quotas, users and access rules that hold for all of it and are not as when it was started: the paths
-    /// of their nodes in ZooKeeper. None when no ZooKeeper tells.
+    /// of their nodes in ZooKeeper. None when no ZooKeeper answers.
     pub async fn left_changed(&self) -> Option<Vec<String>> {
         let now = self.standing().await?;
         let mut before = self.standing.lock().await;

@@ -142,7 +142,7 @@ impl Cluster {
     /// Every topic as each broker knows it that runs and answers: for a moment after a change they differ.
     ///
     /// # Errors
-    /// When the runtime does not tell which brokers run.
+    /// When the runtime does not say which brokers run.
     pub async fn topics_by_broker(&self) -> Result<BTreeMap<BrokerId, Topics>, ClusterError> {
         let asked = self.addresses.brokers.iter().map(async |(id, broker)| {
             let runs = self.runs((*id).into()).await?;

@@ -12,7 +12,7 @@ use crate::event::id::BrokerId;
 /// Offset and length come before what the length counts, in every version.
 const BEFORE_LENGTH: usize = 12;
 
-/// From the beginning of a batch to the end of what is looked at, in version 2.
+/// From the beginning of a batch to the end of what is read, in version 2.
 const HEADER: usize = 27;
 
 /// The same in versions 0 and 1.

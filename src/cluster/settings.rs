@@ -23,7 +23,7 @@ pub struct SettingMistake {
     pub part: Part,
     /// What is wrong.
     pub what: String,
-    /// How to mend it; may be empty.
+    /// How to fix it; may be empty.
     pub help: String,
     /// The known name that was probably meant.
     pub nearest: Option<String>,

@@ -20,7 +20,7 @@ use crate::nearest::did_you_mean;
 /// The fixture of a cluster that nobody has described.
 pub const DEFAULT: &str = "three-broker";
 
-/// Where fixtures are looked for, below the working directory.
+/// The folder of fixtures, below the working directory.
 pub const FOLDER: &str = "fixtures/clusters";
 
 const SHIPPED: &[(&str, &str)] = &[

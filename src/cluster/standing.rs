@@ -41,7 +41,7 @@ pub struct Standing {
 }
 
 impl Cluster {
-    /// What holds for the whole cluster now; none when no ZooKeeper tells within 10 seconds.
+    /// What holds for the whole cluster now; none when no ZooKeeper answers within 10 seconds.
     pub async fn standing(&self) -> Option<Standing> {
         let look = || async {
             let Some((_, mut session)) = self.session().await else {

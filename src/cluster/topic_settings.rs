@@ -35,7 +35,7 @@ pub struct TopicSettings {
 }
 
 impl TopicSettings {
-    /// Settings that brokers tell of a topic.
+    /// Settings of a topic, as brokers have them.
     pub fn told(settings: &BTreeMap<String, Option<String>>) -> Self {
         Self::of(&|name, _| settings.get(name).cloned().flatten())
     }

@@ -12,7 +12,7 @@ use super::topology::Address;
 use crate::event::id::BrokerId;
 use crate::event::node_state::Mode;
 
-/// The mode that an answer to `srvr` tells.
+/// The mode in an answer to `srvr`.
 pub fn mode_of(srvr: &str) -> Mode {
     let mode = srvr.lines().find_map(|line| line.strip_prefix("Mode: "));
     match mode.map(str::trim) {

@@ -20,7 +20,7 @@ struct Known {
     crc32: u32,
 }
 
-/// How closely files are looked at.
+/// How closely files are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// Sizes and times, and the contents of files that have another time.

@@ -16,7 +16,7 @@ pub enum DistributionError {
     /// There is no such version.
     #[error("{product} {version} is not among the versions that trial knows")]
     Unknown {
-        /// Of what.
+        /// The product of the version.
         product: Product,
         /// As given.
         version: String,
@@ -33,7 +33,7 @@ pub enum DistributionError {
     Cache {
         /// What failed: "make a folder".
         doing: &'static str,
-        /// Where.
+        /// Path of the file or folder.
         path: PathBuf,
         /// What the system said.
         #[source]

@@ -15,7 +15,7 @@ const GOAL: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-
 /// How Maven is run.
 #[derive(Debug, Clone)]
 pub struct Maven {
-    /// The program; a bare name is looked for on the `PATH`.
+    /// The program; a bare name is searched for on the `PATH`.
     pub program: PathBuf,
     /// The image with `mvn` in it that is used where there is no such program.
     pub image: String,
@@ -109,7 +109,7 @@ fn judge(status: ExitStatus, lines: &[String]) -> Result<(), MavenFailure> {
     Err(MavenFailure::Ended { status: status.to_string(), lines: last_words(lines) })
 }
 
-/// Whether a line of Maven's tells of a downloaded jar.
+/// Whether a line of Maven's reports a downloaded jar.
 pub(super) fn is_download(line: &str) -> bool {
     line.contains("Downloaded from ") && line.contains(".jar ")
 }
@@ -139,7 +139,7 @@ fn indented(lines: &[String]) -> String {
 }
 
 impl MavenFailure {
-    /// How to mend it.
+    /// How to fix it.
     pub(super) fn help(&self) -> String {
         match self {
             Self::Ended { .. } | Self::NoJars => "Maven must reach a repository with Maven Central's artefacts: check the network, \

@@ -24,7 +24,7 @@ pub use soundness::{broken, discard_broken};
 /// A distribution whose jars are on this machine.
 #[derive(Debug, Clone)]
 pub struct Distribution {
-    /// Which.
+    /// The release of the jars.
     pub release: &'static Release,
     /// Absolute folder that holds the jars and nothing else.
     pub jars: PathBuf,

@@ -20,7 +20,7 @@ pub enum ClusterChange {
     },
     /// A broker has registered in ZooKeeper, or its registration is gone.
     Registration {
-        /// Which.
+        /// Id of the broker.
         broker: BrokerId,
         /// Whether it is there now.
         registered: bool,

@@ -1,4 +1,4 @@
-//! What the cluster was like at a moment: evidence that a fault has bitten, and of what it led to.
+//! State of the cluster at a moment: evidence that a fault took effect, and of what it led to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -32,8 +32,8 @@ pub struct Evidence {
     /// The links concerned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub links: Vec<LinkSeen>,
-    /// How often something on the links had met the fault: pieces of data that were kept, connections unanswered
-    /// or reset, closings told late, calls lost or late.
+    /// How often the fault affected something on the links: pieces of data that were kept, connections unanswered
+    /// or reset, closings noticed late, calls lost or late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub met: Option<u64>,
     /// The files concerned.
@@ -60,7 +60,7 @@ pub struct LinkSeen {
     pub counts: Counts,
 }
 
-/// A partition as a broker and, for the replicas in sync, ZooKeeper told of it.
+/// A partition as a broker and, for the replicas in sync, ZooKeeper describe it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionSeen {
     /// The topic as the author named it.

@@ -21,7 +21,7 @@ pub struct Counts {
     pub unanswered: u64,
     /// Connections reset.
     pub reset: u64,
-    /// Closings that were told late.
+    /// Closings that the other side noticed late.
     pub late_closes: u64,
     /// Requests or responses that were lost or late.
     pub calls: u64,

@@ -72,7 +72,7 @@ pub struct Second {
 /// A number of messages, and the bytes of their values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Amount {
-    /// How many.
+    /// Number of messages.
     pub messages: u64,
     /// Bytes of their values.
     pub bytes: u64,

@@ -116,7 +116,7 @@ pub enum Event {
         kafka: String,
         /// Version of ZooKeeper.
         zookeeper: String,
-        /// What each node was told, without addresses and folders.
+        /// Settings of each node, without addresses and folders.
         settings: BTreeMap<NodeId, Settings>,
         /// From the first process to the message read back, in milliseconds.
         took_ms: u64,
@@ -146,7 +146,7 @@ pub enum Event {
     },
     /// A scenario begins.
     ScenarioStarted {
-        /// Which.
+        /// The scenario that begins.
         scenario: ScenarioId,
         /// What its file says of it.
         about: Box<Description>,
@@ -177,7 +177,7 @@ pub enum Event {
         text: String,
         /// Milliseconds.
         took_ms: u64,
-        /// How.
+        /// How the step ended.
         status: Status,
         /// What was found instead of what the step says.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,7 +186,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         kind: Option<FailureKind>,
     },
-    /// A fault was injected, and has bitten unless it is armed or `failed` says why not.
+    /// A fault was injected, and took effect unless it is armed or `failed` says why not.
     FaultInjected {
         /// Of which scenario.
         scenario: ScenarioId,
@@ -198,16 +198,16 @@ pub enum Event {
         target: String,
         /// The nodes that this meant.
         found: Vec<NodeId>,
-        /// From the first signal until it had bitten, or was armed, in milliseconds.
+        /// From the first signal until it took effect, or was armed, in milliseconds.
         took_ms: u64,
-        /// It has met nothing yet and waits for what it is meant for, such as the next call of a kind.
+        /// It has had no effect yet and waits for what it is meant for, such as the next call of a kind.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         armed: bool,
         /// What the cluster was like before.
         before: Box<Evidence>,
-        /// What it was like once the fault had bitten.
+        /// State of the cluster once the fault took effect.
         after: Box<Evidence>,
-        /// Why it has not bitten.
+        /// Why it had no effect.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failed: Option<String>,
     },
@@ -224,7 +224,7 @@ pub enum Event {
     ClusterChanged {
         /// Which scenario.
         scenario: ScenarioId,
-        /// What.
+        /// The change.
         #[serde(flatten)]
         change: ClusterChange,
     },
@@ -298,17 +298,17 @@ pub enum Event {
     AnomaliesExpected {
         /// Of which scenario.
         scenario: ScenarioId,
-        /// Which.
+        /// The anomalies that it expects.
         anomalies: Vec<Anomaly>,
     },
-    /// Why sends of a scenario were not acknowledged; told once it is over.
+    /// Why sends of a scenario were not acknowledged; reported once it is over.
     SendsRefused {
         /// Of which scenario.
         scenario: ScenarioId,
         /// Each error of each client and topic, with names of the author.
         refused: Vec<Refused>,
     },
-    /// What the clients of a scenario did, second by second; told once it is over.
+    /// What the clients of a scenario did, second by second; reported once it is over.
     ClientActivity {
         /// Of which scenario.
         scenario: ScenarioId,
@@ -317,9 +317,9 @@ pub enum Event {
     },
     /// A scenario has ended.
     ScenarioFinished {
-        /// Which.
+        /// The scenario that ended.
         scenario: ScenarioId,
-        /// How.
+        /// How it ended.
         status: Status,
         /// Why, unless it passed.
         #[serde(default, skip_serializing_if = "Option::is_none")]

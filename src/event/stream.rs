@@ -19,7 +19,7 @@ impl Events {
 
     /// Puts an event on the stream, stamped with the time now.
     pub fn emit(&self, event: Event) {
-        // The receiver is gone only when the run is over and nobody is left to tell.
+        // The receiver is gone only when the run is over and nobody listens.
         self.0.send(Stamped { at: jiff::Timestamp::now(), event }).ok();
     }
 

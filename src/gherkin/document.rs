@@ -32,7 +32,7 @@ pub struct Comment {
 /// A tag.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tag {
-    /// Where.
+    /// Place of the `@`.
     pub location: Location,
     /// With its `@`.
     pub name: String,

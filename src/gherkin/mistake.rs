@@ -91,7 +91,7 @@ pub enum SyntaxMistake {
 }
 
 impl SyntaxMistake {
-    /// How to mend it; empty when the message says it already.
+    /// How to fix it; empty when the message says it already.
     pub fn help(&self) -> String {
         match self {
             Self::NoFeature { language: None } => {

@@ -8,7 +8,7 @@ use crate::checker::history::{End, History, NEVER, NONE};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
-/// Seconds that are told of one scenario at most: a day. What comes later is left out.
+/// Seconds that are reported of one scenario at most: a day. What comes later is left out.
 const MOST_SECONDS: usize = 86_400;
 
 /// What clients did, second by second.

@@ -21,11 +21,11 @@ pub enum Effect {
 pub struct Row {
     /// Kafka's code if positive, librdkafka's (`RD_KAFKA_RESP_ERR__…`) if negative.
     pub code: i32,
-    /// Its name.
+    /// Name of the error in its library.
     pub name: &'static str,
     /// What it says.
     pub effect: Effect,
-    /// Why.
+    /// Why the effect follows from the error.
     pub reason: &'static str,
 }
 

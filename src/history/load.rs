@@ -22,7 +22,7 @@ use crate::error::UserError;
 /// After so many lines of a file it is known how many rows the whole makes.
 const SAMPLE: u64 = 20_000;
 
-/// How many letters of a message are told.
+/// How many letters of a message are shown.
 const LONGEST_MESSAGE: usize = 1000;
 
 /// Why a history cannot be read.

@@ -21,7 +21,7 @@ pub struct Refused {
     pub count: u64,
 }
 
-/// What is looked at of a line.
+/// The fields of a line that matter here.
 #[derive(Deserialize)]
 struct Seen<'l> {
     #[serde(borrow, default)]

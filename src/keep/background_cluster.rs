@@ -1,5 +1,5 @@
 //! A cluster that outlives the command that started it: a keeper, this same program in the background,
-//! holds its processes and links until it is told to end.
+//! holds its processes and links until it is asked to end.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Seek as _};
@@ -103,7 +103,7 @@ fn read_back(file: &mut File) -> String {
     }
 }
 
-/// Starts a cluster and holds it until this process is told to end.
+/// Starts a cluster and holds it until this process is asked to end.
 ///
 /// # Errors
 /// When it does not come up or cannot be cleared away.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Tenths of a second in which a rate is looked at.
+/// Tenths of a second over which a rate is taken.
 const WINDOW: usize = 10;
 
 /// How a load's rate came back after a fault.

@@ -19,7 +19,7 @@ const CLEARED: &str = "cleared";
 /// The kernel lets go of the run's lock when it has closed all that the run had open.
 const DEATH_LIMIT: Duration = Duration::from_secs(30);
 
-/// How often that is looked for.
+/// How often the guard checks that.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// The run's end of the pipe.
@@ -47,7 +47,7 @@ impl Guard {
 
     /// The run has left nothing.
     pub fn dismiss(mut self) {
-        // One that is gone already need not be told.
+        // A guard that is gone already needs no message.
         writeln!(self.0, "{CLEARED}").ok();
     }
 }

@@ -50,7 +50,7 @@ pub fn is_alive(state: &Path, run: &str) -> bool {
 }
 
 /// Clears away what killed runs have left. What cannot be cleared now is left to the next run, so it is
-/// told but stops nobody.
+/// reported but stops nobody.
 pub fn leftovers(state: &Path) {
     let dead = match dead_runs(state) {
         Ok(dead) => dead,

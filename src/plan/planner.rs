@@ -105,7 +105,7 @@ impl<'a> Planner<'a> {
         let mut disturbs =
             tags.any(|tag| tag == ALONE) || scenario.tags.iter().any(|it| it == ALONE);
         let mut needs = BTreeSet::new();
-        // A misspelt sentence about a cluster is told as that, not as one that is missing.
+        // Whether a sentence names a cluster, if only a misspelt one: then none is missing.
         let mut named = false;
         let mut cluster: Option<Arc<Described>> = None;
         let mut sentences = Vec::new();

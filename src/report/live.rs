@@ -1,4 +1,4 @@
-//! What the live line of a scenario tells: its step, the faults that are active, and how its cluster is.
+//! The live line of a scenario: its step, the faults that are active, and how its cluster is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

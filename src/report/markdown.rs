@@ -13,7 +13,7 @@ use crate::event::status::Status;
 /// The variable with the name of the file.
 const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
 
-/// Scenarios that did not pass of which the reason is told; GitHub takes 1 MiB.
+/// Scenarios whose reason for not passing is shown; GitHub takes 1 MiB.
 const TOLD: usize = 50;
 
 /// Appends the summary where the variable is set.

@@ -156,7 +156,7 @@ fn heading(
     lines.join("\n") + "\n"
 }
 
-/// The lines of a snapshot; the first tells its time.
+/// The lines of a snapshot; the first has its time.
 fn lines(snapshot: &Snapshot, columns: &Columns, number: u32, at: jiff::Timestamp) -> String {
     let at = at.to_zoned(TimeZone::system());
     let mark = format!("T{number:04}");

@@ -97,7 +97,7 @@ pub fn report(folder: &Path) -> Result<Report, ReadError> {
                 notes.push(format!("{}:{line} was written only in part", path.display()));
             }
             Err(error) => {
-                // A newer program may tell of events that this one does not know.
+                // A newer program may write events that this one does not know.
                 if let Some(found) = version(&bytes).filter(|found| *found != u64::from(FORMAT)) {
                     return Err(ReadError::Version { path, line, found });
                 }
@@ -119,7 +119,7 @@ fn refuse_other_version(stamped: &Stamped, path: &Path, line: usize) -> Result<(
     }
 }
 
-/// The version of the events that a line tells, whatever else it says.
+/// The version of the events that a line names, whatever else it says.
 fn version(line: &[u8]) -> Option<u64> {
     let value: serde_json::Value = serde_json::from_slice(line).ok()?;
     value.get("format")?.as_u64()

@@ -26,7 +26,7 @@ impl Default for AtOnce {
 
 impl AtOnce {
     /// The number for this plan. `free` is the memory that is free for clusters, in bytes; `None` where the
-    /// machine does not tell. There are never more clusters than pieces of work.
+    /// machine does not say. There are never more clusters than pieces of work.
     pub fn number(self, plan: &Plan, repeat: u32, free: Option<u64>) -> usize {
         let wanted = match self {
             Self::Clusters(number) => number,

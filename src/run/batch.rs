@@ -242,7 +242,7 @@ impl<'a> Running<'a> {
     }
 
     /// Removes what ended scenarios have left, unless somebody wants to look at it. What cannot be removed makes
-    /// faults last longer and is otherwise in nobody's way, so it is only told.
+    /// faults last longer and does no other harm, so it is only reported.
     async fn clear_topics(&self) {
         let Some(cluster) = &self.cluster else { return };
         if self.around.options.keep_cluster != KeepCluster::Never {

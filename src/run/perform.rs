@@ -35,7 +35,7 @@ use crate::steps::world::{Environment, World};
 pub struct Ending {
     /// Which scenario.
     pub id: ScenarioId,
-    /// How.
+    /// How it ended.
     pub status: Status,
     /// What kept it from passing.
     pub failure: Option<StepFailure>,
@@ -137,7 +137,7 @@ pub async fn perform(
                     Some(world) => {
                         let failures = world.close().await;
                         for failure in &failures {
-                            // Without a cluster there is nobody to tell.
+                            // Without a cluster nobody waits for it.
                             world.note(format!("after the last step: {}", failure.message)).ok();
                         }
                         world.tell_clients().await;
@@ -146,7 +146,7 @@ pub async fn perform(
                     }
                     None => Vec::new(),
                 };
-                // What could not be judged is told by a panic, as cucumber takes nothing else. What cannot be
+                // A panic reports what could not be judged, as cucumber takes nothing else. What cannot be
                 // healed or closed is found when the cluster is proven healthy, and worth knowing.
                 let inconclusive = |it: &&StepFailure| it.kind == FailureKind::Inconclusive;
                 if let Some(failure) = failures.iter().find(inconclusive) {
@@ -197,7 +197,7 @@ impl cucumber::Parser<Vec<gherkin::Feature>> for Parsed {
     }
 }
 
-/// Tells when scenarios end and remembers how each ended; of their steps, [`step`] tells.
+/// Reports when scenarios end and remembers how each ended; [`step`] reports their steps.
 struct EventWriter {
     ids: HashMap<Key, ScenarioId>,
     events: Events,

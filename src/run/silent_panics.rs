@@ -1,6 +1,6 @@
 //! Panics that nobody prints while scenarios run on several clusters.
 //!
-//! Cucumber tells failed steps by panics. It takes the process's panic hook away while it runs and puts back
+//! Cucumber reports failed steps by panics. It takes the process's panic hook away while it runs and puts back
 //! what it found, so of two runs at the same time one puts the other's back: messages of failed steps would be
 //! printed, or none ever again.
 
@@ -8,7 +8,7 @@ use std::panic::{self, PanicHookInfo};
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Sync + Send + 'static>;
 
-/// No panic is printed while this lives; what cannot be told otherwise is told by who catches it.
+/// No panic is printed while this lives; whoever catches one reports it.
 pub struct SilentPanics(Option<Hook>);
 
 impl SilentPanics {

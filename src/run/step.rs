@@ -1,4 +1,4 @@
-//! Performs each step and tells of it there and then. The events of cucumber come in a stream that may lag behind
+//! Performs each step and reports it there and then. The events of cucumber come in a stream that may lag behind
 //! the steps: what a step notes would seem to be of the step before it.
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -20,7 +20,7 @@ use crate::scenario::topic_watch::AT_A_STEP;
 use crate::steps::failure::StepFailure;
 use crate::steps::world::{Environment, World};
 
-/// One step for every sentence: it calls the step that the sentence fits, and tells of its start and its end.
+/// One step for every sentence: it calls the step that the sentence fits, and reports its start and its end.
 #[expect(clippy::expect_used, reason = "the expression is a constant")]
 pub fn told() -> Collection<World> {
     let any = Regex::new("(?s)^.*$").expect("an expression");

@@ -73,7 +73,7 @@ pub struct JavaCommand {
     pub limit: Duration,
 }
 
-/// Why a runtime could not do what was asked. Each text says what happened, to which node, and how to mend it.
+/// Why a runtime could not do what was asked. Each text says what happened, to which node, and how to fix it.
 #[derive(Debug, Error)]
 pub enum RuntimeError {
     /// The machine lacks something: no engine, no Java, a port taken, no permission, no disk.
@@ -81,7 +81,7 @@ pub enum RuntimeError {
     Environment {
         /// What is missing, where.
         what: String,
-        /// How to mend it.
+        /// How to fix it.
         help: String,
     },
     /// A node is unknown or not in the state that the operation needs.

@@ -1,4 +1,4 @@
-//! What the clients of a scenario did, told once it is over.
+//! What the clients of a scenario did, reported once it is over.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Watches the topics of a scenario and has its history tell what becomes of them, whoever does it: a step, a tool,
+//! Watches the topics of a scenario and records in its history what becomes of them, whoever does it: a step, a tool,
 //! a client. Topics are made, deleted and made anew, get more partitions, and other settings come into force.
 
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ impl TopicWatch {
     }
 
     /// Looks now, and waits until what was seen is recorded: at most for so long, and not at all while no ZooKeeper
-    /// serves: then nothing that is looked for can change.
+    /// serves: then nothing that matters here can change.
     pub async fn look(&self, limit: Duration) {
         self.wanted.send_modify(|number| *number += 1);
         let number = *self.wanted.borrow();
@@ -99,7 +99,7 @@ impl Drop for TopicWatch {
     }
 }
 
-/// What the history is told.
+/// The history of the scenario, and what is known of its topics.
 #[derive(Debug)]
 struct Journal {
     history: Arc<ScenarioHistory>,
@@ -123,7 +123,7 @@ struct Known {
     told_ns: u64,
 }
 
-/// What a line tells.
+/// Kind of a line about a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Told {
     Event(Happening),
@@ -156,7 +156,7 @@ impl Journal {
         if held_back.is_empty() || self.history.folder().is_none() {
             return;
         }
-        // Of a file that cannot be made, whoever else records is told.
+        // Other recorders report a file that cannot be made.
         if let Ok(recorder) = self.history.recorder() {
             held_back.drain(..).for_each(|(told, line)| record(&recorder, told, line));
         }

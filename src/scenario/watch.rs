@@ -1,5 +1,5 @@
 //! Watches a cluster while a scenario disturbs it: who controls, leads, is in sync and is registered. Each
-//! change is told once.
+//! change is reported once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -62,7 +62,7 @@ struct Seen {
     sessions: Option<(Option<BrokerId>, BTreeSet<BrokerId>)>,
     /// Leader and in-sync replicas by topic and partition.
     partitions: Option<Partitions>,
-    /// Whether ZooKeeper told which replicas are in sync; else it may be what was seconds ago.
+    /// Whether ZooKeeper said which replicas are in sync; else it may be seconds old.
     in_sync_is_known: bool,
 }
 

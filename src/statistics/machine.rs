@@ -9,7 +9,7 @@ use procfs::{Current as _, CurrentSI as _, KernelStats, Meminfo, ProcResult};
 use super::usage::Usage;
 use crate::event::snapshot::{Core, Disk, Interface, Machine, Memory, Top};
 
-/// So many processes are told of: those that used most CPU.
+/// So many processes are reported: those that used most CPU.
 const TOP: usize = 10;
 
 /// Bytes of a sector in `/proc/diskstats`, whatever the disk has.

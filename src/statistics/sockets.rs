@@ -33,7 +33,7 @@ impl Tally {
     /// last reading it begins anew.
     ///
     /// # Errors
-    /// When there is no such process, or the system does not tell of its connections.
+    /// When there is no such process, or the system does not say of its connections.
     pub fn count(&mut self, pid: i32) -> Result<Bytes, String> {
         let sockets = sockets_of(pid).map_err(|error| error.to_string())?;
         let bytes = bytes_by_inode()?;

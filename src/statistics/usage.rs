@@ -13,10 +13,10 @@ pub struct Usage {
     pub system: Duration,
     /// Resident memory in bytes: of a process with the files that it has mapped, of a container without the page cache.
     pub memory: u64,
-    /// Bytes read from and written to disks; none where the system does not tell.
+    /// Bytes read from and written to disks; none where the system does not say.
     pub disk: Option<(u64, u64)>,
     /// Bytes received and sent by its container, or over the TCP connections of its process; none where the system
-    /// does not tell.
+    /// does not say.
     pub network: Option<(u64, u64)>,
 }
 

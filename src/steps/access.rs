@@ -16,7 +16,7 @@ use crate::wait::{EFFECT_LOOK, Seen, until};
 /// How long brokers may take to hear of a change.
 const NEWS_LIMIT: Duration = Duration::from_secs(10);
 
-/// To whom something is denied: `everyone`, `every client`, `all clients`, `user "ANONYMOUS"`. Without authentication
+/// The clients that something is denied to: `everyone`, `every client`, `all clients`, `user "ANONYMOUS"`. Without authentication
 /// all are the same to Kafka.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
 #[param(

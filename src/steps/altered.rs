@@ -23,7 +23,7 @@ const DELETES: [&str; 2] = ["kafka-delete-records", "DeleteRecordsCommand"];
 /// Names of the tool that makes topics, and of its class.
 const MAKES: [&str; 2] = ["kafka-topics", "TopicCommand"];
 
-/// Waits until brokers do as this command line has told, and has the history tell what it has deleted.
+/// Waits until brokers apply what this command line changed, and records in the history what it has deleted.
 ///
 /// # Errors
 /// When the cluster cannot be asked.
@@ -74,7 +74,7 @@ async fn await_topics(world: &World) -> Result<(), StepFailure> {
 }
 
 /// Waits until every broker that runs has the dynamic settings that ZooKeeper keeps. One that does not take them in
-/// time is told.
+/// time is reported.
 async fn await_settings(world: &World, admin: &Admin) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
     let settled = until(LIMIT, EFFECT_LOOK, || async {
@@ -100,7 +100,7 @@ async fn await_settings(world: &World, admin: &Admin) -> Result<(), StepFailure>
     told(world, settled.await)
 }
 
-/// What did not come in time is told: a broker that is cut off does not hear of anything.
+/// Reports what did not come in time: a broker that is cut off does not hear of anything.
 fn told(world: &World, settled: Result<(), WaitError<StepFailure>>) -> Result<(), StepFailure> {
     match settled {
         Ok(()) => Ok(()),

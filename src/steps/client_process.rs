@@ -292,7 +292,7 @@ async fn reads_every_partition(
     .await
 }
 
-/// Waits until a client has told what is wanted.
+/// Waits until a client has reported what is wanted.
 pub(super) async fn await_told(
     world: &World,
     target: &ClientTarget,

@@ -69,7 +69,7 @@ async fn subscribe_with_settings(
 }
 
 /// Starts a consumer in a group that sees committed messages only (isolation.level=read_committed) and commits
-/// its offsets only when told (enable.auto.commit=false); waits, at most 30 seconds, until the group has given
+/// its offsets only when a step says so (enable.auto.commit=false); waits, at most 30 seconds, until the group has given
 /// it its partitions.
 ///
 /// ```gherkin
@@ -266,7 +266,7 @@ pub(crate) fn means_has_kept(_: &str) -> Meaning {
     Meaning::ExpectsFault("since the first fault")
 }
 
-/// Settings of a consumer that sees what this isolation level shows, and commits when told.
+/// Settings of a consumer that sees what this isolation level shows, and commits when a step says so.
 fn isolated(level: &str) -> Settings {
     Settings::default().with("isolation.level", level).with("enable.auto.commit", "false")
 }

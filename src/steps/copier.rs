@@ -321,7 +321,7 @@ async fn await_share(world: &World, target: &ClientTarget) -> Result<(), StepFai
     .await
 }
 
-/// Whether the group's coordinator is told, and checks, which generation commits: from Kafka 2.5 on (KIP-447).
+/// Whether the group's coordinator gets, and checks, the generation that commits: from Kafka 2.5 on (KIP-447).
 fn knows_generations(kafka: &str) -> bool {
     let mut numbers = kafka.split('.').map(|number| number.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (2, 5)

@@ -95,7 +95,7 @@ pub(crate) fn fits_create_with_settings(
 }
 
 /// Expects that a topic can be created before the time is over, and that every partition has a leader: while
-/// ZooKeepers or controllers change, Kafka refuses and its clients ask again. What refused is told.
+/// ZooKeepers or controllers change, Kafka refuses and its clients ask again. Refusals are reported.
 ///
 /// ```gherkin
 /// Then within 30 seconds topic "later" can be created with 3 partitions and replication factor 3
@@ -141,7 +141,7 @@ async fn create_and_wait(
     create_patiently(world, name, shape, LEADERS_LIMIT, passing).await
 }
 
-/// Asks for the topic until it is there or refused for a reason that does not pass; each refusal is told.
+/// Asks for the topic until it is there or refused for a reason that does not pass. Reports each refusal.
 async fn create_patiently(
     world: &mut World,
     name: &str,

@@ -20,7 +20,7 @@ pub(super) async fn described(world: &World, name: &str) -> Result<Vec<Partition
 
 /// Waits until every broker that answers knows the leaders of the topic, as the controller does. A group whose
 /// coordinator has not heard of a topic shares out no partition of it, and librdkafka does not see later that
-/// there are some. A broker that is cut off does not hear of it at all, which is told.
+/// there are some. A broker that is cut off does not hear of it at all, which is reported.
 pub(super) async fn await_news(world: &World, name: &str) -> Result<(), StepFailure> {
     await_news_of(world, name, |_| true).await
 }
@@ -89,7 +89,7 @@ pub(super) async fn await_topic<T>(
     await_told(world, name, limit, InSyncOf::Brokers, look).await
 }
 
-/// From whom it is known which replicas are in sync.
+/// The source that says which replicas are in sync.
 #[derive(Debug, Clone, Copy)]
 enum InSyncOf {
     Brokers,

@@ -47,7 +47,7 @@ struct State {
     files: Vec<(PathBuf, u64)>,
 }
 
-/// Judges what was recorded up to now; what was judged already is not judged again. It is told as
+/// Judges what was recorded up to now; what was judged already is not judged again. Reports it as
 /// [`Event::HistoryJudged`].
 ///
 /// # Errors

@@ -17,7 +17,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// of the cluster. Where nothing was recorded there is no history to tell.
 ///
 /// # Errors
-/// When a leader does not tell within 10 seconds.
+/// When a leader does not say within 10 seconds.
 pub(super) async fn record(
     world: &World,
     admin: &Admin,

@@ -53,7 +53,7 @@ impl Names {
         if author.is_empty() { String::new() } else { self.unique(author) }
     }
 
-    /// The `client.id` of a client, as in `producer "p"`, by which its requests are told from those of others:
+    /// The `client.id` of a client, as in `producer "p"`, which tells its requests from those of others:
     /// the author's own, or one that is unique to the scenario.
     pub fn client_id(&self, client: &str) -> String {
         let own = self.clients.lock().unwrap_or_else(PoisonError::into_inner);

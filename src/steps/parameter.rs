@@ -50,7 +50,7 @@ impl Count {
 pub struct Several(pub u64);
 
 impl Several {
-    /// As a number of snapshots; more than fit are as many as fit.
+    /// As a number of snapshots; saturates at `u32::MAX`.
     pub fn as_u32(self) -> u32 {
         u32::try_from(self.0).unwrap_or(u32::MAX)
     }

@@ -19,10 +19,10 @@ const ASKED_SINCE: (u32, u32) = (1, 0);
 /// New partitions have leaders this soon; a cluster that needs longer is not well.
 const LEADERS_LIMIT: Duration = Duration::from_secs(30);
 
-/// Adds partitions to a topic, so that it has this many. Ends when each has a leader, every broker knows them, and the
-/// producers and consumers of the scenario have heard of them; the members of a group share them out a moment later,
-/// as `within 30 seconds consumer "c" reads every partition of topic "orders"` sees. Kafka takes no partition away.
-/// Keys go to other partitions from then on.
+/// Adds partitions to a topic, so that it has this many. Ends when each has a leader, every broker knows them, and
+/// the producers and consumers of the scenario have heard of them. The members of a group share them out a moment
+/// later; `within 30 seconds consumer "c" reads every partition of topic "orders"` waits for that. Kafka takes no
+/// partition away. Keys go to other partitions from then on.
 ///
 /// ```gherkin
 /// When topic "orders" has 6 partitions from now on

@@ -50,8 +50,8 @@ async fn start_with_settings(
     start_with(world, name, &table::producer_settings(step)?)
 }
 
-/// Starts an idempotent producer: enable.idempotence=true, acks=all, and one request at a time on a connection,
-/// as every producer has that is idempotent without transactions and is not told another
+/// Starts an idempotent producer: enable.idempotence=true, acks=all, and one request at a time on a connection.
+/// Every producer that is idempotent without transactions has one, unless its table sets another
 /// `max.in.flight.requests.per.connection`: with more, librdkafka may write duplicates while leaders change.
 ///
 /// ```gherkin

@@ -16,9 +16,9 @@ use crate::cluster::properties::release_line;
 /// The versions of Kafka whose brokers take quotas of clients from the admin client (KIP-546).
 const BY_BROKERS_SINCE: (u32, u32) = (2, 6);
 
-/// Gives a producer a quota for each broker, and ends when every broker that runs knows it; the scenario's end takes it
-/// away. A broker that gets more makes the producer wait for as long as brings it back to the quota over the last 10
-/// seconds, so a producer that has just begun may first send as much as is for 10 seconds.
+/// Gives a producer a quota for each broker, and ends when every broker that runs knows it; the scenario's end takes
+/// it away. A broker that gets more makes the producer wait until it is back at the quota over the last 10 seconds.
+/// So a producer that has just begun may first send as much as is for 10 seconds.
 ///
 /// ```gherkin
 /// When the quota of producer "p" is 20 KB/s

@@ -73,7 +73,7 @@ async fn record_replicas(world: &World, name: &str) -> Result<usize, StepFailure
     Ok(count)
 }
 
-/// A batch is told by the last of its offsets, in which old formats and new ones agree.
+/// A batch is known by the last of its offsets, in which old formats and new ones agree.
 fn record(batch: &Batch) -> Record<'static> {
     let Batch { first, last, leader_epoch, marker, checksum } = *batch;
     let epoch = leader_epoch.map(|epoch| format!(" of leader epoch {epoch}")).unwrap_or_default();

@@ -16,9 +16,9 @@ use crate::wait::{Seen, until};
 /// How often it is looked whether a snapshot was taken.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Takes statistics until the scenario ends: CPU of each core (user, system, wait), memory, disks and network
-/// of the machine, the processes that use most CPU, and CPU, memory, disk and (docker) network of every node and of
-/// trial itself. They are kept in `statistics/` of the results, in the format of nmon.
+/// Takes statistics until the scenario ends. Of the machine: CPU of each core (user, system, wait), memory, disks,
+/// network, and the processes that use most CPU. Of every node and of trial itself: CPU, memory, disk and (docker)
+/// network. They are kept in `statistics/` of the results, in the format of nmon.
 ///
 /// ```gherkin
 /// Given statistics are taken every 2 seconds

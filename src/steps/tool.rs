@@ -23,10 +23,11 @@ use crate::wait::{Seen, until};
 /// A tool costs a second or more of both cores: not more often than this.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Runs one of Kafka's tools on a broker and expects it to end well within two minutes, and to print no error. The
-/// option that tells it of the cluster is added as the version of Kafka spells it (--bootstrap-server, or --zookeeper
-/// or --broker-list before), unless the command has one; then write BOOTSTRAP or ZOOKEEPER for the addresses, as in
-/// `--producer-props bootstrap.servers=BOOTSTRAP`. Topics, groups and transactional ids have the author's names.
+/// Runs one of Kafka's tools on a broker and expects it to end well within two minutes, and to print no error. trial
+/// adds the option with the cluster's addresses as the version of Kafka spells it: --bootstrap-server, or
+/// --zookeeper or --broker-list before. Where the command has one, write BOOTSTRAP or ZOOKEEPER for the addresses,
+/// as in `--producer-props bootstrap.servers=BOOTSTRAP`. Topics, groups and transactional ids have the author's
+/// names.
 ///
 /// ```gherkin
 /// When "kafka-topics --create --topic orders --partitions 1 --replication-factor 3" runs on broker 1

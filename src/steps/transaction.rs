@@ -151,9 +151,9 @@ async fn is_fenced(world: &mut World, name: String) -> Result<(), StepFailure> {
     fenced(world, &name, committed, "commit its transaction")
 }
 
-/// Sends a message in the open transaction and expects to be refused because another producer has taken over
-/// the transactional id: by the leader where the transaction has written to the partition before, else by
-/// the coordinator, to which a new partition is added first.
+/// Sends a message in the open transaction and expects to be refused because another producer has taken over the
+/// transactional id. The leader refuses it where the transaction has written to the partition before. Else the
+/// coordinator does, which must add a new partition first.
 ///
 /// ```gherkin
 /// Then producer "p" is fenced when it sends a message to topic "orders"

@@ -58,9 +58,9 @@ async fn something_lost(world: &mut World) -> Result<(), StepFailure> {
     found(world, &[Anomaly::LostWrite, Anomaly::Unseen], "no acknowledged message was lost").await
 }
 
-/// Expects that each message that was acknowledged, in a transaction that was committed or in none, is there
-/// once, in the order in which its producer sent it, with its content; that transactions are seen whole or
-/// not at all; and that no other promise of Kafka was broken. Nothing acknowledged is inconclusive.
+/// Expects each acknowledged message, in a committed transaction or in none, to be there once, in the order in which
+/// its producer sent it, with its content. Transactions are seen whole or not at all. No other promise of Kafka was
+/// broken.
 ///
 /// ```gherkin
 /// Then every committed message is delivered exactly once, in order

@@ -137,7 +137,7 @@ impl World {
     /// Ends the faults in the background, heals every fault, takes back what would outlive the scenario, then closes
     /// every client of the scenario, consumers first, so that they leave their groups.
     ///
-    /// Returns what went wrong, also a fault that has met nothing; every client is gone all the same, and
+    /// Returns what went wrong, also a fault that had no effect; every client is gone all the same, and
     /// the run proves the cluster healthy or replaces it.
     pub async fn close(&mut self) -> Vec<StepFailure> {
         let mut errors: Vec<StepFailure> = Vec::new();

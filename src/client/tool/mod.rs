@@ -53,7 +53,7 @@ pub enum ToolError {
     /// There is one, and it is nothing for a step.
     #[error("{name} cannot be run by a step: {why}")]
     LeftOut {
-        /// Its name.
+        /// Name of the tool.
         name: &'static str,
         /// Why not.
         why: &'static str,

@@ -30,7 +30,7 @@ struct Lives {
     partitions: FxHashMap<Option<u32>, Vec<PartitionId>>,
 }
 
-/// Something that is told of a topic's life.
+/// An event of a topic's life.
 #[derive(Debug, Clone, Copy)]
 struct Told {
     at_ns: u64,

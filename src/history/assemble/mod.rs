@@ -24,7 +24,7 @@ use crate::checker::history::{
 };
 use crate::checker::intern::Interner;
 
-/// How many contradictions are told.
+/// How many contradictions are reported.
 const CONTRADICTIONS: usize = 5;
 
 /// A history in the making. Errors are fragments that complete "line N: …".

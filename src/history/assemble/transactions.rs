@@ -1,4 +1,4 @@
-//! Transactions: how they end, and what tells that they were open.
+//! Transactions: how they end, and what proves that they were open.
 
 use super::{Assembler, CONTRADICTIONS, merge};
 use crate::checker::history::{End, NEVER, NONE, Transaction, TransactionId, is_before};

@@ -12,8 +12,8 @@ use crate::plan::scene::spoken::Spoken;
 use crate::plan::scene::whom::{CLIENT, Named, Whom};
 use crate::steps::meaning::Deed;
 
-/// Goes through the sentences of a scenario. Of nodes that are named by their role nothing is known but what is said of
-/// them afterwards, as in `the killed broker`.
+/// Goes through the sentences of a scenario. A node that is named by its role stays anonymous
+/// until a later sentence refers to it, as in `the killed broker`.
 pub fn impossible(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
     let mut scene = Scene::default();
     let mut found = Vec::new();

@@ -27,7 +27,7 @@ pub enum Measure {
 /// A measure in both runs: the median of the repetitions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Measured {
-    /// What.
+    /// The measure.
     pub measure: Measure,
     /// In the base.
     pub base: f64,

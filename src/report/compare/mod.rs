@@ -87,7 +87,7 @@ pub enum Change {
     Better,
     /// It is not in the base.
     New,
-    /// Nothing to tell.
+    /// Nothing differs.
     Same,
 }
 

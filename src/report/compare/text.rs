@@ -39,7 +39,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     text
 }
 
-/// Those of which there is something to tell.
+/// The scenarios that differ.
 pub fn changed(comparison: &Comparison) -> impl Iterator<Item = &Compared> {
     comparison.scenarios.iter().filter(|compared| compared.change != Change::Same)
 }

@@ -8,7 +8,7 @@ use crate::report::text::{count, duration, visible};
 /// When evidence was taken.
 const MOMENTS: [&str; 3] = ["before", "bitten", "healed"];
 
-/// Every fault with what the cluster was like before, once it had bitten, and when it was healed.
+/// Every fault with the state of the cluster before, once it took effect, and when it was healed.
 pub fn faults(scenario: &Scenario) -> Markup {
     if scenario.faults.is_empty() {
         return html! {};

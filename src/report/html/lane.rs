@@ -33,7 +33,7 @@ pub struct Band {
     pub class: &'static str,
     /// What is written there where it has room.
     pub label: String,
-    /// What is told of it when it is pointed at.
+    /// What the tooltip says.
     pub told: String,
 }
 
@@ -46,7 +46,7 @@ pub struct Mark {
     pub class: &'static str,
     /// What is written there where it has room.
     pub label: String,
-    /// What is told of it when it is pointed at.
+    /// What the tooltip says.
     pub told: String,
 }
 

@@ -117,7 +117,7 @@ fn curve((row, load): (usize, &LoadSeen)) -> Option<Curve> {
     (!points.is_empty()).then(|| Curve { name: name(load), class, points })
 }
 
-/// One plot for each resource that the system tells of, a line for each node and one for trial.
+/// One plot for each resource that the system reports, a line for each node and one for trial.
 fn usage(usage: &[UsageSeen]) -> Vec<Plot> {
     let nodes: BTreeSet<&str> =
         usage.iter().flat_map(|it| it.nodes.keys()).map(String::as_str).collect();

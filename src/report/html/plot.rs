@@ -190,7 +190,7 @@ fn bars(
     for (ms, value) in points {
         let Some(value) = value.filter(|value| *value > 0.0) else { continue };
         let (from, to) = (scale.x(ms - width / 2.0), scale.x(ms + width / 2.0));
-        // Places are told to a tenth, so nearer ones are the same.
+        // Places are written to a tenth, so nearer ones are the same.
         if drawn_to.is_none_or(|end: f64| from - end > 0.1) {
             if drawn_to.is_some() {
                 close(&mut path);

@@ -1,4 +1,4 @@
-//! One scenario: closed it is a line, open it tells all. A further section is a function from the scenario to
+//! One scenario: closed it is a line, open it shows all. A further section is a function from the scenario to
 //! its markup, called in [`sections`].
 
 use maud::{Markup, html};

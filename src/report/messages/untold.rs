@@ -1,5 +1,5 @@
-//! A scenario as a document of its own, from what events tell of it: of a run whose events do not hold the texts of
-//! its features, as trial told them until 0.2.
+//! A scenario as a document of its own, from what events say of it: of a run whose events do not hold the texts of
+//! its features, as trial wrote them until 0.2.
 
 use crate::gherkin::{
     Argument, Cell, DocString, Document, Feature, Header, Kind, Language, Location, Row,

@@ -4,7 +4,7 @@ use super::{Change, FaultSeen, Scenario};
 use crate::event::Event;
 use crate::event::change::ClusterChange;
 
-/// The fault that an event tells of, `at_ms` after the scenario's start.
+/// The fault of an event, `at_ms` after the scenario's start.
 pub fn seen(event: &Event, at_ms: u64) -> Option<FaultSeen> {
     let Event::FaultInjected {
         number,
@@ -26,7 +26,7 @@ pub fn seen(event: &Event, at_ms: u64) -> Option<FaultSeen> {
         kind: kind.clone(),
         target: target.clone(),
         nodes: found.iter().map(ToString::to_string).collect(),
-        // It is told once it has bitten, and the evidence after that is taken.
+        // Reported once the fault took effect and the evidence after it is taken.
         at_ms: at_ms.saturating_sub(*took_ms),
         bitten_after_ms: *took_ms,
         armed: *armed,

@@ -33,7 +33,7 @@ pub struct Judged {
 /// Cases of an anomaly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AnomalySeen {
-    /// Which.
+    /// Name of the anomaly.
     #[schemars(with = "String")]
     pub kind: Anomaly,
     /// How many cases break a promise.
@@ -59,7 +59,7 @@ pub struct AnomalyExample {
     /// Why it is allowed or cannot be judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<String>,
-    /// When, where the history tells.
+    /// When it happened, where the history says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_ms: Option<u64>,
     /// The message, where there is one.
@@ -119,7 +119,7 @@ fn is_none(count: &u64) -> bool {
 /// A time without success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GapSeen {
-    /// When it began, where the history tells.
+    /// When it began, where the history says it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_ms: Option<u64>,
     /// How long it was.

@@ -102,7 +102,7 @@ fn gaps(
     }
 }
 
-/// A row with the messages of it that anomalies are about, as far as they are told.
+/// A row with the messages of it that anomalies are about, as far as they are listed.
 fn ledger_row(row: &ledger::LedgerRow, checks: &[CheckReport]) -> LedgerRow {
     let is_here = |example: &&Example| {
         example.topic.as_ref() == Some(&row.topic) && example.partition == row.partition

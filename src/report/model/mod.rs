@@ -125,7 +125,7 @@ pub struct ClusterSeen {
     pub zookeeper: String,
     /// How long it took to be up.
     pub start_ms: u64,
-    /// What each node was told, by `broker-1`, `zookeeper-1`, without addresses and folders.
+    /// Settings of each node, by `broker-1`, `zookeeper-1`, without addresses and folders.
     pub settings: BTreeMap<String, Settings>,
 }
 

@@ -139,18 +139,18 @@ pub struct FaultSeen {
     pub nodes: Vec<String>,
     /// When it began.
     pub at_ms: u64,
-    /// How long it took until it had bitten, or was armed.
+    /// How long it took until it took effect, or was armed.
     pub bitten_after_ms: u64,
-    /// It had met nothing yet when its step ended, and waited for what it was meant for.
+    /// It had no effect yet when its step ended, and waited for what it was meant for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub armed: bool,
     /// When it was healed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub healed_ms: Option<u64>,
-    /// Why it has not bitten.
+    /// Why it had no effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
-    /// What the cluster was like before, and once it had bitten, and when it was healed.
+    /// State of the cluster before the fault, once it took effect, and when it was healed.
     pub evidence: Vec<Evidence>,
 }
 
@@ -159,7 +159,7 @@ pub struct FaultSeen {
 pub struct Change {
     /// When it was seen.
     pub at_ms: u64,
-    /// What.
+    /// The change.
     #[serde(flatten)]
     pub change: ClusterChange,
 }

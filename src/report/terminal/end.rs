@@ -9,7 +9,7 @@ use crate::report::compare::{self, Comparison};
 use crate::report::model::{Report, Scenario};
 use crate::report::text::{visible, word};
 
-/// How many lines of why a scenario did not pass are told again at the end.
+/// How many lines of the reason why a scenario did not pass are printed again at the end.
 const REASON_LINES: usize = 8;
 
 impl Terminal {

@@ -124,7 +124,7 @@ impl Terminal {
                     self.failed_steps.insert(scenario.clone(), format!("{at}: {text}"));
                 }
             }
-            // Refusals are told with the scenario.
+            // Refusals are printed with the scenario.
             Event::Statistics { .. }
             | Event::ClientActivity { .. }
             | Event::SendsRefused { .. } => {}
@@ -208,7 +208,7 @@ impl Terminal {
                     self.line(Verbosity::Normal, &indent(&shown));
                 }
             }
-            // The whole is told by `end`.
+            // `end` prints the whole.
             Event::RunFinished { .. } => {}
         }
     }

@@ -25,7 +25,7 @@ impl Engine {
         &self.version
     }
 
-    /// Where it keeps the files of containers; none if it does not tell.
+    /// Where it keeps the files of containers; none if it does not say.
     pub async fn data_folder(&self) -> Option<PathBuf> {
         self.client.info().await.ok()?.docker_root_dir.map(PathBuf::from)
     }

@@ -39,7 +39,7 @@ pub(super) struct Owner {
     pub(super) state: PathBuf,
     /// Name of the cluster, unique within the run.
     pub(super) cluster: String,
-    /// Held for reading by what is being made on the engine, for writing by the removal.
+    /// Whatever makes something on the engine holds a read lock; the removal takes the write lock and so waits for it.
     making: Arc<RwLock<()>>,
 }
 

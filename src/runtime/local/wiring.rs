@@ -73,7 +73,7 @@ impl Wiring {
         self.links.as_ref()
     }
 
-    /// What the nodes are told.
+    /// The addresses that nodes get.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
     }

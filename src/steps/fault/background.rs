@@ -18,14 +18,14 @@ const LONGEST: Duration = Duration::from_secs(6 * 3600);
 /// More faults than this are a slip of the pen.
 const MOST: f64 = 10_000.0;
 
-/// Begins to hit nodes again and again in the background: the next steps go on meanwhile. The first fault comes
-/// after this interval, each further one when it has passed again, or right after the one before where that
-/// takes longer; none is due after the time at the end, but those that are late come all the same. What is done is
-/// one of: killed and started again, restarted, paused for a time; there is a sentence of its own for nodes that are
-/// cut off. Nodes are named as in `broker 2 is killed`; a role is looked up before each fault.
+/// Injects a fault of nodes again and again in the background; the next steps go on meanwhile. The first fault comes
+/// after this interval. Each further one comes when the interval has passed again, or right after the one before
+/// where that takes longer. None is due after the time at the end, but those that are late come all the same. The
+/// fault is one of: killed and started again, restarted, paused for a time. Nodes that are cut off have a sentence of
+/// their own. Nodes are named as in `broker 2 is killed`; a role is looked up before each fault.
 ///
 /// Intervals, and which broker is the random one, are drawn from the run's seed before the first fault and
-/// told: the same seed draws the same schedule. End the scenario's faults with
+/// reported: the same seed draws the same schedule. End the scenario's faults with
 /// `within 90 seconds the background faults have ended`; a scenario that ends earlier ends them as well.
 ///
 /// ```gherkin

@@ -139,7 +139,7 @@ pub(crate) fn means_restart(target: &Target) -> Meaning {
 
 /// Kills nodes with SIGKILL, starts them again at once, and waits until brokers are registered again and
 /// ZooKeepers answer. A broker that ends at its start because its old ZooKeeper session still lives is
-/// started again until it stays, and that is told. Nodes are named as in `broker 2 is killed`.
+/// started again until it stays, and that is reported. Nodes are named as in `broker 2 is killed`.
 ///
 /// ```gherkin
 /// When broker 2 is killed and started again at once
@@ -236,9 +236,9 @@ pub(crate) fn means_wipe(target: &Target) -> Meaning {
     node(NodeFault::Wipe, target)
 }
 
-/// Undoes every fault of the scenario but those in the background, the last one first: what is paused is resumed, what is down is started
-/// and has to be back in the cluster, disks are mended, links are whole, clocks are right. Where every fault is
-/// undone already, the sentence is a mistake.
+/// Undoes every fault of the scenario but those in the background, the last one first. What is paused is resumed.
+/// What is down is started and has to be back in the cluster. Disks, links and clocks are as before. Where every
+/// fault is undone already, the sentence is a mistake.
 ///
 /// ```gherkin
 /// When all faults are healed

@@ -77,7 +77,7 @@ async fn hold_all(world: &mut World, limit: Period, topic: TopicName) -> Result<
 
 /// Expects the segments of the replicas on each broker to have grown by the values that loads have sent, and
 /// by at most this much more, which is what the format of records and batches takes. Not for loads with
-/// compression. What was there before is told as well.
+/// compression. Reports what was there before as well.
 ///
 /// ```gherkin
 /// Then every replica of topic "load" has grown by the bytes that were sent and at most 5 percent more

@@ -16,10 +16,10 @@ use crate::steps::names::Names;
 use crate::steps::parameter::{Period, Several};
 use crate::steps::table::{self, TableMistake};
 
-/// What only producers of loads can be told.
+/// Options that only producers of loads take.
 const OF_PRODUCERS: [&str; 3] = ["messages per transaction", "warm-up", "run in"];
 
-/// What only consumers of loads can be told.
+/// Options that only consumers of loads take.
 const OF_CONSUMERS: [&str; 3] = ["messages per second", "warm-up", "run in"];
 
 /// What a table of settings says of the producers of a load.

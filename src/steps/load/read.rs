@@ -37,9 +37,9 @@ async fn keep_reading(
     joined(world, &topic).await
 }
 
-/// The same with settings: any of librdkafka, and those of loads: all consumers together take at most so many
-/// `messages per second`, what is received in the `warm-up` is not measured, and with `run in`, which is
-/// `threads` or `processes`, each consumer is a process of its own.
+/// The same with settings: any of librdkafka, and those of loads. All consumers together take at most so many
+/// `messages per second`. What is received in the `warm-up` is not measured. `run in` is `threads` or `processes`;
+/// with `processes` each consumer is a process of its own.
 ///
 /// ```gherkin
 /// Given 4 consumers of group "readers" keep reading topic "load" with settings:

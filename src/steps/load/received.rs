@@ -21,7 +21,7 @@ pub const LOOK: Duration = Duration::from_millis(50);
 const SHOWN: usize = 10;
 
 /// Expects the consumers of the topic to have received every message that loads have sent to it and the
-/// cluster has acknowledged, told by their ids, before the time is over; then stops them. A message that came
+/// cluster has acknowledged, known by their ids, before the time is over; then stops them. A message that came
 /// more than once is no failure.
 ///
 /// ```gherkin

@@ -39,9 +39,9 @@ async fn send(
     send_all(world, topic, load, SendingOptions::default()).await
 }
 
-/// The same with settings: any of librdkafka, and those of loads: `messages per transaction` makes every
-/// producer transactional, what is sent in the `warm-up` is not measured, and with `run in`, which is
-/// `threads` or `processes`, each producer is a process of its own.
+/// The same with settings: any of librdkafka, and those of loads. `messages per transaction` makes every producer
+/// transactional. What is sent in the `warm-up` is not measured. `run in` is `threads` or `processes`; with
+/// `processes` each producer is a process of its own.
 ///
 /// ```gherkin
 /// When 16 producers send 64000 messages of 1 KB each to topic "load" with settings:
@@ -71,10 +71,10 @@ async fn send_with_settings(
     send_all(world, topic, load, SendingOptions::read(step)?).await
 }
 
-/// Has producers send at this rate, all of them together, for this time, and waits until all messages are
-/// reported on. Fails if a message is not acknowledged. Messages are due at fixed times, whether or not the
-/// producers are ready, and latency is from the time at which a message was due to its acknowledgement, so a
-/// stall counts for every message that was due in it.
+/// Has producers send at this rate, all of them together, for this time, and waits until all messages are reported
+/// on. Fails if a message is not acknowledged. Messages are due at fixed times, whether or not the producers are
+/// ready. Latency counts from when a message was due to its acknowledgement, so a stall counts for every message
+/// that was due in it.
 ///
 /// ```gherkin
 /// When 4 producers send 2000 messages of 1 KB per second to topic "load" for 20 seconds

@@ -11,7 +11,7 @@ use crate::fault::{
 use crate::steps::failure::StepFailure;
 
 impl World {
-    /// Injects a fault and waits until it has bitten.
+    /// Injects a fault and waits until it takes effect.
     ///
     /// # Errors
     /// Usage, when its target is not there or cannot be hit like this; inconclusive, when it has no effect.

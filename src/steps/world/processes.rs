@@ -117,7 +117,7 @@ impl World {
         Ok(together)
     }
 
-    /// Does something to a client process and waits until that has bitten.
+    /// Does something to a client process and waits until that takes effect.
     ///
     /// # Errors
     /// Usage, when there is no such client or nothing can be done to it; inconclusive, when it has no effect.

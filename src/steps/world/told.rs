@@ -47,7 +47,7 @@ impl From<RecorderError> for StepFailure {
     }
 }
 
-/// A wait that ran out is an expectation that was not met.
+/// A wait that ran out is an expectation that did not hold.
 impl<E: Into<StepFailure>> From<WaitError<E>> for StepFailure {
     fn from(error: WaitError<E>) -> Self {
         match error {

@@ -33,11 +33,11 @@ pub struct NextCalls {
 }
 
 /// Loses the next requests of a kind, or the responses to them. Those of a client (`producer "p"`, `consumer "c"`,
-/// `producer process "p"`, `copier "cp-1"`, `standalone consumer "s"`) are told by its client.id, those of a broker by
-/// where they come from. A lost request does not reach the broker; with a lost response it has, and was done. The
-/// connection is reset then, so that who waits learns at once, and takes what else was under way on it along.
+/// `producer process "p"`, `copier "cp-1"`, `standalone consumer "s"`) are known by its client.id, those of a broker by
+/// where they come from. A lost request does not reach the broker; a request whose response is lost was done. Then
+/// the connection is reset, so the caller gets an error at once, and so does every other call on that connection.
 ///
-/// The step returns at once: what is lost comes when it comes. Say `within 10 seconds every fault has had its
+/// The step returns at once, before such a call is made. Say `within 10 seconds every fault has had its
 /// effect` to wait for it; a scenario in which fewer were lost is inconclusive.
 ///
 /// ```gherkin
@@ -59,7 +59,7 @@ pub(crate) fn means_lose(calls: &NextCalls, of: &Side) -> Meaning {
     link(calls.meet(Fate::Lost), calls_of(of))
 }
 
-/// Whether these requests can be told.
+/// Whether these requests can be recognized.
 pub(crate) fn check_lose(_: &NextCalls, of: &Side) -> Result<(), String> {
     of.why_no_caller().map_or(Ok(()), Err)
 }
@@ -81,7 +81,7 @@ pub(crate) fn means_lose_to(calls: &NextCalls, to: &Side) -> Meaning {
     link(calls.meet(Fate::Lost), calls_to(to))
 }
 
-/// Whether these requests can be told.
+/// Whether these requests can be recognized.
 pub(crate) fn check_lose_to(_: &NextCalls, to: &Side) -> Result<(), String> {
     to.why_no_callee().map_or(Ok(()), Err)
 }
@@ -109,7 +109,7 @@ pub(crate) fn means_delay(calls: &NextCalls, of: &Side, time: &Period) -> Meanin
     link(calls.meet(Fate::Late(time.0)), calls_of(of))
 }
 
-/// Whether these requests can be told, and delayed like this.
+/// Whether these requests can be recognized, and delayed like this.
 pub(crate) fn check_delay(_: &NextCalls, of: &Side, time: &Period) -> Result<(), String> {
     check_time(*time)?;
     of.why_no_caller().map_or(Ok(()), Err)
@@ -136,7 +136,7 @@ pub(crate) fn means_delay_to(calls: &NextCalls, to: &Side, time: &Period) -> Mea
     link(calls.meet(Fate::Late(time.0)), calls_to(to))
 }
 
-/// Whether these requests can be told, and delayed like this.
+/// Whether these requests can be recognized, and delayed like this.
 pub(crate) fn check_delay_to(_: &NextCalls, to: &Side, time: &Period) -> Result<(), String> {
     check_time(*time)?;
     to.why_no_callee().map_or(Ok(()), Err)
@@ -169,7 +169,7 @@ pub(crate) fn means_late(calls: &NextCalls, of: &Side, time: &Period) -> Meaning
     link(calls.meet(Fate::AfterReset(time.0)), calls_of(of))
 }
 
-/// Whether these requests can be told, and delayed like this.
+/// Whether these requests can be recognized, and delayed like this.
 pub(crate) fn check_late(calls: &NextCalls, of: &Side, time: &Period) -> Result<(), String> {
     if calls.half == Half::Response {
         return Err(

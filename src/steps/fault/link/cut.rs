@@ -13,7 +13,7 @@ use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Pause, Size};
 use crate::steps::world::World;
 
-/// Cuts every link between the two, both ways, as when packets vanish: nobody is told, what is sent waits, and
+/// Cuts every link between the two, both ways, as when packets vanish: no side gets an error, what is sent waits, and
 /// new connections get no answer. When the fault is healed, what was sent arrives late, as TCP sends it again.
 ///
 /// Each side is named as nodes are in `broker 2 is killed`, or is one of: the other brokers; the other
@@ -46,7 +46,7 @@ pub(crate) fn check_cut(from: &Side, to: &Side) -> Result<(), String> {
 }
 
 /// Cuts every link between the two, as in `broker 3 is cut off from the other brokers`, lets this time pass, at
-/// most 10 minutes, and heals them. A scenario in which nothing has met the cut is inconclusive.
+/// most 10 minutes, and heals them. A scenario in which the cut affected no traffic is inconclusive.
 ///
 /// ```gherkin
 /// When the clients are cut off from every broker for 10 seconds

@@ -10,14 +10,14 @@ use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Pause, Period};
 use crate::steps::world::World;
 
-/// Begins to cut nodes off again and again in the background, as in `broker 3 is cut off from the other brokers`,
-/// each time for so long; the next steps go on meanwhile. The first cut comes after this interval, each further one
-/// when it has passed again, or right after the one before where that takes longer; none is due after the time at the
-/// end, but those that are late come all the same. Nodes are named as in `broker 2 is killed`; a role is looked up
+/// Cuts nodes off again and again in the background, as in `broker 3 is cut off from the other brokers`, each time
+/// for so long; the next steps go on meanwhile. The first cut comes after this interval. Each further one comes when
+/// the interval has passed again, or right after the one before where that takes longer. None is due after the time
+/// at the end, but those that are late come all the same. Nodes are named as in `broker 2 is killed`; a role is looked up
 /// before each cut.
 ///
-/// The schedule is drawn from the run's seed, and told, as that of `every 5 to 10 seconds a random broker is killed
-/// and started again, for 60 seconds`. A cut that nothing has met makes the scenario inconclusive.
+/// The schedule is drawn from the run's seed, and reported, as that of `every 5 to 10 seconds a random broker is killed
+/// and started again, for 60 seconds`. A cut that affected no traffic makes the scenario inconclusive.
 ///
 /// ```gherkin
 /// When every 5 to 10 seconds a random broker is cut off from the other brokers for 3 seconds, for 60 seconds
