@@ -16,7 +16,7 @@ use kafka_trial::event::stream::Events;
 use kafka_trial::owned::signal::Signal;
 use kafka_trial::runtime::docker::{Docker, engine, prepare, sweep};
 use kafka_trial::runtime::log_mark::LogMark;
-use kafka_trial::runtime::{ExecOutput, JavaCommand, Runtime as _, RuntimeError};
+use kafka_trial::runtime::{ExecOutput, JavaCommand, Runtime, RuntimeError};
 use kafka_trial::wait::{Seen, until};
 use testcontainers::bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
@@ -42,10 +42,14 @@ async fn a_killed_node_starts_again_with_its_data_and_its_log() {
         assert_eq!(error.to_string(), "zookeeper-1 is not running");
         assert!(!zookeeper.log().await.is_empty(), "the log of a dead node is there");
 
-        let mark = LogMark::at_end(&zookeeper.docker, NODE).await.unwrap();
-        assert_eq!(mark.later(&zookeeper.docker).await.unwrap(), "", "nothing is logged when dead");
+        let mark = LogMark::at_end(zookeeper.docker.as_ref(), NODE).await.unwrap();
+        assert_eq!(
+            mark.later(zookeeper.docker.as_ref()).await.unwrap(),
+            "",
+            "nothing is logged when dead"
+        );
         zookeeper.start().await;
-        let later = mark.later(&zookeeper.docker).await.unwrap();
+        let later = mark.later(zookeeper.docker.as_ref()).await.unwrap();
         assert!(zookeeper.log().await.contains(&later), "{later}");
         assert_eq!(later.matches("Server environment:zookeeper.version").count(), 1, "{later}");
         assert_ne!(zookeeper.docker.state(NODE).await.unwrap(), first, "the handle is a new one");
@@ -56,11 +60,17 @@ async fn a_killed_node_starts_again_with_its_data_and_its_log() {
 
         zookeeper.docker.signal(NODE, Signal::Kill).await.unwrap();
         zookeeper.until(NodeState::Exited { code: 137 }).await;
-        let (before, mark) =
-            (zookeeper.log().await, LogMark::at_end(&zookeeper.docker, NODE).await.unwrap());
+        let (before, mark) = (
+            zookeeper.log().await,
+            LogMark::at_end(zookeeper.docker.as_ref(), NODE).await.unwrap(),
+        );
         zookeeper.docker.remove_data(&zookeeper.plan).await.unwrap();
         assert_eq!(zookeeper.log().await, before, "the log outlives the data");
-        assert_eq!(mark.later(&zookeeper.docker).await.unwrap(), "", "and marks in it stay");
+        assert_eq!(
+            mark.later(zookeeper.docker.as_ref()).await.unwrap(),
+            "",
+            "and marks in it stay"
+        );
     })
     .await;
 }
@@ -121,12 +131,12 @@ async fn only_what_dead_runs_of_the_same_state_folder_left_is_swept() {
     with_zookeeper(async |zookeeper| {
         let engine = engine().await.unwrap();
         let run = zookeeper.run.to_string();
-        let elsewhere = sweep(&engine, Path::new("/another/state"), |_| false).await.unwrap();
+        let elsewhere = sweep(&engine, Path::new("/another/state"), &|_| false).await.unwrap();
         assert_eq!(elsewhere, 0);
-        let alive = sweep(&engine, zookeeper.state.path(), |id| id == run).await.unwrap();
+        let alive = sweep(&engine, zookeeper.state.path(), &|id| id == run).await.unwrap();
         assert_eq!(alive, 0);
         assert_eq!(left(&zookeeper.run).await, 2, "a host and a network");
-        let dead = sweep(&engine, zookeeper.state.path(), |_| false).await.unwrap();
+        let dead = sweep(&engine, zookeeper.state.path(), &|_| false).await.unwrap();
         assert_eq!(dead, 2);
         assert_eq!(left(&zookeeper.run).await, 0);
     })
@@ -134,7 +144,7 @@ async fn only_what_dead_runs_of_the_same_state_folder_left_is_swept() {
 }
 
 struct ZooKeeper {
-    docker: Docker,
+    docker: Box<dyn Runtime>,
     plan: NodePlan,
     outside: Address,
     run: RunId,
@@ -214,12 +224,13 @@ async fn with_zookeeper(test: impl AsyncFnOnce(&ZooKeeper)) {
     let jars = fetch(release, &Cache::of_user().unwrap(), &events).await.unwrap();
     let image = prepare(&engine, &jars, &events).await.unwrap();
     let (run, state) = (RunId::new(), tempfile::tempdir().unwrap());
-    let docker = Docker::new(engine, run.clone(), state.path(), "one", vec![image]);
+    let docker: Box<dyn Runtime> =
+        Box::new(Docker::new(engine, run.clone(), state.path(), "one", vec![image]));
     let zookeepers = BTreeMap::from([(ZooKeeperId(1), HostId(1))]);
     let topology = Topology { zookeepers, brokers: BTreeMap::new() };
-    let addresses = docker.reserve(&topology).await.unwrap();
+    let addresses = docker.reserve(&topology, false).await.unwrap();
     let outside = addresses.zookeepers[&ZooKeeperId(1)].outside.clone();
-    let plan = plan(&docker, jars);
+    let plan = plan(docker.as_ref(), jars);
     let zookeeper = ZooKeeper { docker, plan, outside, run, state };
     let outcome = AssertUnwindSafe(test(&zookeeper)).catch_unwind().await;
     zookeeper.docker.remove().await.unwrap();
@@ -230,7 +241,7 @@ async fn with_zookeeper(test: impl AsyncFnOnce(&ZooKeeper)) {
     assert_eq!(left(&zookeeper.run).await, 0, "containers and networks left");
 }
 
-fn plan(docker: &Docker, distribution: Distribution) -> NodePlan {
+fn plan(docker: &dyn Runtime, distribution: Distribution) -> NodePlan {
     let paths = docker.paths(NODE);
     let config = format!(
         "dataDir={}\nclientPort=2181\nadmin.enableServer=false\n4lw.commands.whitelist=*\n",

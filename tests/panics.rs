@@ -9,16 +9,18 @@ use std::fs;
 use std::panic::{panic_any, resume_unwind};
 use std::path::Path;
 
+use clap::ValueEnum as _;
 use cucumber::when;
 use kafka_trial::cli::block_on;
 use kafka_trial::error::UserError;
 use kafka_trial::event::failure::FailureKind;
+use kafka_trial::event::runtime_kind::RuntimeKind;
 use kafka_trial::event::status::Status;
 use kafka_trial::exit_code::ExitCode;
 use kafka_trial::plan::Plan;
 use kafka_trial::plan::select::Selection;
 use kafka_trial::run::execute::{Outcome, execute};
-use kafka_trial::run::options::{Options, RuntimeChoice};
+use kafka_trial::run::options::Options;
 use kafka_trial::steps::world::World;
 use serde_json::Value;
 
@@ -73,10 +75,7 @@ async fn run(
     fs::write(&feature, FEATURE).expect("written");
     let options = Options {
         selection: Selection { paths: vec![feature.display().to_string()], ..Selection::default() },
-        runtime: match runtime {
-            "docker" => RuntimeChoice::Docker,
-            _ => RuntimeChoice::Local,
-        },
+        runtime: Some(RuntimeKind::from_str(runtime, false).expect("a runtime")),
         out: Some(folder.join("out")),
         verbosity: -1,
         ..Options::default()

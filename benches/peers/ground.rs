@@ -9,6 +9,7 @@ use kafka_trial::cluster::spec::{self, ClusterSpec};
 use kafka_trial::distribution::Cache;
 use kafka_trial::error::UserError;
 use kafka_trial::event::run_id::RunId;
+use kafka_trial::event::runtime_kind::RuntimeKind;
 use kafka_trial::event::stream::Events;
 use kafka_trial::load::process::Home;
 use kafka_trial::load::receive::Reading;
@@ -16,9 +17,8 @@ use kafka_trial::load::receivers::Receivers;
 use kafka_trial::load::send::Messages;
 use kafka_trial::load::senders::{Destination, Senders, Sending};
 use kafka_trial::owned::interrupt::Interrupts;
-use kafka_trial::run::options::RuntimeChoice;
 use kafka_trial::run::stage::Stage;
-use kafka_trial::runtime::choose::choose;
+use kafka_trial::runtime::registry;
 use kafka_trial::wait::{Seen, until};
 
 use crate::failed::failed;
@@ -31,12 +31,12 @@ pub async fn on_cluster<T>(
     work: impl AsyncFnOnce(&Stage, &Cluster) -> Result<T, UserError>,
 ) -> Result<T, UserError> {
     let mut interrupts = Interrupts::listen()?;
-    let (ground, _) = choose(RuntimeChoice::Local).await?;
+    let (provider, _) = registry::find(Some(RuntimeKind::Local)).await?;
     let (events, _stream) = Events::channel();
     let logs = tempfile::tempdir().map_err(|error| failed("make a folder", error))?;
     let cache = Cache::of_user()?;
     let stage =
-        Stage::set(RunId::new(), cache, ground, events.clone(), logs.path().to_owned()).await?;
+        Stage::set(RunId::new(), cache, provider, events.clone(), logs.path().to_owned()).await?;
     let done = tokio::select! {
         done = async {
             let spec = ClusterSpec::named(spec::DEFAULT, spec::FOLDER.as_ref())?;

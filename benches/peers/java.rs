@@ -1,11 +1,12 @@
 //! Kafka's own performance tools, with the jars of the release and `kafka-tools` beside them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use kafka_trial::error::UserError;
+use kafka_trial::java;
 use kafka_trial::owned::process::spawn_owned;
-use kafka_trial::run::stage::{Ground, Stage};
+use kafka_trial::run::stage::Stage;
 use tokio::process::Command;
 
 use crate::class_path::class_path;
@@ -18,19 +19,17 @@ const HEAP: &str = "-Xmx512M";
 /// The tools, ready to run.
 pub struct Tools<'a> {
     stage: &'a Stage,
-    java: &'a Path,
+    java: PathBuf,
     class_path: String,
 }
 
 impl<'a> Tools<'a> {
     /// Resolves the jars with Maven.
     pub async fn fetch(stage: &'a Stage) -> Result<Self, UserError> {
-        let Ground::Local(java) = stage.ground() else {
-            return Err(failed("find a Java", "the runtime is not local"));
-        };
+        let java = java::find().await?.program;
         let pom = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/peers/pom.xml");
         let class_path = class_path(&pom, stage.run().path()).await?;
-        Ok(Self { stage, java: &java.program, class_path })
+        Ok(Self { stage, java, class_path })
     }
 
     /// So many producers at once; the sum of the rates that they tell themselves.
@@ -95,7 +94,7 @@ impl<'a> Tools<'a> {
     }
 
     async fn run(&self, class: &str, arguments: &[String]) -> Result<String, UserError> {
-        let mut command = Command::new(self.java);
+        let mut command = Command::new(&self.java);
         command.arg(HEAP).args(["-cp", &self.class_path, class]).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = spawn_owned(&mut command, self.stage.run());

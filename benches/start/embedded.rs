@@ -5,11 +5,11 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use kafka_trial::error::UserError;
+use kafka_trial::java::{self, Java};
 use kafka_trial::owned::process::spawn_owned;
 use kafka_trial::run::stage::Stage;
 use tokio::process::Command;
 
-use crate::Bench;
 use crate::class_path::class_path;
 use crate::failed::failed;
 
@@ -18,6 +18,7 @@ const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/start/embedd
 /// The compiled program; jars and classes are there before anything is measured.
 #[derive(Debug)]
 pub struct Embedded {
+    java: Java,
     class_path: String,
     root: PathBuf,
 }
@@ -29,8 +30,8 @@ impl Embedded {
         tokio::fs::create_dir_all(&root).await.map_err(|error| failed("make a folder", error))?;
         let jars = class_path(&Path::new(SOURCES).join("pom.xml"), &root).await?;
         let class_path = format!("{}:{jars}", root.display());
-        let embedded = Self { class_path, root };
-        let mut compiler = embedded.java(stage, "org.eclipse.jdt.internal.compiler.batch.Main")?;
+        let embedded = Self { java: java::find().await?, class_path, root };
+        let mut compiler = embedded.java("org.eclipse.jdt.internal.compiler.batch.Main")?;
         compiler.args(["-11", "-cp", &embedded.class_path, "-d"]).arg(&embedded.root);
         compiler.arg(Path::new(SOURCES).join("Embedded.java"));
         embedded.run(stage, compiler).await?;
@@ -40,13 +41,12 @@ impl Embedded {
     /// From the start of the JVM to the message with acks=all that is read back.
     pub async fn start(&self, stage: &Stage) -> Result<Duration, UserError> {
         let began = Instant::now();
-        self.run(stage, self.java(stage, "Embedded")?).await?;
+        self.run(stage, self.java("Embedded")?).await?;
         Ok(began.elapsed())
     }
 
-    fn java(&self, stage: &Stage, class: &str) -> Result<Command, UserError> {
-        let java = Bench::java(stage).ok_or_else(|| failed("start without a Java", "no Java"))?;
-        let mut command = Command::new(&java.program);
+    fn java(&self, class: &str) -> Result<Command, UserError> {
+        let mut command = Command::new(&self.java.program);
         // It ends without removing its data: that goes with the folder of the run.
         command.arg(format!("-Djava.io.tmpdir={}", self.root.display()));
         command.args(["-cp", &self.class_path, class]);

@@ -43,12 +43,12 @@ use kafka_trial::cluster::spec::{self, ClusterSpec};
 use kafka_trial::distribution::Cache;
 use kafka_trial::error::UserError;
 use kafka_trial::event::run_id::RunId;
+use kafka_trial::event::runtime_kind::RuntimeKind;
 use kafka_trial::event::stream::Events;
 use kafka_trial::event::{Event, Stamped};
 use kafka_trial::owned::interrupt::Interrupts;
-use kafka_trial::run::options::RuntimeChoice;
-use kafka_trial::run::stage::{Ground, Stage};
-use kafka_trial::runtime::choose::choose;
+use kafka_trial::run::stage::Stage;
+use kafka_trial::runtime::registry;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use self::embedded::Embedded;
@@ -108,10 +108,10 @@ async fn measure(arguments: &Arguments) -> Result<(), UserError> {
     let mut local = None;
     let mut docker = None;
     if wanted.iter().any(|subject| *subject != Subject::Docker) {
-        local = Bench::set(RuntimeChoice::Local, logs.path()).await?;
+        local = Bench::set(RuntimeKind::Local, logs.path()).await?;
     }
     if wanted.contains(&Subject::Docker) {
-        docker = Bench::set(RuntimeChoice::Docker, logs.path()).await?;
+        docker = Bench::set(RuntimeKind::Docker, logs.path()).await?;
     }
     let measured = tokio::select! {
         measured = rounds(arguments, &wanted, local.as_mut(), docker.as_mut()) => measured,
@@ -176,23 +176,23 @@ async fn rounds(
 
 impl Bench {
     /// None where the machine lacks the runtime, which is told.
-    async fn set(choice: RuntimeChoice, logs: &Path) -> Result<Option<Self>, UserError> {
-        let ground = match choose(choice).await {
-            Ok((ground, _)) => ground,
+    async fn set(kind: RuntimeKind, logs: &Path) -> Result<Option<Self>, UserError> {
+        let provider = match registry::find(Some(kind)).await {
+            Ok((provider, _)) => provider,
             Err(error) => {
-                println!("skipped, {choice:?}: {}", error.in_full());
+                println!("skipped, {kind:?}: {}", error.in_full());
                 return Ok(None);
             }
         };
         let (events, stream) = Events::channel();
         let cache = Cache::of_user()?;
         let stage =
-            Stage::set(RunId::new(), cache, ground, events.clone(), logs.to_owned()).await?;
+            Stage::set(RunId::new(), cache, provider, events.clone(), logs.to_owned()).await?;
         Ok(Some(Self { stage, events, stream }))
     }
 
     fn kind(&self) -> String {
-        self.stage.ground().kind().to_string()
+        self.stage.provider().kind().to_string()
     }
 
     async fn start_and_stop(
@@ -211,13 +211,5 @@ impl Bench {
             }
         }
         Ok(took)
-    }
-
-    /// The Java of a local runtime.
-    fn java(stage: &Stage) -> Option<&kafka_trial::java::Java> {
-        match stage.ground() {
-            Ground::Local(java) => Some(java),
-            Ground::Docker(_) => None,
-        }
     }
 }

@@ -16,13 +16,12 @@ use kafka_trial::distribution::{self, Distribution};
 use kafka_trial::error::UserError;
 use kafka_trial::event::id::BrokerId;
 use kafka_trial::event::stream::Events;
-use kafka_trial::java::Java;
+use kafka_trial::java::{self, Java};
 use kafka_trial::owned::process::Process;
 use kafka_trial::run::stage::Stage;
 use kafka_trial::wait::{Seen, until};
 use tokio::process::Command;
 
-use crate::Bench;
 use crate::failed::failed;
 
 const LIMIT: Duration = Duration::from_secs(120);
@@ -49,7 +48,7 @@ pub async fn start(
     events: &Events,
     spec: &ClusterSpec,
 ) -> Result<Duration, UserError> {
-    let java = Bench::java(stage).ok_or_else(|| failed("start without a Java", "no Java"))?;
+    let java = java::find().await?;
     let kafka = distribution::fetch(spec.kafka(), stage.cache(), events).await?;
     let root = stage.run().path().join("stock");
     let mut stock = Stock { stage, java, kafka, root, processes: Vec::new() };
@@ -68,7 +67,7 @@ pub async fn start(
 #[derive(Debug)]
 struct Stock<'a> {
     stage: &'a Stage,
-    java: &'a Java,
+    java: Java,
     kafka: Distribution,
     root: PathBuf,
     processes: Vec<Process>,

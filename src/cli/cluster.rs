@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum as _};
 
+use super::runtime::RuntimeArgument;
 use super::terminal;
 use crate::cluster::spec::{self, ClusterSpec};
 use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
 use crate::keep::background_cluster::{self, Kept};
-use crate::run::options::RuntimeChoice;
 
 /// Start a cluster to play with, look at it, stop it.
 #[derive(Debug, Args)]
@@ -52,7 +52,7 @@ pub struct UpArgs {
     pub kafka: Option<String>,
     /// Where it runs; auto takes docker where an engine answers, else local
     #[arg(long, value_enum, default_value_t)]
-    pub runtime: RuntimeChoice,
+    pub runtime: RuntimeArgument,
 }
 
 /// Does what was asked with the cluster.
@@ -77,7 +77,7 @@ pub fn main(arguments: &ClusterArgs) -> Result<ExitCode, UserError> {
         }
         ClusterCommand::Keep(arguments) => {
             let spec = arguments.spec()?;
-            let kept = super::block_on(background_cluster::keep(spec, arguments.runtime, cache));
+            let kept = super::block_on(background_cluster::keep(spec, arguments.runtime.0, cache));
             if let Err(error) = kept {
                 // For `up`, which shows it in a frame of its own.
                 return Ok(terminal::fail_plainly(&error));

@@ -7,8 +7,7 @@ use super::terminal;
 use crate::distribution::{self, Cache, Release, releases};
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
-use crate::java;
-use crate::runtime::docker;
+use crate::runtime::registry;
 
 /// Say what this machine can run, and how to get the rest.
 ///
@@ -24,22 +23,22 @@ pub struct DoctorArgs {}
 /// # Errors
 /// When standard output cannot be written.
 pub fn main() -> Result<ExitCode, UserError> {
-    let (engine, java) =
-        super::block_on(async { Ok((docker::engine().await, java::find().await)) })?;
-    let engine = engine.map_err(UserError::from);
-    let java = java.map_err(UserError::from);
-    let runs = engine.is_ok() || java.is_ok();
-    let jars = jars(engine.is_ok());
+    let (runtimes, maven_in_a_container) = super::block_on(async {
+        let runtimes = registry::all().iter().map(async |it| (it.kind, (it.find)().await));
+        let runtimes = futures::future::join_all(runtimes).await;
+        Ok((runtimes, distribution::has_maven_in_a_container().await))
+    })?;
+    let runs = runtimes.iter().any(|(_, found)| found.is_ok());
+    let jars = jars(maven_in_a_container);
     let python = program("python3", &["--version"]);
     let cache = Cache::of_user().and_then(|cache| cache.ensure_writable().map(|()| cache));
     let works = runs && jars.is_ok() && cache.is_ok();
-    let advice = if engine.is_ok() { by_session() } else { None };
-    let lines = [
-        finding("docker runtime", engine.map(|it| format!("Docker engine {}", it.version()))),
-        finding(
-            "local runtime",
-            java.map(|it| format!("Java {} at {}", it.version, it.program.display())),
-        ),
+    let found = runtimes.iter().filter_map(|(_, found)| found.as_ref().ok());
+    let advice: Vec<_> = found.filter_map(|found| found.advice()).collect();
+    let runtimes = runtimes
+        .into_iter()
+        .map(|(kind, found)| finding(&format!("{kind} runtime"), found.map(|found| found.found())));
+    let others = [
         finding("fetching Kafka", jars),
         finding(
             "Python clients",
@@ -51,17 +50,17 @@ pub fn main() -> Result<ExitCode, UserError> {
     let broken = broken.into_iter().map(|it| {
         format!("! cache, {it}\n    it is fetched or made again by the next run that needs it")
     });
-    let lines = lines.into_iter().chain(broken).chain(advice).map(|line| line + "\n");
+    let lines = runtimes.chain(others).chain(broken).chain(advice).map(|line| line + "\n");
     terminal::print(&lines.collect::<String>())?;
     Ok(if works { ExitCode::Passed } else { ExitCode::Environment })
 }
 
 /// Where jars of Kafka come from.
-fn jars(engine: bool) -> Result<String, UserError> {
+fn jars(in_a_container: bool) -> Result<String, UserError> {
     if let Some(maven) = program("mvn", &["--version"]) {
         return Ok(maven);
     }
-    if engine {
+    if in_a_container {
         return Ok("by Maven in a container".into());
     }
     let cache = Cache::of_user()?;
@@ -72,18 +71,6 @@ fn jars(engine: bool) -> Result<String, UserError> {
         [] => Err(missing("Maven", help)),
         _ => Ok(format!("without Maven, only what is in the cache: {}", cached.join(", "))),
     }
-}
-
-/// On few cores, producers that wait may take all time from brokers in containers where the kernel shares CPUs out
-/// by session.
-fn by_session() -> Option<String> {
-    let few = std::thread::available_parallelism().is_ok_and(|cores| cores.get() <= 4);
-    let setting = std::fs::read_to_string("/proc/sys/kernel/sched_autogroup_enabled").ok()?;
-    (few && setting.trim() == "1").then(|| {
-        "! CPUs: few, and the kernel shares them out by session, not by thread: loads may starve brokers in \
-         containers\n    sysctl -w kernel.sched_autogroup_enabled=0"
-            .to_owned()
-    })
 }
 
 fn finding(subject: &str, found: Result<String, UserError>) -> String {

@@ -9,6 +9,7 @@ pub mod guard;
 mod logging;
 pub mod report;
 pub mod run;
+pub mod runtime;
 pub mod steps;
 pub mod terminal;
 pub mod verify;

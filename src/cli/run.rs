@@ -7,6 +7,7 @@ use cucumber::gherkin::tagexpr::TagOperation;
 use regex::Regex;
 
 use super::compare::ToleranceArgs;
+use super::runtime::RuntimeArgument;
 use super::terminal;
 use crate::error::UserError;
 use crate::event::shard::Shard;
@@ -17,7 +18,7 @@ use crate::plan::select::Selection;
 use crate::report::json;
 use crate::run::at_once::AtOnce;
 use crate::run::execute::execute;
-use crate::run::options::{KeepCluster, Options, RuntimeChoice};
+use crate::run::options::{KeepCluster, Options};
 use crate::run::shard;
 
 /// Where features are when no path is given.
@@ -43,7 +44,7 @@ pub struct RunArgs {
     paths: Vec<String>,
     /// Where clusters run; auto takes docker where an engine answers, else local
     #[arg(long, value_enum, default_value_t)]
-    runtime: RuntimeChoice,
+    runtime: RuntimeArgument,
     /// Cluster fixture of the scenarios that say just "a running Kafka cluster"
     #[arg(long, value_name = "FILE.yaml")]
     cluster: Option<PathBuf>,
@@ -156,7 +157,7 @@ impl From<RunArgs> for Options {
                 kafka: arguments.kafka,
                 ..ClusterFlags::default()
             },
-            runtime: arguments.runtime,
+            runtime: arguments.runtime.0,
             at_once: arguments.clusters,
             concurrency: arguments.concurrency.map(usize::from),
             fail_fast: arguments.fail_fast,

@@ -70,7 +70,8 @@ pub struct Cluster {
 
 impl Cluster {
     /// Starts every node and waits until the cluster is up: all brokers registered, a controller elected,
-    /// and a message with acks=all to a topic on min(3, brokers) replicas read back. What was started is removed
+    /// and a message with acks=all to a topic on min(3, brokers) replicas read back. Without links, all reach each
+    /// other directly, which costs nothing. What was started is removed
     /// again when that fails.
     ///
     /// # Errors
@@ -78,13 +79,14 @@ impl Cluster {
     pub async fn start(
         spec: ClusterSpec,
         place: Arc<Place>,
+        with_links: bool,
         kafka: &Distribution,
         zookeeper: &Distribution,
         events: &Events,
     ) -> Result<Self, ClusterError> {
         let began = Instant::now();
         events.phase(&spec.name, "starting");
-        let addresses = place.runtime().reserve(&spec.topology()).await?;
+        let addresses = place.runtime().reserve(&spec.topology(), with_links).await?;
         let paths = |node| place.runtime().paths(node);
         let plans = node_plans(&spec, &addresses, paths, kafka, zookeeper);
         let plans = plans.into_iter().map(|plan| (plan.id, plan)).collect();

@@ -22,7 +22,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 const POM: &str = "/trial/pom.xml";
 const JARS: &str = "/trial/jars";
 
-/// Whether a Docker engine answers.
+/// Expects that a Docker engine answers.
 pub(super) async fn engine() -> Result<(), Error> {
     docker_client_instance().await?.ping().await?;
     Ok(())

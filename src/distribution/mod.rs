@@ -32,6 +32,11 @@ pub struct Distribution {
     names: Vec<String>,
 }
 
+/// Whether Maven can run in a container, where this machine does not have it.
+pub async fn has_maven_in_a_container() -> bool {
+    container::engine().await.is_ok()
+}
+
 impl Distribution {
     /// The jars with these file names in the absolute folder `jars`.
     pub fn new(release: &'static Release, jars: PathBuf, mut names: Vec<String>) -> Self {

@@ -30,9 +30,16 @@ pub enum RuntimeKind {
 
 impl fmt::Display for RuntimeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+        f.write_str(self.name())
+    }
+}
+
+impl RuntimeKind {
+    /// As in `--runtime docker`.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Docker => "docker",
             Self::Local => "local",
-        })
+        }
     }
 }

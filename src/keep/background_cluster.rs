@@ -16,13 +16,13 @@ use crate::cluster::spec::ClusterSpec;
 use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::event::run_id::RunId;
+use crate::event::runtime_kind::RuntimeKind;
 use crate::event::stream::Events;
 use crate::owned::interrupt::Interrupts;
 use crate::owned::process::started_ticks;
 use crate::owned::sweep;
-use crate::run::options::RuntimeChoice;
 use crate::run::stage::Stage;
-use crate::runtime::choose::choose;
+use crate::runtime::registry;
 use crate::wait::{Seen, WaitError, until};
 
 /// Name of the description in the run's folder; it is there once the cluster is up.
@@ -109,16 +109,16 @@ fn read_back(file: &mut File) -> String {
 /// When it does not come up or cannot be cleared away.
 pub async fn keep(
     spec: ClusterSpec,
-    runtime: RuntimeChoice,
+    runtime: Option<RuntimeKind>,
     cache: Cache,
 ) -> Result<(), UserError> {
     let mut interrupts = Interrupts::listen()?;
-    let (ground, _) = choose(runtime).await?;
+    let (provider, _) = registry::find(runtime).await?;
     let (events, _) = Events::channel();
     let run = RunId::new();
-    let kind = ground.kind().to_string();
+    let kind = provider.kind().to_string();
     let logs = cache.state().join("kept-logs").join(run.as_str());
-    let stage = Stage::set(run.clone(), cache, ground, events, logs).await?;
+    let stage = Stage::set(run.clone(), cache, provider, events, logs).await?;
     let held = async {
         let cluster = stage.start(spec, "kept", false).await?;
         let pid = Pid::this();

@@ -11,7 +11,7 @@ use crate::plan::scene::demand::Room;
 use crate::plan::{Batch, Plan};
 use crate::run::at_once;
 use crate::run::options::Options;
-use crate::run::stage::Ground;
+use crate::runtime::provider::Provider;
 
 /// What the indexes of segments, the logs of nodes and their ZooKeepers take beside the messages, in bytes.
 const DISK_RESERVE: u64 = 500_000_000;
@@ -30,11 +30,11 @@ const FOR_CLUSTERS: u64 = 70;
 pub async fn check(
     plan: &Plan,
     options: &Options,
-    ground: &Ground,
+    provider: &dyn Provider,
     cache: &Cache,
 ) -> Result<usize, UserError> {
     let free = Meminfo::current().ok().and_then(|memory| memory.mem_available);
-    for_loads(plan, ground, cache, free).await?;
+    for_loads(plan, provider, cache, free).await?;
     let for_clusters = free.map(|free| free.saturating_sub(OWN_MEMORY) / 100 * FOR_CLUSTERS);
     let clusters = options.at_once.number(plan, options.repeat, for_clusters);
     // Several clusters of one batch may run at once.
@@ -49,7 +49,7 @@ pub async fn check(
 
 async fn for_loads(
     plan: &Plan,
-    ground: &Ground,
+    provider: &dyn Provider,
     cache: &Cache,
     free_memory: Option<u64>,
 ) -> Result<(), UserError> {
@@ -61,10 +61,7 @@ async fn for_loads(
     }) else {
         return Ok(());
     };
-    let folder = match ground {
-        Ground::Local(_) => cache.state().to_owned(),
-        Ground::Docker(engine) => engine.data_folder().await.unwrap_or_else(|| "/".into()),
-    };
+    let folder = provider.disk(cache.state()).await;
     // What cannot be found out keeps nobody from running.
     if let Some((folder, free)) = free_disk(&folder) {
         let (place, fix) = (format!("in {}", folder.display()), format!("free some, {OR}"));

@@ -27,7 +27,7 @@ use crate::run::options::Options;
 use crate::run::perform::{Ending, panic_text};
 use crate::run::spread::Spread;
 use crate::run::stage::Stage;
-use crate::runtime::choose::choose;
+use crate::runtime::registry;
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +47,9 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     let began = Instant::now();
     let do_nothing = DoNothing::from_environment()?;
     let mut interrupts = Interrupts::listen()?;
-    let (ground, because) = choose(options.runtime).await?;
+    let (provider, because) = registry::find(options.runtime).await?;
     let cache = Cache::of_user()?;
-    let clusters = capacity::check(plan, options, &ground, &cache).await?;
+    let clusters = capacity::check(plan, options, provider.as_ref(), &cache).await?;
     let id = RunId::new();
     let seed = options.seed.unwrap_or_else(rand::random);
     let (events, stream) = Events::channel();
@@ -57,8 +57,8 @@ pub async fn execute(plan: &Plan, options: &Options) -> Result<Outcome, UserErro
     let baseline = options.baseline.clone();
     let baseline = baseline.map(|report| Baseline { report, tolerance: options.tolerance });
     let reporters = Reporters::start(stream, &out, Verbosity::from(options.verbosity), baseline)?;
-    let kind = ground.kind();
-    let stage = Stage::set(id.clone(), cache, ground, events.clone(), out.join("logs")).await?;
+    let kind = provider.kind();
+    let stage = Stage::set(id.clone(), cache, provider, events.clone(), out.join("logs")).await?;
     events.emit(Event::RunStarted {
         format: FORMAT,
         trial: env!("CARGO_PKG_VERSION").to_owned(),

@@ -19,8 +19,8 @@ pub struct Options {
     pub selection: Selection,
     /// Which clusters, where the scenarios leave it open.
     pub clusters: ClusterFlags,
-    /// Where clusters run.
-    pub runtime: RuntimeChoice,
+    /// Where clusters run; none for the first runtime that this machine has.
+    pub runtime: Option<RuntimeKind>,
     /// How many clusters are used at the same time.
     pub at_once: AtOnce,
     /// Scenarios side by side on one cluster, at least 1; none leaves it to the run.
@@ -55,7 +55,7 @@ impl Default for Options {
         Self {
             selection: Selection::default(),
             clusters: ClusterFlags::default(),
-            runtime: RuntimeChoice::default(),
+            runtime: None,
             at_once: AtOnce::default(),
             concurrency: None,
             fail_fast: false,
@@ -85,18 +85,6 @@ impl Options {
         }
         arguments
     }
-}
-
-/// The runtime, or that the run finds one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum RuntimeChoice {
-    /// docker where an engine answers, else local
-    #[default]
-    Auto,
-    /// Containers
-    Docker,
-    /// Child processes on loopback
-    Local,
 }
 
 /// When a cluster is left running after the run.

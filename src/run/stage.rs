@@ -1,7 +1,6 @@
 //! What a run holds while it lasts: its folder, its clusters, and what they are made from. Whatever
 //! happens, [`Stage::clear`] is called in the end.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -13,47 +12,25 @@ use crate::cluster::spec::ClusterSpec;
 use crate::distribution::{self, Cache, Distribution, cache};
 use crate::error::UserError;
 use crate::event::run_id::RunId;
-use crate::event::runtime_kind::RuntimeKind;
 use crate::event::stream::Events;
-use crate::java::Java;
 use crate::owned::guard::Guard;
 use crate::owned::run_folder::RunFolder;
 use crate::runtime::Runtime;
-use crate::runtime::docker::{self, Docker, Engine};
 use crate::runtime::leftovers;
-use crate::runtime::local::Local;
+use crate::runtime::provider::{ClusterPlace, Provider};
 
 /// Where clusters of a run are started, and what must be cleared away after it.
 #[derive(Debug)]
 pub struct Stage {
     run: Arc<RunFolder>,
     cache: Cache,
-    ground: Ground,
+    provider: Arc<dyn Provider>,
     events: Events,
     logs: PathBuf,
     places: Mutex<Vec<Arc<Place>>>,
     /// Held while images and archives are made, which clusters that start at the same time share.
     preparing: Mutex<()>,
     guard: Mutex<Option<Guard>>,
-}
-
-/// What the chosen runtime stands on.
-#[derive(Debug, Clone)]
-pub enum Ground {
-    /// A Docker engine that answers.
-    Docker(Engine),
-    /// A Java that is new enough.
-    Local(Java),
-}
-
-impl Ground {
-    /// The runtime it is for.
-    pub fn kind(&self) -> RuntimeKind {
-        match self {
-            Self::Docker(_) => RuntimeKind::Docker,
-            Self::Local(_) => RuntimeKind::Local,
-        }
-    }
 }
 
 impl Stage {
@@ -64,7 +41,7 @@ impl Stage {
     pub async fn set(
         id: RunId,
         cache: Cache,
-        ground: Ground,
+        provider: Arc<dyn Provider>,
         events: Events,
         logs: PathBuf,
     ) -> Result<Self, UserError> {
@@ -76,17 +53,13 @@ impl Stage {
             )
             .because(error)
         })?;
-        let engine = match &ground {
-            Ground::Docker(engine) => Some(engine.clone()),
-            Ground::Local(_) => docker::engine().await.ok(),
-        };
-        leftovers::clear(&state, engine).await;
+        leftovers::clear(&state, Some(provider.as_ref())).await;
         let guard = Guard::start(&state, run.id());
         let guard = guard.inspect_err(|error| tracing::warn!(%error, "the run has no guard")).ok();
         let places = Mutex::new(Vec::new());
         let preparing = Mutex::new(());
         let guard = Mutex::new(guard);
-        Ok(Self { run: Arc::new(run), cache, ground, events, logs, places, preparing, guard })
+        Ok(Self { run: Arc::new(run), cache, provider, events, logs, places, preparing, guard })
     }
 
     /// The run's folder.
@@ -94,9 +67,9 @@ impl Stage {
         &self.run
     }
 
-    /// What the runtime stands on.
-    pub fn ground(&self) -> &Ground {
-        &self.ground
+    /// Makes the runtimes of clusters.
+    pub fn provider(&self) -> &dyn Provider {
+        self.provider.as_ref()
     }
 
     /// The per-user cache.
@@ -117,11 +90,11 @@ impl Stage {
     ) -> Result<Arc<Cluster>, UserError> {
         let kafka = distribution::fetch(spec.kafka(), &self.cache, &self.events).await?;
         let zookeeper = distribution::fetch(spec.zookeeper(), &self.cache, &self.events).await?;
-        let runtime = self.runtime(name, with_links, &kafka, &zookeeper).await?;
+        let runtime = self.runtime(name, &[kafka.clone(), zookeeper.clone()]).await?;
         let nodes = spec.topology().nodes().map(|(node, _)| node).collect();
         let place = Arc::new(Place::new(runtime, nodes, self.logs.join(name)));
         self.places.lock().await.push(Arc::clone(&place));
-        match Cluster::start(spec, place, &kafka, &zookeeper, &self.events).await {
+        match Cluster::start(spec, place, with_links, &kafka, &zookeeper, &self.events).await {
             Ok(cluster) => Ok(Arc::new(cluster)),
             Err(error) => {
                 Err(self.because_of_the_cache(error.into(), vec![kafka, zookeeper]).await)
@@ -151,34 +124,11 @@ impl Stage {
     async fn runtime(
         &self,
         name: &str,
-        with_links: bool,
-        kafka: &Distribution,
-        zookeeper: &Distribution,
+        distributions: &[Distribution],
     ) -> Result<Arc<dyn Runtime>, UserError> {
         let _alone = self.preparing.lock().await;
-        match &self.ground {
-            Ground::Docker(engine) => {
-                let mut images = Vec::new();
-                for distribution in [kafka, zookeeper] {
-                    images.push(docker::prepare(engine, distribution, &self.events).await?);
-                }
-                let (run, state) = (self.run.id().clone(), self.cache.state());
-                let docker = Docker::new(engine.clone(), run, state, name, images);
-                Ok(Arc::new(if with_links { docker.with_links() } else { docker }))
-            }
-            Ground::Local(java) => {
-                let mut archives = HashMap::new();
-                for distribution in [kafka, zookeeper] {
-                    let archive =
-                        distribution::class_data(distribution, java, &self.cache, &self.events)
-                            .await?;
-                    archives
-                        .extend(archive.map(|archive| (distribution.release.to_string(), archive)));
-                }
-                let local = Local::new(Arc::clone(&self.run), name, java.clone(), archives);
-                Ok(Arc::new(if with_links { local.with_links() } else { local }))
-            }
-        }
+        let (run, cache, events) = (&self.run, &self.cache, &self.events);
+        self.provider.place(ClusterPlace { run, name, distributions, cache, events }).await
     }
 
     /// Clears away every cluster of the run that is still there, and the run's folder.

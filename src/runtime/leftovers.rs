@@ -3,22 +3,19 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::docker::{self, Engine};
+use super::provider::Provider;
+use super::registry;
 use crate::owned::guard::Killed;
 use crate::owned::sweep;
 use crate::wait::pause;
 
-/// An engine may still be making what the run has asked for last.
+/// A runtime may still be making what the run has asked for last.
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Clears away what killed runs have left. What cannot be cleared now is left to the next run, so it is only logged.
-pub async fn clear(state: &Path, engine: Option<Engine>) {
-    let alive = |run: &str| sweep::is_alive(state, run);
-    if let Some(engine) = engine
-        && let Err(error) = docker::sweep(&engine, state, alive).await
-    {
-        tracing::warn!(%error, "containers that killed runs have left could not be removed");
-    }
+/// `used` is the runtime of this run, which need not be found again.
+pub async fn clear(state: &Path, used: Option<&dyn Provider>) {
+    registry::sweep(used, state, &|run| sweep::is_alive(state, run)).await;
     sweep::leftovers(state);
 }
 
@@ -27,8 +24,7 @@ pub async fn clear_after(killed: &Killed) {
     if !killed.has_ended().await {
         return;
     }
-    let engine = docker::engine().await.ok();
-    clear(killed.state(), engine.clone()).await;
+    clear(killed.state(), None).await;
     pause(AGAIN).await;
-    clear(killed.state(), engine).await;
+    clear(killed.state(), None).await;
 }

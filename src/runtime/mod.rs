@@ -5,12 +5,14 @@
 //! them, copies files and reads logs. The seam assumes no shared file system, no local pid and no
 //! loopback, so that a runtime on other machines fits behind it.
 
-pub mod choose;
 pub mod docker;
+mod error;
 pub mod jvm;
 pub mod leftovers;
 pub mod local;
 pub mod log_mark;
+pub mod provider;
+pub mod registry;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +22,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
-use thiserror::Error;
+
+pub use self::error::RuntimeError;
 
 use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
 use crate::event::id::NodeId;
@@ -73,67 +76,28 @@ pub struct JavaCommand {
     pub limit: Duration,
 }
 
-/// Why a runtime could not do what was asked. Each text says what happened, to which node, and how to fix it.
-#[derive(Debug, Error)]
-pub enum RuntimeError {
-    /// The machine lacks something: no engine, no Java, a port taken, no permission, no disk.
-    #[error("{what}")]
-    Environment {
-        /// What is missing, where.
-        what: String,
-        /// How to fix it.
-        help: String,
-    },
-    /// A node is unknown or not in the state that the operation needs.
-    #[error("{node} {why}")]
-    Node {
-        /// Which node.
-        node: NodeId,
-        /// Completes a sentence that begins with the node: "is not running".
-        why: String,
-    },
-    /// A command on a node did not end in time and was killed.
-    #[error("{command} on {node} did not end within {}", humantime::format_duration(*limit))]
-    Timeout {
-        /// Which node.
-        node: NodeId,
-        /// The main class.
-        command: String,
-        /// The limit that passed.
-        limit: Duration,
-    },
-    /// The engine or the operating system refused.
-    #[error("failed to {doing}")]
-    Failed {
-        /// Completes "failed to …".
-        doing: String,
-        /// What it said.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-/// A script of [`Runtime::shell`] that has not ended after this time is killed.
+/// A script of [`Programs::shell`] that has not ended after this time is killed.
 const SHELL_LIMIT: Duration = Duration::from_secs(30);
 
-/// One cluster's place to run. Made for one topology, removed with it.
+/// Keeps addresses for the nodes of a cluster, and the links between them.
 #[async_trait]
-pub trait Runtime: fmt::Debug + Send + Sync {
-    /// Which runtime this is.
-    fn kind(&self) -> RuntimeKind;
-
-    /// What it can do for a scenario.
-    fn capabilities(&self) -> Capabilities;
-
-    /// Reserves names, addresses and ports for the topology, and keeps them until [`Runtime::remove`].
-    async fn reserve(&self, topology: &Topology) -> Result<Addresses, RuntimeError>;
+pub trait Network: fmt::Debug + Send + Sync {
+    /// Reserves names, addresses and ports for the topology, and keeps them until [`Runtime::remove`]. With links,
+    /// connections between hosts and from clients go through links, where that can be; without, all reach each other
+    /// directly.
+    async fn reserve(
+        &self,
+        topology: &Topology,
+        with_links: bool,
+    ) -> Result<Addresses, RuntimeError>;
 
     /// The links between the hosts, and from clients; none where it has none, or nothing is reserved.
     async fn links(&self) -> Option<Links>;
+}
 
-    /// Where the node's files are, as the node sees them.
-    fn paths(&self, node: NodeId) -> NodePaths;
-
+/// Runs the process of each node.
+#[async_trait]
+pub trait Nodes: fmt::Debug + Send + Sync {
     /// Writes the node's files and starts its process. A node that has exited is started again with the
     /// data and addresses that it had; its files are written anew.
     async fn start(&self, plan: &NodePlan) -> Result<(), RuntimeError>;
@@ -144,6 +108,13 @@ pub trait Runtime: fmt::Debug + Send + Sync {
     /// How the node's process is now.
     async fn state(&self, node: NodeId) -> Result<NodeState, RuntimeError>;
 
+    /// What the node's process has used since it was started. The node must be up.
+    async fn usage(&self, node: NodeId) -> Result<Usage, RuntimeError>;
+}
+
+/// Runs programs beside a node's process.
+#[async_trait]
+pub trait Programs: fmt::Debug + Send + Sync {
     /// Runs a Java program on the node and waits for its end.
     async fn java(&self, node: NodeId, command: &JavaCommand) -> Result<ExecOutput, RuntimeError>;
 
@@ -157,10 +128,13 @@ pub trait Runtime: fmt::Debug + Send + Sync {
         script: &str,
         arguments: &[String],
     ) -> Result<ExecOutput, RuntimeError>;
+}
 
-    /// Removes the folders of the node's plan with all that is in them: its data. The node must be down, and
-    /// can be started again; its log is kept.
-    async fn remove_data(&self, plan: &NodePlan) -> Result<(), RuntimeError>;
+/// Reads and removes the files of nodes.
+#[async_trait]
+pub trait Files: fmt::Debug + Send + Sync {
+    /// Where the node's files are, as the node sees them.
+    fn paths(&self, node: NodeId) -> NodePaths;
 
     /// Reads a file of the node; `path` as the node sees it.
     async fn read(&self, node: NodeId, path: &Path) -> Result<Vec<u8>, RuntimeError>;
@@ -173,9 +147,14 @@ pub trait Runtime: fmt::Debug + Send + Sync {
         folder: &Path,
     ) -> Result<BTreeMap<PathBuf, u64>, RuntimeError>;
 
-    /// What the node's process has used since it was started. The node must be up.
-    async fn usage(&self, node: NodeId) -> Result<Usage, RuntimeError>;
+    /// Removes the folders of the node's plan with all that is in them: its data. The node must be down, and
+    /// can be started again; its log is kept.
+    async fn remove_data(&self, plan: &NodePlan) -> Result<(), RuntimeError>;
+}
 
+/// Reads the logs of nodes.
+#[async_trait]
+pub trait Logs: fmt::Debug + Send + Sync {
     /// What the node has logged since a time, over all its starts. It may begin earlier, but at the same place
     /// whenever it is asked for with the same time.
     async fn log_since(&self, node: NodeId, since: Timestamp) -> Result<String, RuntimeError>;
@@ -184,6 +163,16 @@ pub trait Runtime: fmt::Debug + Send + Sync {
     async fn log(&self, node: NodeId) -> Result<String, RuntimeError> {
         self.log_since(node, Timestamp::UNIX_EPOCH).await
     }
+}
+
+/// One cluster's place to run, made for one topology and removed with it. Each role is a trait of its own.
+#[async_trait]
+pub trait Runtime: Network + Nodes + Programs + Files + Logs {
+    /// Which runtime this is.
+    fn kind(&self) -> RuntimeKind;
+
+    /// What it can do for a scenario.
+    fn capabilities(&self) -> Capabilities;
 
     /// Kills and removes everything of the cluster: processes, containers, network, files. Can be called twice.
     async fn remove(&self) -> Result<(), RuntimeError>;

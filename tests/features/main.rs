@@ -23,8 +23,8 @@ use kafka_trial::plan::clusters::ClusterFlags;
 use kafka_trial::plan::select::Selection;
 use kafka_trial::run::at_once::AtOnce;
 use kafka_trial::run::execute::execute;
-use kafka_trial::run::options::{Options, RuntimeChoice};
-use kafka_trial::runtime::choose::choose;
+use kafka_trial::run::options::Options;
+use kafka_trial::runtime::registry;
 
 use crate::matrix::Part;
 
@@ -79,8 +79,8 @@ fn run(arguments: &Arguments) -> Result<Code, UserError> {
 
 /// The parts of the matrix that the chosen scenarios run in.
 async fn parts(chosen: &[(String, ScenarioId)]) -> Result<Vec<Part>, UserError> {
-    let (ground, because) = choose(RuntimeChoice::Auto).await?;
-    let has_engine = ground.kind() == RuntimeKind::Docker;
+    let (provider, because) = registry::find(None).await?;
+    let has_engine = provider.kind() == RuntimeKind::Docker;
     if !has_engine {
         println!("all features run in the local runtime: {because}");
     }
@@ -92,10 +92,7 @@ fn part_options(part: &Part, paths: Vec<String>) -> Options {
     let kafka = part.kafka.map(str::to_owned);
     println!("\n{} shipped scenarios: {part}", part.names.len());
     Options {
-        runtime: match part.runtime {
-            RuntimeKind::Docker => RuntimeChoice::Docker,
-            RuntimeKind::Local => RuntimeChoice::Local,
-        },
+        runtime: Some(part.runtime),
         clusters: ClusterFlags { kafka, ..options.clusters },
         out: options.out.map(|out| out.join(part.to_string())),
         // The local runtime skips what it cannot do, and says why. An engine can do it all.

@@ -14,22 +14,23 @@ mod archive;
 mod disk;
 mod engine;
 mod exec;
+mod files;
 mod host;
 mod image;
 mod network;
 mod node;
 mod owner;
 mod ports;
+mod programs;
+pub mod provider;
 mod usage;
 mod wiring;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 pub use self::engine::{Engine, engine};
@@ -38,16 +39,12 @@ pub use self::owner::sweep;
 
 use self::disk::Disk;
 use self::engine::refused;
-use self::exec::Program;
-use self::network::Network;
 use self::node::{Logged, Node};
 use self::owner::Owner;
 use self::ports::Ports;
 use self::wiring::Wiring;
-use super::{
-    Capabilities, Capability, ExecOutput, JavaCommand, Runtime, RuntimeError, SHELL_LIMIT, jvm,
-};
-use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
+use super::{Capabilities, Capability, Files as _, Network, Nodes, Runtime, RuntimeError, jvm};
+use crate::cluster::topology::{Addresses, NodePlan, Topology};
 use crate::distribution::Distribution;
 use crate::event::id::{HostId, NodeId};
 use crate::event::node_state::NodeState;
@@ -67,11 +64,6 @@ const HOSTS: &str = "hosts";
 const LAUNCH: &str = "/opt/trial/launch.sh";
 /// Names the file that says by how much the clock is moved (docker/launch.sh).
 const CLOCK: &str = "TRIAL_CLOCK";
-/// Heap of Java programs run beside a node, in MiB.
-const TOOL_HEAP_MIB: u32 = 128;
-
-/// How long looking at the names of a node's files may take.
-const FIND_LIMIT: Duration = Duration::from_secs(20);
 
 /// A cluster's place on a Docker engine.
 #[derive(Debug)]
@@ -85,7 +77,6 @@ pub struct Docker {
     hosts: Mutex<HashMap<NodeId, HostId>>,
     /// Logs of containers that were removed with their data.
     earlier_logs: Mutex<HashMap<NodeId, Vec<Logged>>>,
-    with_links: bool,
     /// The links, or why there are none.
     wiring: std::sync::Mutex<Result<Arc<Wiring>, String>>,
 }
@@ -106,14 +97,7 @@ impl Docker {
         let owner = Owner::new(run, state, cluster);
         let (started, hosts, earlier_logs) = (Mutex::default(), Mutex::default(), Mutex::default());
         let wiring = std::sync::Mutex::new(Err(NOT_ASKED_FOR.into()));
-        let with_links = false;
-        Self { engine, owner, images, started, hosts, earlier_logs, with_links, wiring }
-    }
-
-    /// With links between hosts and from clients, where that can be; without, all reach each other directly.
-    #[must_use]
-    pub fn with_links(self) -> Self {
-        Self { with_links: true, ..self }
+        Self { engine, owner, images, started, hosts, earlier_logs, wiring }
     }
 
     fn wiring(&self) -> Result<Arc<Wiring>, String> {
@@ -168,11 +152,23 @@ impl Runtime for Docker {
         .into()
     }
 
-    async fn reserve(&self, topology: &Topology) -> Result<Addresses, RuntimeError> {
+    async fn remove(&self) -> Result<(), RuntimeError> {
+        self.keep_wiring(Err("the cluster is gone".into()));
+        self.owner.remove_all(&self.engine).await
+    }
+}
+
+#[async_trait]
+impl Network for Docker {
+    async fn reserve(
+        &self,
+        topology: &Topology,
+        with_links: bool,
+    ) -> Result<Addresses, RuntimeError> {
         let image = self.images.first();
         let image = image.ok_or_else(|| refused("start a cluster")("no image was prepared"))?;
-        let network = Network::make(&self.engine, &self.owner).await?;
-        let found = match self.with_links {
+        let network = network::Network::make(&self.engine, &self.owner).await?;
+        let found = match with_links {
             true => wiring::find_ports(&network, topology),
             false => Err(NOT_ASKED_FOR.into()),
         };
@@ -203,11 +199,10 @@ impl Runtime for Docker {
     async fn links(&self) -> Option<Links> {
         Some(self.wiring().ok()?.links().clone())
     }
+}
 
-    fn paths(&self, _node: NodeId) -> NodePaths {
-        NodePaths { root: PathBuf::from(ROOT) }
-    }
-
+#[async_trait]
+impl Nodes for Docker {
     async fn start(&self, plan: &NodePlan) -> Result<(), RuntimeError> {
         let image = self.image(&plan.distribution)?;
         let node = self.node(plan.id);
@@ -256,103 +251,10 @@ impl Runtime for Docker {
         self.node(node).state().await
     }
 
-    async fn java(&self, node: NodeId, command: &JavaCommand) -> Result<ExecOutput, RuntimeError> {
-        let not = |why: &str| RuntimeError::Node { node, why: why.into() };
-        let image = self.started.lock().await.get(&node).cloned();
-        let image = image.ok_or_else(|| not("was never started"))?;
-        let container = self.node(node);
-        match container.state().await? {
-            NodeState::Running { .. } => {}
-            NodeState::Paused { .. } => return Err(not("is paused, and programs on it as well")),
-            NodeState::Exited { .. } | NodeState::NotStarted => return Err(not("is not running")),
-        }
-        let mut line = ["/bin/sh", LAUNCH, "java", archive(node)].map(String::from).to_vec();
-        line.extend(jvm::tuning(TOOL_HEAP_MIB));
-        line.push(jvm::logging(&self.paths(node)));
-        line.extend(self.java_options());
-        line.extend(["-cp".into(), image.class_path.join(":"), command.main_class.clone()]);
-        line.extend_from_slice(&command.arguments);
-        let JavaCommand { main_class: name, stdin, limit, .. } = command;
-        let line = jvm::fed(line, stdin);
-        let program = Program { name, line, folder: None, stdin, limit: *limit };
-        exec::run(&self.engine, container.name(), node, program).await
-    }
-
-    async fn shell(
-        &self,
-        node: NodeId,
-        script: &str,
-        arguments: &[String],
-    ) -> Result<ExecOutput, RuntimeError> {
-        let image = self.started.lock().await.get(&node).cloned();
-        let image =
-            image.ok_or_else(|| RuntimeError::Node { node, why: "was never started".into() })?;
-        let disk = self.disk(node);
-        if !disk.exists().await? {
-            disk.share(&image, &self.node(node)).await?;
-        }
-        let mut line = ["/bin/sh", "-c", script, "sh"].map(String::from).to_vec();
-        line.extend_from_slice(arguments);
-        let folder = self.paths(node).data().display().to_string();
-        let (name, limit) = ("a shell script", SHELL_LIMIT);
-        let program = Program { name, line, folder: Some(folder), stdin: "", limit };
-        exec::run(&self.engine, disk.name(), node, program).await
-    }
-
-    /// The data goes with the containers of the node and of its disk; the next start makes new ones.
-    async fn remove_data(&self, plan: &NodePlan) -> Result<(), RuntimeError> {
-        let node = self.node(plan.id);
-        if node.state().await?.is_alive() {
-            let why = "is running, so its data stays".into();
-            return Err(RuntimeError::Node { node: plan.id, why });
-        }
-        let log = node.timed_log().await?;
-        self.disk(plan.id).remove().await?;
-        node.remove().await?;
-        self.earlier_logs.lock().await.entry(plan.id).or_default().extend(log);
-        Ok(())
-    }
-
-    async fn read(&self, node: NodeId, path: &Path) -> Result<Vec<u8>, RuntimeError> {
-        self.node(node).read(&Path::new(ROOT).join(path)).await
-    }
-
-    async fn files(
-        &self,
-        node: NodeId,
-        folder: &Path,
-    ) -> Result<BTreeMap<PathBuf, u64>, RuntimeError> {
-        let folder = Path::new(ROOT).join(folder).display().to_string();
-        let line =
-            ["find", &folder, "-type", "f", "-printf", "%s %p\\n"].map(String::from).to_vec();
-        let program = Program { name: "find", line, folder: None, stdin: "", limit: FIND_LIMIT };
-        let output = exec::run(&self.engine, self.node(node).name(), node, program).await?;
-        let files = output.stdout.lines().filter_map(|line| {
-            let (size, path) = line.split_once(' ')?;
-            Some((PathBuf::from(path), size.parse().ok()?))
-        });
-        Ok(files.collect())
-    }
-
     async fn usage(&self, node: NodeId) -> Result<Usage, RuntimeError> {
         let host = self.hosts.lock().await.get(&node).copied();
         let host = host.map(|host| host::container(&self.owner, host));
         usage::of(&self.engine, self.node(node).name(), host.as_deref()).await
-    }
-
-    async fn log_since(&self, node: NodeId, since: Timestamp) -> Result<String, RuntimeError> {
-        let mut log = Vec::new();
-        if let Some(earlier) = self.earlier_logs.lock().await.get(&node) {
-            let later = earlier.iter().filter(|logged| logged.second >= since.as_second());
-            later.for_each(|logged| log.extend_from_slice(&logged.text));
-        }
-        log.extend(self.node(node).log(since).await?);
-        Ok(String::from_utf8_lossy(&log).into_owned())
-    }
-
-    async fn remove(&self) -> Result<(), RuntimeError> {
-        self.keep_wiring(Err("the cluster is gone".into()));
-        self.owner.remove_all(&self.engine).await
     }
 }
 

@@ -17,6 +17,7 @@ use tokio::task::JoinError;
 use super::engine::{CONFLICT, Engine, NOT_FOUND, refused, status};
 use crate::event::run_id::RunId;
 use crate::runtime::RuntimeError;
+use crate::runtime::provider::IsAlive;
 use crate::wait::{self, Seen};
 
 /// Name of the run that made it.
@@ -125,7 +126,7 @@ impl Owner {
 pub async fn sweep(
     engine: &Engine,
     state: &Path,
-    is_alive: impl Fn(&str) -> bool,
+    is_alive: &IsAlive<'_>,
 ) -> Result<usize, RuntimeError> {
     let ours = [format!("{STATE}={}", state.display())];
     let dead = |found: Vec<Found>| -> Vec<Found> {

@@ -4,32 +4,30 @@
 //! another host is the address of a link's [entry](crate::link::Entry) where links are needed, so that every
 //! connection between hosts goes through a proxy that the runner owns; otherwise its own address. See [`slot`] for the addresses.
 
+mod files;
+mod programs;
+pub mod provider;
 mod slot;
 mod wiring;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use self::wiring::Wiring;
-use super::{
-    Capabilities, Capability, ExecOutput, JavaCommand, Runtime, RuntimeError, SHELL_LIMIT, jvm,
-};
-use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
+use super::{Capabilities, Capability, Network, Nodes, Runtime, RuntimeError, jvm};
+use crate::cluster::topology::{Addresses, NodePlan, Topology};
 use crate::distribution::ClassData;
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::java::Java;
 use crate::link::Links;
-use crate::owned::process::{Process, exit_code, spawn_owned};
+use crate::owned::process::Process;
 use crate::owned::run_folder::RunFolder;
 use crate::owned::signal::Signal;
 use crate::statistics::machine;
@@ -43,8 +41,7 @@ pub struct Local {
     root: PathBuf,
     java: Java,
     class_data: HashMap<String, ClassData>,
-    with_links: bool,
-    wiring: Mutex<Option<Wiring>>,
+    wiring: std::sync::Mutex<Option<Arc<Wiring>>>,
     nodes: Mutex<HashMap<NodeId, Node>>,
 }
 
@@ -70,16 +67,17 @@ impl Local {
             root,
             java,
             class_data,
-            with_links: false,
-            wiring: Mutex::new(None),
+            wiring: std::sync::Mutex::default(),
             nodes: Mutex::new(HashMap::new()),
         }
     }
 
-    /// With links between hosts and from clients; without, all reach each other directly.
-    #[must_use]
-    pub fn with_links(self) -> Self {
-        Self { with_links: true, ..self }
+    fn wiring(&self) -> Option<Arc<Wiring>> {
+        self.wiring.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep_wiring(&self, wiring: Option<Wiring>) {
+        *self.wiring.lock().unwrap_or_else(PoisonError::into_inner) = wiring.map(Arc::new);
     }
 
     fn folder(&self, node: NodeId) -> PathBuf {
@@ -132,7 +130,8 @@ impl Runtime for Local {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let links = || match self.with_links {
+        let has_links = self.wiring().is_some_and(|wiring| wiring.links().is_some());
+        let links = || match has_links {
             true => Ok(()),
             false => Err("no scenario on this cluster needs links".into()),
         };
@@ -148,23 +147,45 @@ impl Runtime for Local {
         .into()
     }
 
-    async fn reserve(&self, topology: &Topology) -> Result<Addresses, RuntimeError> {
-        let wiring = Wiring::lay(topology, self.with_links).await?;
+    async fn remove(&self) -> Result<(), RuntimeError> {
+        let mut nodes = self.nodes.lock().await;
+        let ends = nodes.values_mut().map(|node| node.process.kill());
+        for end in futures::future::join_all(ends).await {
+            end.map_err(|error| failed("kill a node", error))?;
+        }
+        nodes.clear();
+        self.keep_wiring(None);
+        match tokio::fs::remove_dir_all(&self.root).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(failed_to("remove", &self.root, error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Network for Local {
+    async fn reserve(
+        &self,
+        topology: &Topology,
+        with_links: bool,
+    ) -> Result<Addresses, RuntimeError> {
+        let wiring = Wiring::lay(topology, with_links).await?;
         let addresses = wiring.addresses().clone();
-        *self.wiring.lock().await = Some(wiring);
+        self.keep_wiring(Some(wiring));
         Ok(addresses)
     }
 
     async fn links(&self) -> Option<Links> {
-        self.wiring.lock().await.as_ref()?.links().cloned()
+        self.wiring()?.links().cloned()
     }
+}
 
-    fn paths(&self, node: NodeId) -> NodePaths {
-        NodePaths { root: self.folder(node) }
-    }
-
+#[async_trait]
+impl Nodes for Local {
     async fn start(&self, plan: &NodePlan) -> Result<(), RuntimeError> {
-        let hosts = match self.wiring.lock().await.as_ref() {
+        let hosts = match self.wiring() {
             Some(wiring) => wiring.hosts_file(plan.host),
             None => return Err(not(plan.id, "was started before addresses were reserved")),
         };
@@ -211,101 +232,6 @@ impl Runtime for Local {
         }
     }
 
-    async fn java(&self, node: NodeId, command: &JavaCommand) -> Result<ExecOutput, RuntimeError> {
-        let distribution = {
-            let nodes = self.nodes.lock().await;
-            let node = nodes.get(&node).ok_or_else(|| not(node, "was never started"))?;
-            node.plan.distribution.clone()
-        };
-        let mut line = vec![self.java.program.display().to_string()];
-        line.extend(jvm::tuning(128));
-        line.push(jvm::logging(&self.paths(node)));
-        line.extend(self.java_options(node));
-        line.extend([
-            "-cp".into(),
-            distribution.class_path().join(":"),
-            command.main_class.clone(),
-        ]);
-        line.extend_from_slice(&command.arguments);
-        let line = jvm::fed(line, &command.stdin);
-        let mut process = Command::new(&line[0]);
-        process.args(&line[1..]).current_dir(self.folder(node));
-        process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let doing = || format!("run {} on {node}", command.main_class);
-        let mut child =
-            spawn_owned(&mut process, &self.run).map_err(|error| failed(&doing(), error))?;
-        let input = child.stdin.take();
-        let talk = async {
-            if let Some(mut input) = input {
-                // A program that ends without reading its input is judged by its exit code.
-                input.write_all(command.stdin.as_bytes()).await.ok();
-            }
-            child.wait_with_output().await
-        };
-        let output =
-            tokio::time::timeout(command.limit, talk).await.map_err(|_| RuntimeError::Timeout {
-                node,
-                command: command.main_class.clone(),
-                limit: command.limit,
-            })?;
-        Ok(exec_output(output.map_err(|error| failed(&doing(), error))?))
-    }
-
-    async fn shell(
-        &self,
-        node: NodeId,
-        script: &str,
-        arguments: &[String],
-    ) -> Result<ExecOutput, RuntimeError> {
-        let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", script, "sh"]).args(arguments).current_dir(self.paths(node).data());
-        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let doing = || format!("run a shell on {node}");
-        let child = spawn_owned(&mut shell, &self.run).map_err(|error| failed(&doing(), error))?;
-        let ended = tokio::time::timeout(SHELL_LIMIT, child.wait_with_output()).await;
-        let output = ended.map_err(|_| RuntimeError::Timeout {
-            node,
-            command: "a shell script".into(),
-            limit: SHELL_LIMIT,
-        })?;
-        Ok(exec_output(output.map_err(|error| failed(&doing(), error))?))
-    }
-
-    async fn remove_data(&self, plan: &NodePlan) -> Result<(), RuntimeError> {
-        if self.state(plan.id).await?.is_alive() {
-            return Err(not(plan.id, "is running, so its data stays"));
-        }
-        for folder in &plan.folders {
-            let folder = self.folder(plan.id).join(folder);
-            match tokio::fs::remove_dir_all(&folder).await {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(failed_to("remove", &folder, error));
-                }
-                _ => {}
-            }
-        }
-        // Where a shell is run.
-        let data = self.paths(plan.id).data();
-        tokio::fs::create_dir_all(&data).await.map_err(|error| failed_to("make", &data, error))
-    }
-
-    async fn read(&self, node: NodeId, path: &Path) -> Result<Vec<u8>, RuntimeError> {
-        let path = self.folder(node).join(path);
-        tokio::fs::read(&path).await.map_err(|error| failed_to("read", &path, error))
-    }
-
-    async fn files(
-        &self,
-        node: NodeId,
-        folder: &Path,
-    ) -> Result<BTreeMap<PathBuf, u64>, RuntimeError> {
-        let folder = self.folder(node).join(folder);
-        let root = folder.clone();
-        let found = tokio::task::spawn_blocking(move || files_below(&root)).await;
-        let found = found.map_err(|error| failed("look at files", std::io::Error::other(error)))?;
-        found.map_err(|error| failed_to("look at", &folder, error))
-    }
-
     /// Nodes share the loopback network, so what each sends is told by its connections.
     async fn usage(&self, node: NodeId) -> Result<Usage, RuntimeError> {
         let nodes = self.nodes.lock().await;
@@ -320,58 +246,6 @@ impl Runtime for Local {
         let usage = usage.await.map_err(|error| error.to_string()).flatten();
         usage.map_err(|error| failed("look at a process", std::io::Error::other(error)))
     }
-
-    /// All of it, whatever the time: a file on the same machine is quickly read.
-    async fn log_since(&self, node: NodeId, _since: Timestamp) -> Result<String, RuntimeError> {
-        let path = self.log_file(node);
-        match tokio::fs::read(&path).await {
-            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-            Err(error) => Err(failed_to("read", &path, error)),
-        }
-    }
-
-    async fn remove(&self) -> Result<(), RuntimeError> {
-        let mut nodes = self.nodes.lock().await;
-        let ends = nodes.values_mut().map(|node| node.process.kill());
-        for end in futures::future::join_all(ends).await {
-            end.map_err(|error| failed("kill a node", error))?;
-        }
-        nodes.clear();
-        *self.wiring.lock().await = None;
-        match tokio::fs::remove_dir_all(&self.root).await {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(failed_to("remove", &self.root, error))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn exec_output(output: std::process::Output) -> ExecOutput {
-    ExecOutput {
-        code: exit_code(output.status),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
-/// Every file below a folder and its size; what goes meanwhile is left out.
-fn files_below(folder: &Path) -> std::io::Result<BTreeMap<PathBuf, u64>> {
-    let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let found = entry.metadata().and_then(|it| match it.is_dir() {
-            true => files_below(&entry.path()),
-            false => Ok(BTreeMap::from([(entry.path(), it.len())])),
-        });
-        match found {
-            Ok(found) => files.extend(found),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(files)
 }
 
 fn not(node: NodeId, why: &str) -> RuntimeError {
