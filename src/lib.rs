@@ -43,4 +43,5 @@ pub mod scenario;
 mod schema;
 pub mod statistics;
 pub mod steps;
+pub mod topology;
 pub mod wait;

@@ -7,13 +7,11 @@ use std::path::{Path, PathBuf};
 
 use kafka_trial::cluster::render::node_plans;
 use kafka_trial::cluster::spec::{self, ClusterSpec};
-use kafka_trial::cluster::topology::{
-    Address, Addresses, BrokerAddresses, NodePaths, NodePlan, Topology, ZooKeeperAddresses,
-};
 use kafka_trial::distribution::{Distribution, Product, releases};
 use kafka_trial::error::UserError;
 use kafka_trial::event::id::{BrokerId, HostId, NodeId};
 use kafka_trial::exit_code::ExitCode;
+use kafka_trial::topology::{Address, Addresses, ListenerAddress, NodePaths, NodePlan, Topology};
 
 fn versions() -> impl Iterator<Item = &'static str> {
     let kafka = releases().iter().filter(|release| release.product == Product::Kafka);
@@ -47,26 +45,25 @@ fn assert_file(path: &Path, found: &str) {
 
 /// Addresses as a container runtime would give them; LINKED on brokers with an odd id only.
 fn addresses(topology: &Topology) -> Addresses {
-    let broker = |id: &BrokerId| BrokerAddresses {
-        bind: "0.0.0.0".into(),
-        internal: Address { host: format!("broker-{id}"), port: 9092 },
-        client: Address { host: "127.0.0.1".into(), port: 40_000 },
-        client_bind_port: 9093,
-        linked: (id.0 % 2 == 1).then(|| Address { host: "127.0.0.1".into(), port: 50_000 }),
-        linked_bind_port: 9094,
-    };
-    let zookeeper = |id| ZooKeeperAddresses {
-        bind: "0.0.0.0".into(),
-        name: format!("zookeeper-{id}"),
-        client_port: 2181,
-        quorum_port: 2888,
-        election_port: 3888,
-        outside: Address { host: "127.0.0.1".into(), port: 42_181 },
-    };
-    Addresses {
-        brokers: topology.brokers.keys().map(|id| (*id, broker(id))).collect(),
-        zookeepers: topology.zookeepers.keys().map(|id| (*id, zookeeper(id))).collect(),
+    let mut addresses = Addresses::default();
+    for (node, _, listener) in topology.listeners() {
+        let (port, outside) = match listener.name {
+            "CLIENT" => (9093, Some(40_000)),
+            "LINKED" => {
+                (9094, matches!(node, NodeId::Broker(id) if id.0 % 2 == 1).then_some(50_000))
+            }
+            "client" => (listener.port, Some(42_181)),
+            _ => (listener.port, None),
+        };
+        let at = |host: &str, port| Address { host: host.into(), port };
+        let address = ListenerAddress {
+            bind: at("0.0.0.0", port),
+            inside: at(&node.to_string(), port),
+            outside: outside.map(|port| at("127.0.0.1", port)),
+        };
+        addresses.insert(node, listener, address);
     }
+    addresses
 }
 
 fn plans(spec: &ClusterSpec) -> Vec<NodePlan> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use kafka_trial::cluster::topology::{Address, NodePlan, Topology};
+use kafka_trial::cluster::quorum::zookeeper::listener::{CLIENT, zookeeper};
 use kafka_trial::distribution::{Cache, Distribution, Product, fetch, find};
 use kafka_trial::event::id::{HostId, NodeId, ZooKeeperId};
 use kafka_trial::event::node_state::NodeState;
@@ -17,6 +17,7 @@ use kafka_trial::owned::signal::Signal;
 use kafka_trial::runtime::docker::{Docker, engine, prepare, sweep};
 use kafka_trial::runtime::log_mark::LogMark;
 use kafka_trial::runtime::{ExecOutput, JavaCommand, Runtime, RuntimeError};
+use kafka_trial::topology::{Address, NodePlan};
 use kafka_trial::wait::{Seen, until};
 use testcontainers::bollard::query_parameters::{
     ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
@@ -226,10 +227,9 @@ async fn with_zookeeper(test: impl AsyncFnOnce(&ZooKeeper)) {
     let (run, state) = (RunId::new(), tempfile::tempdir().unwrap());
     let docker: Box<dyn Runtime> =
         Box::new(Docker::new(engine, run.clone(), state.path(), "one", vec![image]));
-    let zookeepers = BTreeMap::from([(ZooKeeperId(1), HostId(1))]);
-    let topology = Topology { zookeepers, brokers: BTreeMap::new() };
+    let topology = [(NODE, zookeeper(HostId(1)))].into_iter().collect();
     let addresses = docker.reserve(&topology, false).await.unwrap();
-    let outside = addresses.zookeepers[&ZooKeeperId(1)].outside.clone();
+    let outside = addresses.get(NODE, &CLIENT).unwrap().outside.clone().unwrap();
     let plan = plan(docker.as_ref(), jars);
     let zookeeper = ZooKeeper { docker, plan, outside, run, state };
     let outcome = AssertUnwindSafe(test(&zookeeper)).catch_unwind().await;

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use kafka_trial::cluster::probe;
 use kafka_trial::cluster::spec::ClusterSpec;
-use kafka_trial::cluster::topology::Address;
 use kafka_trial::cluster::zookeeper::{self, Sessions};
 use kafka_trial::distribution::{self, Distribution};
 use kafka_trial::error::UserError;
@@ -19,6 +18,7 @@ use kafka_trial::event::stream::Events;
 use kafka_trial::java::{self, Java};
 use kafka_trial::owned::process::Process;
 use kafka_trial::run::stage::Stage;
+use kafka_trial::topology::Address;
 use kafka_trial::wait::{Seen, until};
 use tokio::process::Command;
 

@@ -12,9 +12,9 @@ use futures::FutureExt as _;
 use futures::future::try_join_all;
 
 use super::metadata::{Reader, ask};
-use super::topology::Address;
 use super::{Cluster, ClusterError};
 use crate::event::id::BrokerId;
+use crate::topology::Address;
 
 const DESCRIBE_ACLS: i16 = 29;
 const CREATE_ACLS: i16 = 30;
@@ -125,10 +125,10 @@ impl Cluster {
         topic: &str,
         access: Access,
     ) -> Result<BTreeMap<BrokerId, bool>, ClusterError> {
-        let asked = self.addresses.brokers.iter().map(async |(id, broker)| {
-            let runs = self.runs((*id).into()).await?;
-            let entries = if runs { entries(&broker.client, topic).await.ok() } else { None };
-            Ok::<_, ClusterError>(entries.map(|it| (*id, it.contains(&access.denied()))))
+        let asked = self.broker_addresses().map(async |(id, broker)| {
+            let runs = self.runs(id.into()).await?;
+            let entries = if runs { entries(broker, topic).await.ok() } else { None };
+            Ok::<_, ClusterError>(entries.map(|it| (id, it.contains(&access.denied()))))
         });
         Ok(try_join_all(asked).await?.into_iter().flatten().collect())
     }

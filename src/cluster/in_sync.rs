@@ -62,7 +62,7 @@ impl Cluster {
     /// A session with a ZooKeeper: the leader of the quorum if it can be, which knows of every change.
     pub(super) async fn session(&self) -> Option<(ZooKeeperId, Session)> {
         for (id, zookeeper) in self.serving().await {
-            if let Ok(session) = Session::open(&zookeeper.outside).await {
+            if let Ok(session) = Session::open(zookeeper).await {
                 return Some((id, session));
             }
         }

@@ -12,8 +12,8 @@ use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::talk;
-use super::topology::Address;
 use crate::event::id::BrokerId;
+use crate::topology::Address;
 
 /// A broker that has not answered by then does not count. One that collects garbage on a busy machine was seen
 /// to be silent for more than a second.

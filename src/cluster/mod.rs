@@ -1,5 +1,6 @@
 //! Clusters: what they consist of, how they are started, judged healthy and stopped.
 
+mod access;
 pub mod acl;
 mod cleaner;
 pub mod defaults;
@@ -9,6 +10,7 @@ pub mod fixture;
 pub mod health;
 mod in_sync;
 pub mod kept_topics;
+pub mod listener;
 mod log_lines;
 pub mod metadata;
 mod observed;
@@ -16,6 +18,7 @@ pub mod offsets;
 pub mod place;
 pub mod probe;
 pub mod properties;
+pub mod quorum;
 pub mod render;
 pub mod replica;
 pub mod replication;
@@ -25,7 +28,6 @@ pub mod spec;
 mod standing;
 mod talk;
 pub mod topic_settings;
-pub mod topology;
 mod znode;
 pub mod zookeeper;
 
@@ -41,7 +43,6 @@ pub use self::error::ClusterError;
 use self::in_sync::InSyncReader;
 use self::place::Place;
 use self::standing::Standing;
-use self::topology::{Addresses, NodePlan};
 use crate::cluster::render::node_plans;
 use crate::cluster::spec::ClusterSpec;
 use crate::distribution::Distribution;
@@ -52,6 +53,7 @@ use crate::event::stream::{Events, millis};
 use crate::event::{Event, Settings};
 use crate::owned::signal::Signal;
 use crate::runtime::{ExecOutput, JavaCommand, Runtime};
+use crate::topology::{Addresses, NodePlan};
 
 /// A cluster that is up. Its owner calls [`Cluster::stop`] in every ending.
 #[derive(Debug)]
@@ -177,44 +179,17 @@ impl Cluster {
 
     /// Ids of all brokers, in order.
     pub fn brokers(&self) -> Vec<BrokerId> {
-        self.addresses.brokers.keys().copied().collect()
+        self.spec.brokers().keys().copied().collect()
     }
 
     /// Ids of all ZooKeepers, in order.
     pub fn zookeepers(&self) -> Vec<ZooKeeperId> {
-        self.addresses.zookeepers.keys().copied().collect()
+        self.spec.zookeepers().keys().copied().collect()
     }
 
     /// Every node, ZooKeepers first.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.plans.keys().copied()
-    }
-
-    /// `bootstrap.servers` for clients outside the cluster.
-    pub fn bootstrap_servers(&self) -> String {
-        join(self.addresses.brokers.values().map(|broker| broker.client.to_string()))
-    }
-
-    /// `bootstrap.servers` for clients outside the cluster that come in over links; none where there are none.
-    pub fn linked_bootstrap(&self) -> Option<String> {
-        let linked = self.addresses.brokers.values().map(|broker| broker.linked.as_ref());
-        let linked: Option<Vec<_>> = linked.map(|it| it.map(ToString::to_string)).collect();
-        linked.map(|all| all.join(","))
-    }
-
-    /// `bootstrap.servers` for tools that run on a node.
-    pub fn internal_bootstrap(&self) -> String {
-        join(self.addresses.brokers.values().map(|broker| broker.internal.to_string()))
-    }
-
-    /// `zookeeper.connect` for tools that run on a node.
-    pub fn zookeeper_connect(&self) -> String {
-        join(self.addresses.zookeepers.values().map(|it| format!("{}:{}", it.name, it.client_port)))
-    }
-
-    /// Where clients outside the cluster reach its ZooKeepers.
-    pub fn zookeeper_outside(&self) -> String {
-        join(self.addresses.zookeepers.values().map(|it| it.outside.to_string()))
     }
 
     /// Whether a node's process is there and not paused.

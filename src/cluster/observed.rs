@@ -8,11 +8,12 @@ use futures::future::{BoxFuture, join_all, try_join_all};
 
 use super::health::LOOK;
 use super::metadata::{self, CoordinatorOf, Topics};
-use super::topology::{self, ZooKeeperAddresses};
+use super::quorum::zookeeper::listener;
 use super::zookeeper::{self, mode_of};
 use super::{Cluster, ClusterError};
-use crate::event::id::{BrokerId, ZooKeeperId};
+use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
 use crate::event::node_state::Mode;
+use crate::topology::Address;
 use crate::wait::{Seen, until};
 
 /// How long ZooKeepers may be silent before they count as without a quorum.
@@ -28,9 +29,9 @@ impl Cluster {
         id: ZooKeeperId,
         word: &str,
     ) -> Result<String, ClusterError> {
-        let zookeeper =
-            self.addresses.zookeepers.get(&id).ok_or_else(|| self.no_such(id.into()))?;
-        let answer = zookeeper::ask_patiently(&zookeeper.outside, word).await;
+        let address = self.zookeeper_addresses().find(|(zookeeper, _)| *zookeeper == id);
+        let (_, address) = address.ok_or_else(|| self.no_such(id.into()))?;
+        let answer = zookeeper::ask_patiently(address, word).await;
         answer.map_err(|source| ClusterError::ZooKeeper { id, word: word.to_owned(), source })
     }
 
@@ -95,7 +96,7 @@ impl Cluster {
     pub async fn sessions(&self) -> Result<zookeeper::Sessions, ClusterError> {
         for (_, zookeeper) in self.serving().await {
             // One that served a moment ago may be losing its quorum, or end.
-            if let Ok(dump) = zookeeper::ask(&zookeeper.outside, "dump").await {
+            if let Ok(dump) = zookeeper::ask(zookeeper, "dump").await {
                 return Ok(zookeeper::Sessions::parse(&dump));
             }
         }
@@ -116,15 +117,23 @@ impl Cluster {
         until(SILENCE, LOOK, look).await.map_err(|_| ClusterError::NoQuorum)
     }
 
+    /// Where each ZooKeeper is reached.
+    fn zookeeper_addresses(&self) -> impl Iterator<Item = (ZooKeeperId, &Address)> {
+        self.outside(&listener::CLIENT).filter_map(|(node, address)| match node {
+            NodeId::ZooKeeper(id) => Some((id, address)),
+            NodeId::Broker(_) => None,
+        })
+    }
+
     /// The ZooKeepers that serve clients, the leader of the quorum first.
-    pub(super) async fn serving(&self) -> Vec<(ZooKeeperId, &ZooKeeperAddresses)> {
-        let asked = self.addresses.zookeepers.iter().map(async |(id, zookeeper)| {
-            if !self.runs((*id).into()).await.ok()? {
+    pub(super) async fn serving(&self) -> Vec<(ZooKeeperId, &Address)> {
+        let asked = self.zookeeper_addresses().map(async |(id, zookeeper)| {
+            if !self.runs(id.into()).await.ok()? {
                 return None;
             }
-            let answer = zookeeper::ask(&zookeeper.outside, "srvr").await.ok()?;
+            let answer = zookeeper::ask(zookeeper, "srvr").await.ok()?;
             let mode = mode_of(&answer);
-            mode.serves().then_some((mode, (*id, zookeeper)))
+            mode.serves().then_some((mode, (id, zookeeper)))
         });
         let mut serving: Vec<_> = join_all(asked).await.into_iter().flatten().collect();
         serving.sort_by_key(|(mode, _)| *mode != Mode::Leader);
@@ -144,10 +153,10 @@ impl Cluster {
     /// # Errors
     /// When the runtime does not say which brokers run.
     pub async fn topics_by_broker(&self) -> Result<BTreeMap<BrokerId, Topics>, ClusterError> {
-        let asked = self.addresses.brokers.iter().map(async |(id, broker)| {
-            let runs = self.runs((*id).into()).await?;
-            let known = if runs { metadata::topics(&broker.client).await.ok() } else { None };
-            Ok::<_, ClusterError>(known.map(|topics| (*id, topics)))
+        let asked = self.broker_addresses().map(async |(id, broker)| {
+            let runs = self.runs(id.into()).await?;
+            let known = if runs { metadata::topics(broker).await.ok() } else { None };
+            Ok::<_, ClusterError>(known.map(|topics| (id, topics)))
         });
         Ok(try_join_all(asked).await?.into_iter().flatten().collect())
     }
@@ -169,24 +178,23 @@ impl Cluster {
     /// # Errors
     /// When the broker is unknown or does not answer.
     pub async fn provoke_log_line(&self, id: BrokerId) -> Result<(), ClusterError> {
-        let broker = self.addresses.brokers.get(&id).ok_or_else(|| self.no_such(id.into()))?;
-        let provoked = metadata::provoke_log_line(&broker.client).await;
+        let provoked = metadata::provoke_log_line(self.broker_address(id)?).await;
         provoked.map_err(|error| ClusterError::NoBroker(format!("broker {id}: {error}")))
     }
 
     /// Asks brokers that run, the controller first, until one answers.
     pub(super) async fn ask_brokers<'a, T>(
         &'a self,
-        ask: impl Fn(&'a topology::Address) -> BoxFuture<'a, std::io::Result<T>>,
+        ask: impl Fn(&'a Address) -> BoxFuture<'a, std::io::Result<T>>,
     ) -> Result<T, ClusterError> {
         // Without a quorum no controller is known, and what brokers know may still be asked.
         let controller = self.controller().await.ok().flatten();
-        let mut brokers: Vec<_> = self.addresses.brokers.iter().collect();
-        brokers.sort_by_key(|(id, _)| Some(**id) != controller);
+        let mut brokers: Vec<_> = self.broker_addresses().collect();
+        brokers.sort_by_key(|(id, _)| Some(*id) != controller);
         let mut last = String::from("none runs");
         for (id, broker) in brokers {
-            if self.runs((*id).into()).await? {
-                match ask(&broker.client).await {
+            if self.runs(id.into()).await? {
+                match ask(broker).await {
                     Ok(answer) => return Ok(answer),
                     Err(error) => last = format!("broker {id}: {error}"),
                 }

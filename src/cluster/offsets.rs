@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 
 use super::metadata::{Reader, ask};
-use super::topology::Address;
+use crate::topology::Address;
 
 /// Who asks: not a consumer, which followers do not answer, but Kafka's own
 /// `ReplicaVerificationTool` (`ListOffsetsRequest.DEBUGGING_REPLICA_ID`).

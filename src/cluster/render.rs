@@ -3,17 +3,17 @@
 
 mod properties_file;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use self::properties_file::PropertiesFile;
+use super::listener;
 use super::properties::release_line;
+use super::quorum::zookeeper::listener as of_zookeeper;
 use super::spec::{BrokerSpec, ClusterSpec, ZooKeeperSpec};
-use super::topology::{Address, Addresses, BrokerAddresses, NodePaths, NodePlan};
 use crate::distribution::Distribution;
 use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
-
-/// Name of the logging configuration in every node's [`NodePaths::config`].
-pub const LOG4J: &str = "log4j.properties";
+use crate::topology::{Addresses, LOG4J, NodePaths, NodePlan, TOOLS_LOG4J};
 
 /// Everything to standard output, where the runtime collects it; ISO 8601 time with milliseconds.
 const LOG4J_TEXT: &str = "\
@@ -22,9 +22,6 @@ log4j.appender.stdout=org.apache.log4j.ConsoleAppender
 log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5p %m (%c)%n
 ";
-
-/// Name of the logging configuration of tools that run on a node, in its [`NodePaths::config`].
-pub const TOOLS_LOG4J: &str = "tools-log4j.properties";
 
 /// As the file of this name in Kafka's own releases: warnings and errors to standard error, so that they do not mix
 /// with what a tool prints.
@@ -125,37 +122,39 @@ fn server_properties(
     paths: &NodePaths,
 ) -> Option<String> {
     let broker = spec.brokers().get(&id)?;
-    let own = addresses.brokers.get(&id)?;
-    let listeners = listeners(own);
-    let bound = listeners.iter().map(|(name, port, _)| format!("{name}://{}:{port}", own.bind));
-    let advertised = listeners.iter().map(|(name, _, address)| format!("{name}://{address}"));
-    let protocols = listeners.iter().map(|(name, ..)| format!("{name}:PLAINTEXT"));
+    let mut bound = Vec::new();
+    let mut advertised = Vec::new();
+    let mut protocols = Vec::new();
+    for listener in listener::ALL {
+        let address = addresses.get(id.into(), listener)?;
+        let reached = match listener.outside {
+            None => &address.inside,
+            Some(_) => match &address.outside {
+                Some(outside) => outside,
+                // A runtime without links does not serve a listener that is reached by them.
+                None => continue,
+            },
+        };
+        let name = listener.name;
+        bound.push(format!("{name}://{}", address.bind));
+        advertised.push(format!("{name}://{reached}"));
+        protocols.push(format!("{name}:{}", listener.security));
+    }
     let dirs = log_dirs(broker, paths).into_iter().map(|dir| dir.display().to_string());
-    let ensemble = addresses.zookeepers.values();
-    let zookeepers = ensemble.map(|peer| format!("{}:{}", peer.name, peer.client_port));
+    let zookeepers = addresses.of(&of_zookeeper::CLIENT).map(|(_, at)| at.inside.to_string());
 
     let mut file = PropertiesFile::default();
     file.set("broker.id", &id.to_string());
-    file.set("listeners", &commas(bound));
-    file.set("advertised.listeners", &commas(advertised));
-    file.set("listener.security.protocol.map", &commas(protocols));
-    file.set("inter.broker.listener.name", "INTERNAL");
+    file.set("listeners", &bound.join(","));
+    file.set("advertised.listeners", &advertised.join(","));
+    file.set("listener.security.protocol.map", &protocols.join(","));
+    file.set("inter.broker.listener.name", listener::INTERNAL.name);
     file.set("log.dirs", &commas(dirs));
     file.set("zookeeper.connect", &commas(zookeepers));
     for (name, value) in spec.broker_settings(id) {
         file.set(&name, &value);
     }
     Some(file.into_text())
-}
-
-/// Name, bound port and advertised address of each listener.
-fn listeners(own: &BrokerAddresses) -> Vec<(&'static str, u16, &Address)> {
-    let mut listeners = vec![
-        ("INTERNAL", own.internal.port, &own.internal),
-        ("CLIENT", own.client_bind_port, &own.client),
-    ];
-    listeners.extend(own.linked.as_ref().map(|linked| ("LINKED", own.linked_bind_port, linked)));
-    listeners
 }
 
 /// `zoo.cfg` of a ZooKeeper; None for one without an address.
@@ -166,14 +165,14 @@ fn zoo_cfg(
     paths: &NodePaths,
 ) -> Option<String> {
     let zookeeper = spec.zookeepers().get(&id)?;
-    let own = addresses.zookeepers.get(&id)?;
+    let client = addresses.get(id.into(), &of_zookeeper::CLIENT)?;
     let mut file = PropertiesFile::default();
     file.set("dataDir", &paths.data().display().to_string());
     if zookeeper.separate_data_log_dir {
         file.set("dataLogDir", &data_log_dir(paths).display().to_string());
     }
-    file.set("clientPort", &own.client_port.to_string());
-    file.set("clientPortAddress", &own.bind);
+    file.set("clientPort", &client.bind.port.to_string());
+    file.set("clientPortAddress", &client.bind.host);
     if release_line(spec.zookeeper_version()) >= Some((3, 5)) {
         file.set("4lw.commands.whitelist", "*");
     }
@@ -181,13 +180,15 @@ fn zoo_cfg(
         file.set(&name, &value);
     }
     // A ZooKeeper alone takes a server line for a mistake and logs an error.
-    let ensemble = (addresses.zookeepers.len() > 1).then_some(&addresses.zookeepers);
-    for (peer, address) in ensemble.into_iter().flatten() {
+    let ensemble = (spec.zookeepers().len() > 1).then_some(spec.zookeepers());
+    for peer in ensemble.into_iter().flat_map(BTreeMap::keys) {
+        let of_peer = |listener| addresses.get((*peer).into(), listener);
+        let quorum = &of_peer(&of_zookeeper::QUORUM)?.inside;
+        let election = of_peer(&of_zookeeper::ELECTION)?.inside.port;
         let settings = spec.zookeeper_settings(*peer);
         let observes = settings.get("peerType").is_some_and(|kind| kind == "observer");
         let role = if observes { ":observer" } else { "" };
-        let (quorum, election) = (address.quorum_port, address.election_port);
-        file.set(&format!("server.{peer}"), &format!("{}:{quorum}:{election}{role}", address.name));
+        file.set(&format!("server.{peer}"), &format!("{quorum}:{election}{role}"));
     }
     Some(file.into_text())
 }

@@ -51,9 +51,8 @@ impl Cluster {
         topic: &str,
         partitions: &[i32],
     ) -> Result<BTreeMap<i32, Range<i64>>, ClusterError> {
-        let addresses =
-            self.addresses.brokers.get(&broker).ok_or_else(|| self.no_such(broker.into()))?;
-        let found = offsets::of_replicas(&addresses.client, topic, partitions).await;
+        let address = self.broker_address(broker)?;
+        let found = offsets::of_replicas(address, topic, partitions).await;
         found.map_err(|error| ClusterError::NoBroker(format!("broker {broker}: {error}")))
     }
 

@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use super::document::{Mistake, Source};
 use super::fixture::{self, Fixture};
+use super::listener::broker;
 use super::properties::Properties;
+use super::quorum::zookeeper::listener::zookeeper;
 use super::settings::{self, Part, SettingMistake};
-use super::topology::Topology;
 use super::{defaults, replication};
 use crate::distribution::{self, Product, Release};
 use crate::error::UserError;
 use crate::event::Settings;
 use crate::event::id::{BrokerId, HostId, ZooKeeperId};
 use crate::nearest::did_you_mean;
+use crate::topology::Topology;
 
 /// The fixture of a cluster that nobody has described.
 pub const DEFAULT: &str = "three-broker";
@@ -231,10 +233,10 @@ impl ClusterSpec {
 
     /// The nodes and the hosts they are on.
     pub fn topology(&self) -> Topology {
-        Topology {
-            zookeepers: self.zookeepers.iter().map(|(id, node)| (*id, node.host)).collect(),
-            brokers: self.brokers.iter().map(|(id, node)| (*id, node.host)).collect(),
-        }
+        let zookeepers = self.zookeepers.iter();
+        let zookeepers = zookeepers.map(|(id, node)| ((*id).into(), zookeeper(node.host)));
+        let brokers = self.brokers.iter().map(|(id, node)| ((*id).into(), broker(node.host)));
+        zookeepers.chain(brokers).collect()
     }
 
     /// Equal for two descriptions of the same cluster, whatever their names: what is started is alike to

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
-use super::topology::Address;
+use crate::topology::Address;
 
 /// A connection of its own.
 ///

@@ -13,8 +13,8 @@ use tokio::net::TcpStream;
 
 use super::metadata::Reader;
 use super::talk;
-use super::topology::Address;
 use crate::event::id::BrokerId;
+use crate::topology::Address;
 
 /// A ZooKeeper that has not answered by then does not serve.
 const LIMIT: Duration = Duration::from_secs(3);

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::talk;
-use super::topology::Address;
 use crate::event::id::BrokerId;
 use crate::event::node_state::Mode;
+use crate::topology::Address;
 
 /// The mode in an answer to `srvr`.
 pub fn mode_of(srvr: &str) -> Mode {

@@ -158,7 +158,8 @@ mod tests {
     use super::*;
     use crate::link::echo::{Echo, apply, say, stays_silent};
     use crate::link::election::tests::message;
-    use crate::link::{Effect, Listener, WaysBack};
+    use crate::link::{Effect, WaysBack};
+    use crate::topology::Protocol;
     use crate::wait::{Seen, until};
 
     #[tokio::test]
@@ -178,7 +179,7 @@ mod tests {
         let ways_back: WaysBack = [(own, way)].into();
         let told = message(-65536, "127.16.4.4:3888");
         for (listener, expected) in
-            [(Listener::Election, "127.16.6.4:3888"), (Listener::Quorum, "127.16.4.4:3888")]
+            [(Protocol::Election, "127.16.6.4:3888"), (Protocol::Quorum, "127.16.4.4:3888")]
         {
             let echo = Echo::calling_back(listener, ways_back.clone()).await;
             let mut caller = echo.connect().await;
@@ -188,7 +189,7 @@ mod tests {
             assert_eq!(heard, message(-65536, expected));
             say(&mut caller, b"and more").await.unwrap();
         }
-        let silent = Echo::calling_back(Listener::Election, ways_back).await;
+        let silent = Echo::calling_back(Protocol::Election, ways_back).await;
         let mut caller = silent.connect().await;
         caller.write_all(&told[..10]).await.unwrap();
         stays_silent(&mut caller).await;

@@ -8,6 +8,7 @@ use std::{fmt, io};
 use tokio::net::TcpStream;
 
 use super::WaysBack;
+use crate::topology::Protocol;
 use crate::wait::{Seen, WaitError, until};
 
 /// The time between two attempts to reach a target that does not listen yet.
@@ -15,19 +16,6 @@ const INTERVAL: Duration = Duration::from_millis(10);
 
 /// How long a ZooKeeper may take from its election as leader until it listens for followers.
 const QUORUM_PATIENCE: Duration = Duration::from_secs(2);
-
-/// What listens at an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listener {
-    /// A broker: Kafka's protocol, in which calls can go wrong.
-    Kafka,
-    /// A ZooKeeper, for clients.
-    ZooKeeper,
-    /// A ZooKeeper, for its followers.
-    Quorum,
-    /// A ZooKeeper, for its peers in elections.
-    Election,
-}
 
 /// An address that connections are forwarded to, and for how long one that it refuses is tried again.
 ///
@@ -37,19 +25,19 @@ pub enum Listener {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     address: SocketAddrV4,
-    listener: Listener,
+    protocol: Protocol,
     patience: Duration,
     ways_back: Arc<WaysBack>,
 }
 
 impl Destination {
-    /// What listens at an address.
-    pub fn new(listener: Listener, address: SocketAddrV4) -> Self {
-        let patience = match listener {
-            Listener::Quorum | Listener::Election => QUORUM_PATIENCE,
-            Listener::Kafka | Listener::ZooKeeper => Duration::ZERO,
+    /// An address and what is spoken there.
+    pub fn new(protocol: Protocol, address: SocketAddrV4) -> Self {
+        let patience = match protocol {
+            Protocol::Quorum | Protocol::Election => QUORUM_PATIENCE,
+            Protocol::Kafka | Protocol::ZooKeeper => Duration::ZERO,
         };
-        Self { address, listener, patience, ways_back: Arc::default() }
+        Self { address, protocol, patience, ways_back: Arc::default() }
     }
 
     /// The same; it gets these addresses in place of those that its peers send of themselves.
@@ -60,12 +48,12 @@ impl Destination {
 
     /// Where it reaches its peers in elections over links.
     pub(super) fn ways_back(&self) -> Option<&WaysBack> {
-        (self.listener == Listener::Election).then_some(&*self.ways_back)
+        self.protocol.calls_back().then_some(&*self.ways_back)
     }
 
     /// Whether Kafka's protocol is spoken there.
     pub(super) fn speaks_kafka(&self) -> bool {
-        self.listener == Listener::Kafka
+        self.protocol == Protocol::Kafka
     }
 
     /// Connects.
@@ -109,13 +97,13 @@ mod tests {
     }
 
     fn within(patience: Duration, address: SocketAddrV4) -> Destination {
-        Destination { patience, ..Destination::new(Listener::Quorum, address) }
+        Destination { patience, ..Destination::new(Protocol::Quorum, address) }
     }
 
     #[tokio::test]
     async fn a_target_that_listens_a_moment_later_is_reached_by_those_who_wait() {
         let address = free();
-        assert!(Destination::new(Listener::Kafka, address).connect().await.is_err());
+        assert!(Destination::new(Protocol::Kafka, address).connect().await.is_err());
         let patient = within(Duration::from_secs(20), address);
         let connecting = tokio::spawn(async move { patient.connect().await });
         let _listener = tokio::net::TcpListener::bind(address).await.unwrap();

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::{Applied, Destination, Effect, Entry, HitCount, Link, Listener, Way, WaysBack};
+use super::{Applied, Destination, Effect, Entry, HitCount, Link, Way, WaysBack};
+use crate::topology::Protocol;
 
 /// A server that sends back what it gets, and links to it.
 pub(super) struct Echo {
@@ -18,14 +19,14 @@ pub(super) struct Echo {
 
 impl Echo {
     pub(super) async fn start() -> Self {
-        Self::of(Listener::ZooKeeper).await
+        Self::of(Protocol::ZooKeeper).await
     }
 
-    pub(super) async fn of(what: Listener) -> Self {
-        Self::calling_back(what, WaysBack::new()).await
+    pub(super) async fn of(protocol: Protocol) -> Self {
+        Self::calling_back(protocol, WaysBack::new()).await
     }
 
-    pub(super) async fn calling_back(what: Listener, ways_back: WaysBack) -> Self {
+    pub(super) async fn calling_back(protocol: Protocol, ways_back: WaysBack) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let SocketAddr::V4(target) = listener.local_addr().unwrap() else { unreachable!() };
         tokio::spawn(async move {
@@ -40,7 +41,7 @@ impl Echo {
         let (there, back) = (link("a → b"), link("b → a"));
         let way = Way { there, back };
         let (known, listen) = (way.clone(), SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
-        let target = Destination::new(what, target).calling_back(ways_back);
+        let target = Destination::new(protocol, target).calling_back(ways_back);
         let entry = Entry::open(listen, target, move |_| Some(known.clone())).await.unwrap();
         Self { entry, way }
     }

@@ -79,7 +79,8 @@ mod tests {
     use super::*;
     use crate::link::echo::{Echo, apply, say, stays_silent};
     use crate::link::frame::tests::request;
-    use crate::link::{ApiKey, Applied, Calls, Effect, Fate, Half, HitCount, Listener};
+    use crate::link::{ApiKey, Applied, Calls, Effect, Fate, Half, HitCount};
+    use crate::topology::Protocol;
     use crate::wait::{Seen, until};
 
     /// The echo's answer to a request of Kafka has the API key and version where its correlation id would be, so
@@ -95,7 +96,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_lost_request_does_not_arrive_and_resets_its_connection() {
-        let echo = Echo::of(Listener::Kafka).await;
+        let echo = Echo::of(Protocol::Kafka).await;
         let (effect, calls) = lose(Half::Request, Fate::Lost);
         apply(&echo.way.there, effect);
         let mut client = echo.connect().await;
@@ -109,7 +110,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_lost_response_resets_the_connection_of_a_request_that_has_arrived() {
-        let echo = Echo::of(Listener::Kafka).await;
+        let echo = Echo::of(Protocol::Kafka).await;
         let (effect, calls) = lose(Half::Response, Fate::Lost);
         apply(&echo.way.there, effect);
         let sent = produce("p");
@@ -120,7 +121,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_calls_of_the_client_are_lost() {
-        let echo = Echo::of(Listener::Kafka).await;
+        let echo = Echo::of(Protocol::Kafka).await;
         let (effect, _) = lose(Half::Request, Fate::Lost);
         let (client, hits) = (Some("p".into()), HitCount::default());
         echo.way.there.apply(Applied { fault: 1, effect, client, hits });
@@ -130,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_late_request_arrives_though_its_sender_has_gone() {
-        let echo = Echo::of(Listener::Kafka).await;
+        let echo = Echo::of(Protocol::Kafka).await;
         let late = Duration::from_millis(100);
         let (effect, _) = lose(Half::Request, Fate::Late(late));
         apply(&echo.way.there, effect);
@@ -144,7 +145,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_late_response_arrives_when_its_fault_is_healed_and_not_when_another_is() {
-        let echo = Echo::of(Listener::Kafka).await;
+        let echo = Echo::of(Protocol::Kafka).await;
         let (effect, _) = lose(Half::Response, Fate::Late(Duration::from_secs(600)));
         apply(&echo.way.there, effect);
         let (time, jitter) = (Duration::from_millis(1), Duration::ZERO);
@@ -162,7 +163,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_arrives_after_its_connection_was_reset() {
-        let echo = Echo::of(Listener::Kafka).await;
+        let echo = Echo::of(Protocol::Kafka).await;
         let late = Duration::from_millis(100);
         let (effect, calls) = lose(Half::Request, Fate::AfterReset(late));
         apply(&echo.way.there, effect);
@@ -180,7 +181,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_was_kept_after_a_reset_arrives_when_the_fault_is_healed() {
-        let echo = Echo::of(Listener::Kafka).await;
+        let echo = Echo::of(Protocol::Kafka).await;
         let (effect, calls) = lose(Half::Request, Fate::AfterReset(Duration::from_secs(600)));
         apply(&echo.way.there, effect);
         let mut client = echo.connect().await;

@@ -30,15 +30,15 @@ use tokio::sync::watch;
 
 pub use self::api::ApiKey;
 pub use self::call::{Calls, Fate, Half};
-pub use self::destination::{Destination, Listener};
+pub use self::destination::Destination;
 pub use self::effect::{Applied, Condition, Effect};
 pub use self::election::WaysBack;
 pub use self::entry::{Entry, Way};
 pub use self::hit_count::HitCount;
 pub use self::traffic::Traffic;
-use crate::cluster::topology::Topology;
 use crate::event::id::HostId;
 pub use crate::event::link_counts::Counts;
+use crate::topology::Topology;
 
 /// An end of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,15 +178,15 @@ impl fmt::Display for Link {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::listener::broker;
+    use crate::cluster::quorum::zookeeper::listener::zookeeper;
     use crate::event::id::{BrokerId, ZooKeeperId};
 
     #[test]
     fn there_is_a_link_between_any_two_ends() {
-        let topology = Topology {
-            brokers: [(BrokerId(1), HostId(1)), (BrokerId(2), HostId(1))].into(),
-            zookeepers: [(ZooKeeperId(1), HostId(2))].into(),
-        };
-        let links = Links::new(&topology);
+        let brokers = [1, 2].map(|id| (BrokerId(id).into(), broker(HostId(1))));
+        let zookeeper = (ZooKeeperId(1).into(), zookeeper(HostId(2)));
+        let links = Links::new(&brokers.into_iter().chain([zookeeper]).collect());
         assert_eq!(links.0.len(), 6);
         let (one, two) = (End::Host(HostId(1)), End::Host(HostId(2)));
         assert_eq!(links.get(one, two).unwrap().name(), "broker-1 and broker-2 → zookeeper-1");

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::cluster::render::TOOLS_LOG4J;
-use crate::cluster::topology::{NodePaths, NodePlan};
+use crate::topology::TOOLS_LOG4J;
+use crate::topology::{NodePaths, NodePlan};
 
 /// Arguments of `java` for a node: class path of all jars in `jars`, heap, garbage collector, class-data
 /// archive if there is one, then `extra` of the runtime, the plan's own options, main class and arguments.

@@ -11,6 +11,7 @@ pub mod jvm;
 pub mod leftovers;
 pub mod local;
 pub mod log_mark;
+pub mod ports;
 pub mod provider;
 pub mod registry;
 
@@ -25,13 +26,13 @@ use serde::Serialize;
 
 pub use self::error::RuntimeError;
 
-use crate::cluster::topology::{Addresses, NodePaths, NodePlan, Topology};
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::link::Links;
 use crate::owned::signal::Signal;
 use crate::statistics::usage::Usage;
+use crate::topology::{Addresses, NodePaths, NodePlan, Topology};
 
 /// Something that a scenario may need and a runtime may lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]

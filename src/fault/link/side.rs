@@ -8,11 +8,11 @@ use std::str::FromStr;
 
 use cucumber::Parameter;
 
-use crate::cluster::topology::Topology;
 use crate::event::id::{HostId, NodeId};
 use crate::fault::target::target_words;
 use crate::fault::{FaultError, Injected, Scope, Target};
 use crate::link::End;
+use crate::topology::Topology;
 
 /// One side of a link fault: nodes as a [`Target`] names them, or
 ///

@@ -11,6 +11,7 @@ use crate::cluster::spec::{BrokerSpec, ClusterSpec};
 use crate::event::id::HostId;
 use crate::fault::link::LEAST_HOSTS;
 use crate::plan::scene::quoted::{NUMBERS, numbered};
+use crate::topology::Role;
 
 /// Words that ask for what is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,17 +76,18 @@ pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
     if let (Some(these), Some(others)) = (named("these"), named("others")) {
         let (kind, places) = numbered(these);
         let all = match others {
-            "the other brokers" => topology.brokers.len(),
-            _ => topology.zookeepers.len(),
+            "the other brokers" => topology.with_role(Role::Broker).count(),
+            _ => topology.with_role(Role::ZooKeeper).count(),
         };
         let of_kind = if others.contains(kind) { places.len() } else { 0 };
         let why = format!("the cluster has no {}", others.trim_start_matches("the "));
         return if of_kind >= all { lacks("others", why) } else { None };
     }
-    let hosts: BTreeSet<HostId> = match named("split")? {
-        "brokers" => topology.brokers.into_values().collect(),
-        _ => topology.zookeepers.into_values().collect(),
+    let role = match named("split")? {
+        "brokers" => Role::Broker,
+        _ => Role::ZooKeeper,
     };
+    let hosts: BTreeSet<HostId> = topology.with_role(role).map(|(_, host)| host).collect();
     let why = format!(
         "they are on {} host(s); a minority and a majority need at least {LEAST_HOSTS}",
         hosts.len()

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::cluster::topology::Topology;
+use crate::event::id::NodeId;
 use crate::plan::scene::quoted::{NUMBERS, numbered, without_quoted};
+use crate::topology::Topology;
 
 /// A node that the cluster does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,10 +30,12 @@ pub fn missing(sentence: &str, topology: &Topology) -> Option<Missing> {
     for words in NODES.as_ref()?.find_iter(&unquoted) {
         let (kind, places) = numbered(words.as_str());
         for place in places {
-            let there: Vec<String> = match kind {
-                "broker" => topology.brokers.keys().map(ToString::to_string).collect(),
-                _ => topology.zookeepers.keys().map(ToString::to_string).collect(),
-            };
+            let of_kind = topology.nodes().filter_map(|(node, _)| match (node, kind) {
+                (NodeId::Broker(id), "broker") => Some(id.to_string()),
+                (NodeId::ZooKeeper(id), "ZooKeeper") => Some(id.to_string()),
+                _ => None,
+            });
+            let there: Vec<String> = of_kind.collect();
             let number = &words.as_str()[place.clone()];
             let wanted = number.parse::<u32>().ok();
             if there.iter().all(|known| known.parse().ok() != wanted) {
@@ -50,13 +53,14 @@ pub fn missing(sentence: &str, topology: &Topology) -> Option<Missing> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::listener::broker;
+    use crate::cluster::quorum::zookeeper::listener::zookeeper;
     use crate::event::id::{BrokerId, HostId, ZooKeeperId};
 
     fn missing_of(sentence: &str) -> Option<String> {
-        let topology = Topology {
-            brokers: (1..=3).map(|n| (BrokerId(n), HostId(1))).collect(),
-            zookeepers: [(ZooKeeperId(1), HostId(2))].into(),
-        };
+        let brokers = (1..=3).map(|n| (BrokerId(n).into(), broker(HostId(1))));
+        let zookeeper = (ZooKeeperId(1).into(), zookeeper(HostId(2)));
+        let topology = brokers.chain([zookeeper]).collect();
         let found = missing(sentence, &topology)?;
         let number = found.node.rsplit(' ').next().unwrap_or_default();
         assert_eq!(&sentence[found.place.clone()], number);
@@ -91,8 +95,7 @@ mod tests {
 
     #[test]
     fn a_broker_may_have_the_number_zero() {
-        let topology =
-            Topology { brokers: [(BrokerId(0), HostId(1))].into(), zookeepers: [].into() };
+        let topology = [(BrokerId(0).into(), broker(HostId(1)))].into_iter().collect();
         assert_eq!(missing("broker 0 is killed", &topology), None);
         assert!(missing("broker 1 is killed", &topology).is_some());
     }

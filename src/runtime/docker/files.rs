@@ -9,9 +9,9 @@ use jiff::Timestamp;
 
 use super::exec::{self, Program};
 use super::{Docker, ROOT};
-use crate::cluster::topology::{NodePaths, NodePlan};
 use crate::event::id::NodeId;
 use crate::runtime::{Files, Logs, RuntimeError};
+use crate::topology::{NodePaths, NodePlan};
 
 /// How long looking at the names of a node's files may take.
 const FIND_LIMIT: Duration = Duration::from_secs(20);

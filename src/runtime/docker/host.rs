@@ -20,10 +20,11 @@ use super::engine::{Engine, refused};
 use super::image::Image;
 use super::network::Network;
 use super::owner::Owner;
-use super::ports::{LOOPBACK, NodePorts, Ports};
-use crate::cluster::topology::Topology;
+use super::ports::{LOOPBACK, is_published};
 use crate::event::id::HostId;
 use crate::runtime::RuntimeError;
+use crate::runtime::ports::Ports;
+use crate::topology::Topology;
 
 /// Name on the engine of a host's container.
 pub(super) fn container(owner: &Owner, host: HostId) -> String {
@@ -84,9 +85,10 @@ struct Host {
 fn hosts(topology: &Topology, ports: &Ports) -> BTreeMap<HostId, Host> {
     let mut hosts: BTreeMap<HostId, Host> = BTreeMap::new();
     for (node, id) in topology.nodes() {
-        let host = hosts.entry(id).or_default();
-        host.names.push(node.to_string());
-        host.ports.extend(ports.get(node).map(NodePorts::published));
+        hosts.entry(id).or_default().names.push(node.to_string());
+    }
+    for (node, id, listener) in topology.listeners().filter(|(.., it)| is_published(it)) {
+        hosts.entry(id).or_default().ports.extend(ports.get(node, listener));
     }
     hosts
 }
@@ -155,15 +157,14 @@ fn outside(bound: &[PortBinding]) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::listener::broker;
     use crate::event::id::BrokerId;
 
     #[test]
     fn nodes_on_one_host_share_its_names_and_ports() {
-        let topology = Topology {
-            brokers: [(BrokerId(1), HostId(1)), (BrokerId(2), HostId(1))].into(),
-            zookeepers: BTreeMap::new(),
-        };
-        let hosts = hosts(&topology, &Ports::by_host(&topology));
+        let brokers = [1, 2].map(|id| (BrokerId(id).into(), broker(HostId(1))));
+        let topology = brokers.into_iter().collect();
+        let hosts = hosts(&topology, &Ports::by_host(&topology, 0));
         let names = vec!["broker-1".to_owned(), "broker-2".to_owned()];
         assert_eq!(hosts[&HostId(1)], Host { names, ports: vec![19092, 19093] });
     }

@@ -41,10 +41,8 @@ use self::disk::Disk;
 use self::engine::refused;
 use self::node::{Logged, Node};
 use self::owner::Owner;
-use self::ports::Ports;
 use self::wiring::Wiring;
 use super::{Capabilities, Capability, Files as _, Network, Nodes, Runtime, RuntimeError, jvm};
-use crate::cluster::topology::{Addresses, NodePlan, Topology};
 use crate::distribution::Distribution;
 use crate::event::id::{HostId, NodeId};
 use crate::event::node_state::NodeState;
@@ -52,7 +50,9 @@ use crate::event::run_id::RunId;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::link::Links;
 use crate::owned::signal::Signal;
+use crate::runtime::ports::Ports;
 use crate::statistics::usage::Usage;
+use crate::topology::{Addresses, NodePlan, Topology};
 
 /// Home of the image's user; the node's files are there.
 const ROOT: &str = "/var/lib/trial";
@@ -174,11 +174,11 @@ impl Network for Docker {
         };
         let (gateway, ports) = match found {
             Ok((gateway, ports)) => (Ok(gateway), ports),
-            Err(why) => (Err(why), Ports::by_host(topology)),
+            Err(why) => (Err(why), Ports::by_host(topology, 0)),
         };
         let (engine, owner) = (&self.engine, &self.owner);
         let seen = host::start_all(engine, owner, image, &network, topology, &ports).await?;
-        let mut addresses = ports.addresses(topology, &seen)?;
+        let mut addresses = ports::addresses(topology, &ports, &seen)?;
         let wiring = match gateway {
             Ok(gateway) => {
                 let ips = seen.iter().filter_map(|(host, seen)| Some((*host, seen.ip()?)));
@@ -187,9 +187,8 @@ impl Network for Docker {
             Err(why) => Err(why),
         };
         if let Ok(wiring) = &wiring {
-            for (id, linked) in wiring.linked() {
-                let broker = addresses.brokers.get_mut(id);
-                broker.into_iter().for_each(|broker| broker.linked = Some(linked.clone()));
+            for (node, listener, entry) in wiring.entered_by_clients() {
+                addresses.reach(*node, listener, entry.clone());
             }
         }
         self.keep_wiring(wiring.map(Arc::new));

@@ -12,13 +12,10 @@ use super::exec::{self, Program};
 use super::host;
 use super::network::Network;
 use super::owner::Owner;
-use super::ports::{NodePorts, Ports};
-use crate::cluster::topology::{Address, Topology};
-use crate::event::id::{BrokerId, HostId, NodeId};
-use crate::link::{Destination, End, Entry, Links, Listener, WaysBack};
-
-/// Added to the ports at the gateway until none is taken by something that listens on all addresses.
-const SHIFTS: [u16; 6] = [0, 1000, 2000, 3000, 4000, 5000];
+use crate::event::id::{HostId, NodeId};
+use crate::link::{Destination, End, Entry, Links, WaysBack};
+use crate::runtime::ports::{Ports, SHIFTS};
+use crate::topology::{Address, Listener, Outside, Topology};
 
 /// How long a container may take to reach this machine.
 const REACH_LIMIT: Duration = Duration::from_secs(5);
@@ -30,8 +27,7 @@ pub(super) struct Wiring {
     gateway: Ipv4Addr,
     hosts: BTreeMap<HostId, Ipv4Addr>,
     links: Links,
-    /// Where clients enter the link to each broker.
-    linked: BTreeMap<BrokerId, Address>,
+    entered_by_clients: Vec<(NodeId, &'static Listener, Address)>,
     _entries: Vec<Entry>,
 }
 
@@ -55,31 +51,20 @@ pub(super) fn find_ports(
     let ports = shifted
         .into_iter()
         .find(|ports| at_gateway(topology, ports).all(|(.., port, _)| is_free(port)));
-    let ports =
-        ports.ok_or_else(|| format!("the ports of Kafka and ZooKeeper are taken at {gateway}"))?;
+    let ports = ports.ok_or_else(|| format!("the ports of the cluster are taken at {gateway}"))?;
     Ok((gateway, ports))
 }
 
-/// What is reached by way of the gateway: the node, its host, the port, and what listens there.
+/// What nodes call by way of the gateway: its host and port, and what listens there.
 fn at_gateway<'a>(
     topology: &'a Topology,
     ports: &'a Ports,
-) -> impl Iterator<Item = (NodeId, HostId, u16, Listener)> + 'a {
-    topology.nodes().flat_map(|(node, host)| {
-        let reached = match ports.get(node) {
-            Some(NodePorts::Broker { internal, .. }) => vec![(internal, Listener::Kafka)],
-            Some(NodePorts::ZooKeeper { client, quorum, election }) => vec![
-                (client, Listener::ZooKeeper),
-                (quorum, Listener::Quorum),
-                (election, Listener::Election),
-            ],
-            None => Vec::new(),
-        };
-        reached.into_iter().map(move |(port, listener)| (node, host, port, listener))
-    })
+) -> impl Iterator<Item = (HostId, u16, &'static Listener)> + 'a {
+    let called = topology.listeners().filter(|(.., listener)| !listener.nodes.is_empty());
+    called.filter_map(|(node, host, listener)| Some((host, ports.get(node, listener)?, listener)))
 }
 
-/// Where a host reaches the ZooKeepers of others for elections, by their own addresses.
+/// Where a host calls back those who have called it, by the addresses that they give as their own.
 fn ways_back(
     topology: &Topology,
     gateway: Ipv4Addr,
@@ -87,9 +72,9 @@ fn ways_back(
     hosts: &BTreeMap<HostId, Ipv4Addr>,
     of: HostId,
 ) -> WaysBack {
-    let of_others = at_gateway(topology, ports).filter(|(_, host, ..)| *host != of);
-    let led = of_others.filter(|(.., listener)| *listener == Listener::Election);
-    led.filter_map(|(_, host, port, _)| {
+    let of_others = at_gateway(topology, ports).filter(|(host, ..)| *host != of);
+    let led = of_others.filter(|(.., listener)| listener.protocol.calls_back());
+    led.filter_map(|(host, port, _)| {
         let own = SocketAddrV4::new(*hosts.get(&host)?, port);
         Some((own, SocketAddrV4::new(gateway, port)))
     })
@@ -114,9 +99,9 @@ impl Wiring {
             Ok::<_, String>(SocketAddrV4::new(*ip, port))
         };
         let mut entries = Vec::new();
-        for (_, to, port, listener) in at_gateway(topology, ports) {
-            let mut target = Destination::new(listener, address(to, port)?);
-            if listener == Listener::Election {
+        for (to, port, listener) in at_gateway(topology, ports) {
+            let mut target = Destination::new(listener.protocol, address(to, port)?);
+            if listener.protocol.calls_back() {
                 target = target.calling_back(ways_back(topology, gateway, ports, &hosts, to));
             }
             let ways: BTreeMap<IpAddr, _> = hosts
@@ -130,22 +115,22 @@ impl Wiring {
             entries
                 .push(entry.map_err(|error| format!("{listen} cannot be listened on: {error}"))?);
         }
-        let mut linked = BTreeMap::new();
-        for (id, host) in &topology.brokers {
-            let Some(NodePorts::Broker { linked: port, .. }) = ports.get((*id).into()) else {
-                continue;
-            };
-            let target = Destination::new(Listener::Kafka, address(*host, port)?);
-            let way = links.way(End::Clients, End::Host(*host));
+        let mut entered_by_clients = Vec::new();
+        let by_link = |listener: &Listener| listener.outside == Some(Outside::ByLink);
+        for (node, host, listener) in topology.listeners().filter(|(.., it)| by_link(it)) {
+            let Some(port) = ports.get(node, listener) else { continue };
+            let target = Destination::new(listener.protocol, address(host, port)?);
+            let way = links.way(End::Clients, End::Host(host));
             let listen = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0);
             let entry = Entry::open(listen, target, move |_| way.clone()).await;
             let entry = entry.map_err(|error| format!("no port of 127.0.0.1 is free: {error}"))?;
             let (host, port) = (entry.listen().ip().to_string(), entry.listen().port());
-            linked.insert(*id, Address { host, port });
+            entered_by_clients.push((node, listener, Address { host, port }));
             entries.push(entry);
         }
+        let topology = topology.clone();
         let wiring =
-            Self { topology: topology.clone(), gateway, hosts, links, linked, _entries: entries };
+            Self { topology, gateway, hosts, links, entered_by_clients, _entries: entries };
         wiring.see_that_it_is_reached(engine, owner, ports).await?;
         Ok(wiring)
     }
@@ -158,8 +143,8 @@ impl Wiring {
         ports: &Ports,
     ) -> Result<(), String> {
         let Some((node, from)) = self.topology.nodes().next() else { return Ok(()) };
-        let mut others = at_gateway(&self.topology, ports).filter(|(_, host, ..)| *host != from);
-        let Some((.., port, _)) = others.next() else { return Ok(()) };
+        let mut others = at_gateway(&self.topology, ports).filter(|(host, ..)| *host != from);
+        let Some((_, port, _)) = others.next() else { return Ok(()) };
         let line = ["bash", "-c", &format!("exec 3<>/dev/tcp/{}/{port}", self.gateway)];
         let line = line.map(String::from).to_vec();
         let program = Program { name: "bash", line, folder: None, stdin: "", limit: REACH_LIMIT };
@@ -183,9 +168,9 @@ impl Wiring {
         &self.links
     }
 
-    /// Where clients enter the link to each broker.
-    pub(super) fn linked(&self) -> &BTreeMap<BrokerId, Address> {
-        &self.linked
+    /// The listeners that clients reach through links, and where they enter those.
+    pub(super) fn entered_by_clients(&self) -> &[(NodeId, &'static Listener, Address)] {
+        &self.entered_by_clients
     }
 
     /// The hosts file of a host: itself by its own address, peers on other hosts by that of the gateway.
@@ -204,14 +189,14 @@ impl Wiring {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::id::ZooKeeperId;
+    use crate::cluster::listener::broker;
+    use crate::cluster::quorum::zookeeper::listener::zookeeper;
+    use crate::event::id::{BrokerId, ZooKeeperId};
 
     #[test]
     fn a_zookeeper_that_is_called_for_an_election_calls_back_by_the_gateway() {
-        let topology = Topology {
-            brokers: [(BrokerId(1), HostId(1))].into(),
-            zookeepers: (1..=3).map(|n| (ZooKeeperId(n), HostId(n))).collect(),
-        };
+        let zookeepers = (1..=3).map(|n| (ZooKeeperId(n).into(), zookeeper(HostId(n))));
+        let topology = zookeepers.chain([(BrokerId(1).into(), broker(HostId(1)))]).collect();
         let ports = Ports::by_node(&topology, 0);
         let address = |host: u8| Ipv4Addr::new(172, 20, 0, host);
         let hosts = (1..=3).map(|n| (HostId(n), address(n + 1))).collect();

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{Local, failed, failed_to, not};
-use crate::cluster::topology::{NodePaths, NodePlan};
 use crate::event::id::NodeId;
 use crate::runtime::{Files, Logs, Nodes as _, RuntimeError};
+use crate::topology::{NodePaths, NodePlan};
 
 #[async_trait]
 impl Files for Local {

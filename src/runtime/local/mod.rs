@@ -20,7 +20,6 @@ use tokio::sync::Mutex;
 
 use self::wiring::Wiring;
 use super::{Capabilities, Capability, Network, Nodes, Runtime, RuntimeError, jvm};
-use crate::cluster::topology::{Addresses, NodePlan, Topology};
 use crate::distribution::ClassData;
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
@@ -33,6 +32,7 @@ use crate::owned::signal::Signal;
 use crate::statistics::machine;
 use crate::statistics::sockets::Tally;
 use crate::statistics::usage::Usage;
+use crate::topology::{Addresses, NodePlan, Topology};
 
 /// A cluster's place on this machine.
 #[derive(Debug)]

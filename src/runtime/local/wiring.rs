@@ -1,25 +1,14 @@
 //! Who reaches whom at which address in a local cluster.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::SocketAddrV4;
+use std::net::{Ipv4Addr, SocketAddrV4};
 
 use super::slot::{Slot, is_free};
-use crate::cluster::topology::{Address, Addresses, BrokerAddresses, Topology, ZooKeeperAddresses};
-use crate::event::id::{HostId, NodeId};
-use crate::link::{Destination, End, Entry, Links, Listener, WaysBack};
+use crate::event::id::HostId;
+use crate::link::{Destination, End, Entry, Links, WaysBack};
 use crate::runtime::RuntimeError;
-
-/// INTERNAL, for peers; the conventional port of Kafka.
-const INTERNAL: u16 = 9092;
-/// CLIENT, for clients that connect directly.
-const CLIENT: u16 = 19092;
-/// LINKED, for clients that connect through a link.
-const LINKED: u16 = 29092;
-/// The conventional ports of ZooKeeper: clients, quorum, election.
-const ZOOKEEPER: [u16; 3] = [2181, 2888, 3888];
-/// Added to every port until none is taken by something that listens on all addresses.
-const SHIFTS: [u16; 6] = [0, 1000, 2000, 3000, 4000, 5000];
+use crate::runtime::ports::{Ports, SHIFTS, conventional};
+use crate::topology::{Address, Addresses, Listener, ListenerAddress, Outside, Topology};
 
 /// A slot, the links in it, if any, and where they are entered, and what is reached where.
 #[derive(Debug)]
@@ -32,31 +21,32 @@ pub struct Wiring {
 }
 
 impl Wiring {
-    /// Takes a slot and finds free ports in it. With links, opens all their entries: between hosts, from brokers
-    /// to ZooKeepers, and from clients to brokers; without, all reach each other directly.
+    /// Takes a slot and finds free ports in it. With links, opens all their entries: from hosts to the listeners that
+    /// their nodes call, and from clients to hosts; without, all reach each other directly.
     ///
     /// # Errors
     /// When no slot or no ports are free, or a link cannot be opened.
     pub async fn lay(topology: &Topology, with_links: bool) -> Result<Self, RuntimeError> {
         let slot = Slot::take()?;
-        let addresses = SHIFTS
+        let ports = SHIFTS
             .into_iter()
-            .map(|shift| addresses(&slot, topology, shift, with_links))
-            .find(|addresses| own_listeners(&slot, topology, addresses).into_iter().all(is_free))
+            .map(|shift| Ports::by_host(topology, shift))
+            .find(|ports| bound(&slot, topology, ports).all(|(.., address)| is_free(address)))
             .ok_or_else(|| RuntimeError::Environment {
                 what: format!(
-                    "ports {INTERNAL}, {CLIENT}, {LINKED} and {ZOOKEEPER:?}, and the same ones \
-                     {SHIFTS:?} higher, are taken on {}",
+                    "ports {}, and the same ones {SHIFTS:?} higher, are taken on {}",
+                    conventional(topology),
                     slot.host(HostId(1))
                 ),
                 help: "stop what listens on these ports on all addresses: ss -ltnp".into(),
             })?;
+        let addresses = addresses(&slot, topology, &ports, with_links);
         let mut entries = Vec::new();
         if !with_links {
             return Ok(Self { slot, topology: topology.clone(), addresses, links: None, entries });
         }
         let links = Links::new(topology);
-        for route in routes(&slot, topology, &addresses) {
+        for route in routes(&slot, topology, &ports) {
             let Route { listen, target, from, to } = route;
             let way = links.way(from, End::Host(to));
             let entry = Entry::open(listen, target, move |_| way.clone()).await;
@@ -96,46 +86,33 @@ impl Wiring {
     }
 }
 
-fn addresses(slot: &Slot, topology: &Topology, shift: u16, with_links: bool) -> Addresses {
-    let mut on_host: BTreeMap<HostId, u16> = BTreeMap::new();
-    let brokers = topology.brokers.iter().map(|(id, host)| {
-        let place = on_host.entry(*host).or_insert(0);
-        let extra = shift + *place;
-        *place += 1;
-        let client = Address { host: slot.host(*host).to_string(), port: CLIENT + extra };
-        let linked = Address { host: slot.client_link(*host).to_string(), port: LINKED + extra };
-        let broker = BrokerAddresses {
-            bind: slot.host(*host).to_string(),
-            internal: Address { host: NodeId::from(*id).to_string(), port: INTERNAL + extra },
-            client_bind_port: client.port,
-            client,
-            linked_bind_port: linked.port,
-            linked: with_links.then_some(linked),
+fn addresses(slot: &Slot, topology: &Topology, ports: &Ports, with_links: bool) -> Addresses {
+    let mut addresses = Addresses::default();
+    for (node, host, listener) in topology.listeners() {
+        let Some(port) = ports.get(node, listener) else { continue };
+        let at = |ip: Ipv4Addr| Address { host: ip.to_string(), port };
+        let outside = match listener.outside {
+            Some(Outside::Directly) => Some(at(slot.host(host))),
+            Some(Outside::ByLink) => with_links.then(|| at(slot.client_link(host))),
+            None => None,
         };
-        (*id, broker)
-    });
-    let brokers = brokers.collect();
-    let zookeepers = topology.zookeepers.iter().map(|(id, host)| {
-        let zookeeper = ZooKeeperAddresses {
-            bind: slot.host(*host).to_string(),
-            name: NodeId::from(*id).to_string(),
-            client_port: ZOOKEEPER[0] + shift,
-            quorum_port: ZOOKEEPER[1] + shift,
-            election_port: ZOOKEEPER[2] + shift,
-            outside: Address { host: slot.host(*host).to_string(), port: ZOOKEEPER[0] + shift },
-        };
-        (*id, zookeeper)
-    });
-    Addresses { brokers, zookeepers: zookeepers.collect() }
+        let inside = Address { host: node.to_string(), port };
+        let address = ListenerAddress { bind: at(slot.host(host)), inside, outside };
+        addresses.insert(node, listener, address);
+    }
+    addresses
 }
 
-/// What the nodes themselves will bind.
-fn own_listeners(slot: &Slot, topology: &Topology, addresses: &Addresses) -> Vec<SocketAddrV4> {
-    let mut listeners = Vec::new();
-    for (host, ports) in ports(topology, addresses) {
-        listeners.extend(ports.all().map(|port| SocketAddrV4::new(slot.host(host), port)));
-    }
-    listeners
+/// What the nodes themselves bind.
+fn bound<'a>(
+    slot: &'a Slot,
+    topology: &'a Topology,
+    ports: &'a Ports,
+) -> impl Iterator<Item = (HostId, &'static Listener, SocketAddrV4)> + 'a {
+    topology.listeners().filter_map(|(node, host, listener)| {
+        let port = ports.get(node, listener)?;
+        Some((host, listener, SocketAddrV4::new(slot.host(host), port)))
+    })
 }
 
 /// An address at which a link is entered.
@@ -146,97 +123,66 @@ struct Route {
     to: HostId,
 }
 
-/// Where the links of a cluster are entered and where they lead.
-fn routes(slot: &Slot, topology: &Topology, addresses: &Addresses) -> Vec<Route> {
-    let ports = ports(topology, addresses);
+/// Where the links of a cluster are entered and where they lead: to the listeners of each host from clients, and from
+/// the other hosts with nodes that call them.
+fn routes(slot: &Slot, topology: &Topology, ports: &Ports) -> Vec<Route> {
     let mut routes = Vec::new();
-    let mut route = |from: End, to: HostId, port: u16, what: Listener| {
-        let entry = match from {
-            End::Host(from) => slot.link(from, to),
-            End::Clients => slot.client_link(to),
-        };
-        let mut target = Destination::new(what, SocketAddrV4::new(slot.host(to), port));
-        if let (Listener::Election, End::Host(from)) = (what, from) {
-            target = target.calling_back(ways_back(slot, &ports, from, to));
+    for (to, listener, bound) in bound(slot, topology, ports) {
+        let target = Destination::new(listener.protocol, bound);
+        let entry = |address| SocketAddrV4::new(address, bound.port());
+        if listener.outside == Some(Outside::ByLink) {
+            let listen = entry(slot.client_link(to));
+            routes.push(Route { listen, target: target.clone(), from: End::Clients, to });
         }
-        routes.push(Route { listen: SocketAddrV4::new(entry, port), target, from, to });
-    };
-    for (to, there) in &ports {
-        there.linked.iter().for_each(|port| route(End::Clients, *to, *port, Listener::Kafka));
-        for (from, here) in ports.iter().filter(|(from, _)| *from != to) {
-            let between_brokers = here.internal.iter().take(1).flat_map(|_| &there.internal);
-            let from = End::Host(*from);
-            between_brokers.for_each(|port| route(from, *to, *port, Listener::Kafka));
-            let zookeeper = there.zookeeper_client.iter();
-            zookeeper.for_each(|port| route(from, *to, *port, Listener::ZooKeeper));
-            if !here.quorum.is_empty() {
-                there.quorum.iter().for_each(|port| route(from, *to, *port, Listener::Quorum));
-                there.election.iter().for_each(|port| route(from, *to, *port, Listener::Election));
+        for (from, roles) in topology.roles() {
+            if from == to || !listener.nodes.iter().any(|role| roles.contains(role)) {
+                continue;
             }
+            let mut target = target.clone();
+            if listener.protocol.calls_back() {
+                target = target.calling_back(ways_back(slot, topology, ports, from, to));
+            }
+            let listen = entry(slot.link(from, to));
+            routes.push(Route { listen, target, from: End::Host(from), to });
         }
     }
     routes
 }
 
-/// Where a host reaches the ZooKeepers of another for elections, by their own addresses.
-fn ways_back(slot: &Slot, ports: &BTreeMap<HostId, Ports>, from: HostId, to: HostId) -> WaysBack {
-    let there = ports.get(&from).into_iter().flat_map(|there| &there.election);
-    let at = SocketAddrV4::new;
-    there.map(|port| (at(slot.host(from), *port), at(slot.link(to, from), *port))).collect()
-}
-
-/// What is listened on at one host.
-#[derive(Debug, Default)]
-struct Ports {
-    internal: Vec<u16>,
-    client: Vec<u16>,
-    linked: Vec<u16>,
-    zookeeper_client: Vec<u16>,
-    quorum: Vec<u16>,
-    election: Vec<u16>,
-}
-
-impl Ports {
-    fn all(&self) -> impl Iterator<Item = u16> {
-        let brokers = self.internal.iter().chain(&self.client).chain(&self.linked);
-        brokers.chain(&self.zookeeper_client).chain(&self.quorum).chain(&self.election).copied()
-    }
-}
-
-fn ports(topology: &Topology, addresses: &Addresses) -> BTreeMap<HostId, Ports> {
-    let mut ports: BTreeMap<HostId, Ports> = BTreeMap::new();
-    for (id, broker) in &addresses.brokers {
-        let there = ports.entry(topology.brokers[id]).or_default();
-        there.internal.push(broker.internal.port);
-        there.client.push(broker.client_bind_port);
-        there.linked.push(broker.linked_bind_port);
-    }
-    for (id, zookeeper) in &addresses.zookeepers {
-        let there = ports.entry(topology.zookeepers[id]).or_default();
-        there.zookeeper_client.push(zookeeper.client_port);
-        there.quorum.push(zookeeper.quorum_port);
-        there.election.push(zookeeper.election_port);
-    }
-    ports
+/// Where a host calls back the nodes of another that have called it, by the addresses that they give as their own.
+fn ways_back(
+    slot: &Slot,
+    topology: &Topology,
+    ports: &Ports,
+    from: HostId,
+    to: HostId,
+) -> WaysBack {
+    let callers = bound(slot, topology, ports).filter(|(host, ..)| *host == from);
+    let called_back = callers.filter(|(_, listener, _)| listener.protocol.calls_back());
+    let way = |own: SocketAddrV4| (own, SocketAddrV4::new(slot.link(to, from), own.port()));
+    called_back.map(|(.., own)| way(own)).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use tokio::sync::Mutex;
 
     use super::*;
+    use crate::cluster::listener::{INTERNAL, LINKED, broker};
+    use crate::cluster::quorum::zookeeper::listener::{ELECTION, zookeeper};
     use crate::event::id::{BrokerId, ZooKeeperId};
 
     /// One test takes a port of all addresses; the others would meet it between their look and their bind.
     static PORTS: Mutex<()> = Mutex::const_new(());
 
     fn three_and_three() -> Topology {
-        Topology {
-            brokers: (1..=3).map(|n| (BrokerId(n), HostId(n as u8))).collect(),
-            zookeepers: (1..=3).map(|n| (ZooKeeperId(n), HostId(n + 3))).collect(),
-        }
+        let brokers = (1..=3).map(|n| (BrokerId(n.into()).into(), broker(HostId(n))));
+        let zookeepers = (1..=3).map(|n| (ZooKeeperId(n).into(), zookeeper(HostId(n + 3))));
+        brokers.chain(zookeepers).collect()
+    }
+
+    fn internal_port(wiring: &Wiring, broker: i32) -> u16 {
+        wiring.addresses().get(BrokerId(broker).into(), &INTERNAL).unwrap().bind.port
     }
 
     #[tokio::test]
@@ -266,14 +212,14 @@ mod tests {
     async fn a_zookeeper_that_is_called_for_an_election_calls_back_over_a_link() {
         let _alone = PORTS.lock().await;
         let (slot, topology) = (Slot::take().unwrap(), three_and_three());
-        let ports = ports(&topology, &addresses(&slot, &topology, 0, true));
+        let ports = Ports::by_host(&topology, 0);
         let [from, to] = [HostId(4), HostId(6)];
         let expected = (
-            SocketAddrV4::new(slot.host(from), ZOOKEEPER[2]),
-            SocketAddrV4::new(slot.link(to, from), ZOOKEEPER[2]),
+            SocketAddrV4::new(slot.host(from), ELECTION.port),
+            SocketAddrV4::new(slot.link(to, from), ELECTION.port),
         );
-        assert_eq!(ways_back(&slot, &ports, from, to), [expected].into());
-        assert!(ways_back(&slot, &ports, HostId(1), to).is_empty(), "a broker");
+        assert_eq!(ways_back(&slot, &topology, &ports, from, to), [expected].into());
+        assert!(ways_back(&slot, &topology, &ports, HostId(1), to).is_empty(), "a broker");
     }
 
     #[tokio::test]
@@ -284,27 +230,24 @@ mod tests {
         let line = hosts.lines().find(|line| line.ends_with("broker-2")).unwrap();
         assert!(line.contains(".2.2 "), "{line}");
         assert!(wiring.entries.is_empty());
-        assert_eq!(wiring.addresses().brokers[&BrokerId(1)].linked, None);
+        let linked = wiring.addresses().get(BrokerId(1).into(), &LINKED).unwrap();
+        assert_eq!(linked.outside, None);
     }
 
     #[tokio::test]
     async fn brokers_on_one_host_have_ports_of_their_own() {
         let _alone = PORTS.lock().await;
-        let topology = Topology {
-            brokers: [(BrokerId(1), HostId(1)), (BrokerId(2), HostId(1))].into(),
-            zookeepers: [(ZooKeeperId(1), HostId(2))].into(),
-        };
-        let wiring = Wiring::lay(&topology, true).await.unwrap();
-        let port = |id| wiring.addresses().brokers[&BrokerId(id)].internal.port;
-        assert_ne!(port(1), port(2));
+        let brokers = [1, 2].map(|id| (BrokerId(id).into(), broker(HostId(1))));
+        let wiring = Wiring::lay(&brokers.into_iter().collect(), true).await.unwrap();
+        assert_ne!(internal_port(&wiring, 1), internal_port(&wiring, 2));
     }
 
     #[tokio::test]
     async fn a_port_taken_on_all_addresses_moves_the_cluster_to_other_ports() {
         let _alone = PORTS.lock().await;
-        let taken = std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, INTERNAL));
+        let taken = std::net::TcpListener::bind((Ipv4Addr::UNSPECIFIED, INTERNAL.port));
         let wiring = Wiring::lay(&three_and_three(), true).await.unwrap();
-        let port = wiring.addresses().brokers[&BrokerId(1)].internal.port;
-        assert!(taken.is_err() || port != INTERNAL);
+        let port = internal_port(&wiring, 1);
+        assert!(taken.is_err() || port != INTERNAL.port);
     }
 }

@@ -1,0 +1,3 @@
+//! A ZooKeeper ensemble as the quorum of a cluster.
+
+pub mod listener;
