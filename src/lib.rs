@@ -39,8 +39,6 @@ pub mod report;
 pub mod run;
 pub mod runtime;
 pub mod scenario;
-#[cfg(test)]
-mod schema;
 pub mod statistics;
 pub mod steps;
 pub mod topology;

@@ -353,11 +353,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_schema_is_that_of_the_code() {
-        crate::schema::assert_written::<Stamped>("docs/events.schema.json");
-    }
-
-    #[test]
     fn an_event_is_read_as_it_was_written() {
         let scenario = ScenarioId { file: "a.feature".into(), line: 3, name: "a \"b\"".into() };
         let written = [

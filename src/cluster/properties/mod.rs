@@ -2,7 +2,7 @@
 //!
 //! `kafka-<version>.tsv` is what the broker itself prints (`kafka.server.KafkaConfig`'s own main method), and
 //! `topic-<version>.tsv` what `LogConfig` prints of topics; both are written anew by
-//! `TRIAL_BLESS=1 cargo test --test properties`. ZooKeeper prints none; `zookeeper.tsv` is written by hand from
+//! `TRIAL_BLESS=1 cargo test --test it properties::`. ZooKeeper prints none; `zookeeper.tsv` is written by hand from
 //! `QuorumPeerConfig.parseProperties` and the system properties named in the administrator's guides, with the lines in
 //! which each is known.
 

@@ -176,13 +176,3 @@ impl Report {
         shell_words::join(words)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_schema_is_that_of_the_code() {
-        crate::schema::assert_written::<Report>("docs/report.schema.json");
-    }
-}

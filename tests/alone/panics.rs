@@ -3,11 +3,10 @@
 //!
 //! No step of trial panics, so the last sentence of a plan is replaced by one that only this program knows.
 
-mod leftovers;
-
 use std::fs;
 use std::panic::{panic_any, resume_unwind};
 use std::path::Path;
+use std::sync::{PoisonError, RwLockReadGuard};
 
 use clap::ValueEnum as _;
 use cucumber::when;
@@ -23,6 +22,8 @@ use kafka_trial::run::execute::{Outcome, execute};
 use kafka_trial::run::options::Options;
 use kafka_trial::steps::world::World;
 use serde_json::Value;
+
+use crate::{STARTING, leftovers};
 
 const FEATURE: &str = r#"
 Feature: A bug of trial
@@ -65,6 +66,11 @@ fn throws_a_bomb(_: &mut World) {
     panic_any(Bomb);
 }
 
+/// What a test that panics holds is free again, so poison says nothing.
+fn starting() -> RwLockReadGuard<'static, ()> {
+    STARTING.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Runs the feature with the last sentence of its first scenario replaced.
 async fn run(
     runtime: &str,
@@ -98,6 +104,7 @@ async fn nothing_is_left(events: &[Value]) {
 
 #[test]
 fn a_step_that_panics_is_told_its_faults_are_healed_and_the_next_scenario_has_a_healthy_cluster() {
+    let _starting = starting();
     let tested = block_on(async {
         for runtime in leftovers::runtimes().await {
             let folder = tempfile::tempdir().expect("a folder");
@@ -124,6 +131,7 @@ fn a_step_that_panics_is_told_its_faults_are_healed_and_the_next_scenario_has_a_
 
 #[test]
 fn a_run_that_panics_itself_stops_its_cluster_and_says_so() {
+    let _starting = starting();
     let tested = block_on(async {
         for runtime in leftovers::runtimes().await {
             let folder = tempfile::tempdir().expect("a folder");

@@ -8,7 +8,8 @@ use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::contains;
 
-const EXIT_ENVIRONMENT: i32 = 3;
+use crate::support::trial::{EXIT_ENVIRONMENT, trial_in};
+
 /// Nothing listens there: no service is given port 1.
 const NO_ENGINE: &str = "tcp://127.0.0.1:1";
 
@@ -42,9 +43,8 @@ impl Machine {
 
     /// `trial` on this machine, started in its folder.
     fn trial(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-        command.args(arguments).current_dir(self.0.path()).env_clear();
-        command.env("PATH", self.path("bin")).env("HOME", self.path("home"));
+        let mut command = trial_in(self.0.path(), arguments);
+        command.env_clear().env("PATH", self.path("bin")).env("HOME", self.path("home"));
         command.env("DOCKER_HOST", NO_ENGINE).env("TRIAL_CACHE_DIR", self.path("cache"));
         command
     }

@@ -1,6 +1,6 @@
 //! The contract of the docker runtime, with one ZooKeeper per test. Skipped where no engine answers.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
@@ -24,6 +24,8 @@ use testcontainers::bollard::query_parameters::{
 };
 use testcontainers::core::client::docker_client_instance;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::support::room;
 
 const NODE: NodeId = NodeId::ZooKeeper(ZooKeeperId(1));
 const LIMIT: Duration = Duration::from_secs(60);
@@ -216,6 +218,7 @@ impl ZooKeeper {
 
 /// Runs a test on a place for one ZooKeeper, and sees to it that nothing of it is left.
 async fn with_zookeeper(test: impl AsyncFnOnce(&ZooKeeper)) {
+    let _room = room::for_a_cluster();
     let engine = match engine().await {
         Ok(engine) => engine,
         Err(why) => return eprintln!("SKIPPED, as the docker runtime cannot be used: {why}"),

@@ -1,14 +1,14 @@
 //! The committed lists of properties of brokers and topics against what each version prints of itself: the main methods of
-//! `kafka.server.KafkaConfig` and of `LogConfig` print an HTML table (0.11) or an HTML list (later). `TRIAL_BLESS=1` writes
-//! the lists anew. Needs Java, and Maven or a filled cache; without Java it says so and compares nothing.
+//! `kafka.server.KafkaConfig` and of `LogConfig` print an HTML table (0.11) or an HTML list (later). Needs Java, and Maven or a filled cache; without Java it says so and compares nothing.
 
-use std::fs;
 use std::path::Path;
 
 use kafka_trial::distribution::{Cache, Product, fetch, releases};
 use kafka_trial::event::stream::Events;
 use kafka_trial::java::{self, JavaError};
 use regex::Regex;
+
+use crate::support::golden::assert_golden;
 
 /// Each list: the beginning of its name, the classes that print it in one version or another, and at least how many rows.
 const LISTS: [(&str, &[&str], usize); 2] = [
@@ -55,12 +55,7 @@ fn compare(html: &str, list: &str, at_least: usize) {
     assert!(rows.len() > at_least, "{list}: {} properties were printed", rows.len());
     let found = rows.iter().fold(HEADER.to_owned(), |list, row| list + &row.join("\t") + "\n");
     let path = Path::new("src/cluster/properties").join(format!("{list}.tsv"));
-    if std::env::var_os("TRIAL_BLESS").is_some() {
-        fs::write(&path, &found).expect("the list can be written");
-    }
-    let expected = fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}; TRIAL_BLESS=1 writes it", path.display()));
-    assert!(found == expected, "{} is not what is printed", path.display());
+    assert_golden(path, &found);
 }
 
 /// `<tr>` rows of name, description, type, default, valid values, for topics the broker's property, importance.

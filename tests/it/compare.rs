@@ -1,16 +1,17 @@
-//! Comparisons of runs: reports in, what has become worse out. `TRIAL_BLESS=1 cargo test --test compare` writes
-//! what is printed now into `fixtures/comparisons`; the difference is for review.
+//! Comparisons of runs: reports in, what has become worse out. `fixtures/comparisons` has what is printed.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
+use assert_cmd::assert::Assert;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::support::files;
+use crate::support::golden::Goldens;
+use crate::support::trial::{trial, trial_in};
 
 const GOLDENS: &str = "fixtures/comparisons";
 
@@ -85,9 +86,8 @@ fn write(folder: &Path, report: &Value) {
     fs::write(folder.join("report.json"), report.to_string()).expect("written");
 }
 
-fn compare(folder: &TempDir, arguments: &[&str]) -> assert_cmd::assert::Assert {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-    command.current_dir(folder.path()).args(["compare", "base", "new"]).args(arguments).assert()
+fn compare(folder: &TempDir, arguments: &[&str]) -> Assert {
+    trial_in(folder.path(), ["compare", "base", "new"]).args(arguments).assert()
 }
 
 /// Whether one scenario with these recoveries before and after is a regression.
@@ -140,24 +140,15 @@ fn every_change_is_told() {
         ],
     );
     let folder = results(&base, &new);
-    let bless = std::env::var_os("TRIAL_BLESS").is_some();
-    let mut expected = BTreeSet::new();
+    let mut goldens = Goldens::default();
     for (arguments, name) in
         [(&[][..], "changes.txt"), (&["--json"], "changes.json"), (&["--markdown"], "changes.md")]
     {
         let output = compare(&folder, arguments).code(1).stderr(is_empty()).get_output().clone();
-        let golden = Path::new(GOLDENS).join(name);
         let printed = String::from_utf8(output.stdout).expect("UTF-8");
-        if bless {
-            fs::write(&golden, &printed).expect("written");
-        }
-        let known = fs::read_to_string(&golden).unwrap_or_default();
-        assert_eq!(printed, known, "{} differs", golden.display());
-        expected.insert(OsString::from(name));
+        goldens.compare(Path::new(GOLDENS).join(name), &printed);
     }
-    let goldens = fs::read_dir(GOLDENS).expect("goldens");
-    let goldens: BTreeSet<_> = goldens.map(|it| it.expect("a file").file_name()).collect();
-    assert_eq!(goldens, expected);
+    goldens.finish(files::below(GOLDENS));
 }
 
 #[test]
@@ -249,10 +240,8 @@ fn trends_go_over_all_runs_below_a_folder() {
     let broken = folder.path().join("broken");
     fs::create_dir(&broken).expect("made");
     fs::write(broken.join("report.json"), "{").expect("written");
-    let trend = |path: &Path, flags: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-        command.args(["compare", "--trend"]).arg(path).args(flags).assert()
-    };
+    let trend =
+        |path: &Path, flags: &[&str]| trial(["compare", "--trend"]).arg(path).args(flags).assert();
     trend(folder.path(), &[])
         .code(0)
         .stdout(contains(

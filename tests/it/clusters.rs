@@ -1,5 +1,5 @@
 //! Cluster fixtures: those shipped are read and rendered under every version of Kafka, invalid ones are
-//! refused with exactly the message beside them. `TRIAL_BLESS=1` writes the expectations anew.
+//! refused with exactly the message beside them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,6 +13,9 @@ use kafka_trial::event::id::{BrokerId, HostId, NodeId};
 use kafka_trial::exit_code::ExitCode;
 use kafka_trial::topology::{Address, Addresses, ListenerAddress, NodePaths, NodePlan, Topology};
 
+use crate::support::files;
+use crate::support::golden::Goldens;
+
 fn versions() -> impl Iterator<Item = &'static str> {
     let kafka = releases().iter().filter(|release| release.product == Product::Kafka);
     kafka.map(|release| release.version)
@@ -20,27 +23,6 @@ fn versions() -> impl Iterator<Item = &'static str> {
 
 fn folder(name: &str) -> PathBuf {
     Path::new("fixtures").join(name)
-}
-
-fn files(folder: &Path, extension: &str) -> BTreeSet<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the folder can be listed");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths.filter(|path| path.extension().is_some_and(|found| found == extension)).collect()
-}
-
-fn blessing() -> bool {
-    std::env::var_os("TRIAL_BLESS").is_some()
-}
-
-/// Compares with the file, or writes it.
-fn assert_file(path: &Path, found: &str) {
-    if blessing() {
-        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder can be made");
-        fs::write(path, found).expect("the expectation can be written");
-    }
-    let expected = fs::read_to_string(path)
-        .unwrap_or_else(|error| panic!("{}: {error}; TRIAL_BLESS=1 writes it", path.display()));
-    assert_eq!(found, expected, "{}; TRIAL_BLESS=1 accepts what was found", path.display());
 }
 
 /// Addresses as a container runtime would give them; LINKED on brokers with an odd id only.
@@ -94,7 +76,7 @@ fn message(error: &UserError) -> String {
 
 #[test]
 fn every_shipped_fixture_is_read_and_rendered_under_every_kafka() {
-    let shipped = files(&folder("clusters"), "yaml");
+    let shipped = files::with_extension(folder("clusters"), "yaml");
     let names =
         shipped.iter().map(|path| path.file_stem().expect("a name").to_str().expect("UTF-8"));
     assert_eq!(
@@ -128,7 +110,7 @@ fn a_shipped_fixture_is_the_same_from_the_folder_and_from_the_program() {
 
 #[test]
 fn every_shipped_fixture_says_what_it_is_for_in_its_first_line() {
-    for path in files(&folder("clusters"), "yaml") {
+    for path in files::with_extension(folder("clusters"), "yaml") {
         let text = fs::read_to_string(&path).expect("readable");
         assert!(text.starts_with("# "), "{}", path.display());
         assert!(
@@ -141,25 +123,17 @@ fn every_shipped_fixture_says_what_it_is_for_in_its_first_line() {
 
 #[test]
 fn rendered_files_are_as_expected() {
-    let mut rendered = BTreeSet::new();
-    for path in files(&folder("clusters"), "yaml") {
+    let mut goldens = Goldens::default();
+    for path in files::with_extension(folder("clusters"), "yaml") {
         let spec = ClusterSpec::load(&path).expect("valid");
         for plan in plans(&spec) {
             let name =
                 if plan.main_class == "kafka.Kafka" { "server.properties" } else { "zoo.cfg" };
             let path = folder("rendered").join(&spec.name).join(plan.id.to_string()).join(name);
-            assert_file(&path, file(&plan, name));
-            rendered.insert(path);
+            goldens.compare(path, file(&plan, name));
         }
     }
-    let found: BTreeSet<PathBuf> = files_below(&folder("rendered"));
-    assert_eq!(found, rendered, "no expectation without its fixture");
-}
-
-fn files_below(folder: &Path) -> BTreeSet<PathBuf> {
-    let entries = fs::read_dir(folder).expect("the folder can be listed");
-    let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { [path].into() }).collect()
+    goldens.finish(files::below(folder("rendered")));
 }
 
 #[test]
@@ -172,15 +146,14 @@ fn every_zookeeper_has_its_number_in_myid() {
 
 #[test]
 fn every_invalid_fixture_is_refused_with_its_message() {
-    let invalid = files(&folder("clusters-invalid"), "yaml");
+    let invalid = files::with_extension(folder("clusters-invalid"), "yaml");
+    let mut goldens = Goldens::default();
     for path in &invalid {
         let error = ClusterSpec::load(path).expect_err(&path.display().to_string());
         assert_eq!(error.code, ExitCode::Usage, "{}", path.display());
-        assert_file(&path.with_extension("err"), &message(&error));
+        goldens.compare(path.with_extension("err"), &message(&error));
     }
-    let expected = files(&folder("clusters-invalid"), "err");
-    let with_message: BTreeSet<_> = invalid.iter().map(|path| path.with_extension("err")).collect();
-    assert_eq!(expected, with_message, "no message without its fixture");
+    goldens.finish(files::with_extension(folder("clusters-invalid"), "err"));
     assert!(invalid.len() >= 25, "some invalid fixtures are gone");
 }
 

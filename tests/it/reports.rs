@@ -1,70 +1,42 @@
 //! Reports from recorded events: each folder in `fixtures/reports` has the events of a run and beside them the
-//! reports that they make. `TRIAL_BLESS=1 cargo test --test reports` writes what is made now; the difference
-//! is for review.
+//! reports that they make.
 
-use std::collections::BTreeSet;
-use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::Value;
 
+use crate::support::files;
+use crate::support::golden::Goldens;
+use crate::support::recorded::{cases, events as recorded, results};
+use crate::support::trial::trial;
+
 const MADE: [&str; 4] = ["report.json", "report.html", "junit.xml", "messages.ndjson"];
 
-fn cases() -> Vec<PathBuf> {
-    let cases = fs::read_dir("fixtures/reports").expect("the folder of recorded runs");
-    let cases: Vec<_> = cases.map(|case| case.expect("a folder").path()).collect();
-    assert!(!cases.is_empty());
-    cases
-}
-
-/// A folder of results with these events.
-fn results(events: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("events.ndjson"), events).expect("written");
-    folder
-}
-
 fn report(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-    command.arg("report").arg(folder).env_remove("GITHUB_STEP_SUMMARY");
+    let mut command = trial(["report"]);
+    command.arg(folder);
     command
-}
-
-fn recorded(case: &str) -> String {
-    fs::read_to_string(Path::new("fixtures/reports").join(case).join("events.ndjson"))
-        .expect("events")
 }
 
 #[test]
 fn recorded_runs_make_the_expected_reports() {
-    let bless = std::env::var_os("TRIAL_BLESS").is_some();
-    let mut differences = String::new();
+    let mut goldens = Goldens::default();
     for case in cases() {
         let events = fs::read_to_string(case.join("events.ndjson")).expect("events");
         let made = results(&events);
         let summary = made.path().join("summary.md");
         report(made.path()).env("GITHUB_STEP_SUMMARY", &summary).assert().code(0);
-        let mut expected = BTreeSet::from([OsString::from("events.ndjson")]);
         for name in MADE.into_iter().chain(["summary.md"]) {
             let found = fs::read_to_string(made.path().join(name)).expect(name);
             let found = if name == "report.html" { fragments(&found) } else { found };
-            let golden = case.join(name);
-            if bless {
-                fs::write(&golden, &found).expect("written");
-            }
-            if fs::read_to_string(&golden).unwrap_or_default() != found {
-                differences.push_str(&format!("{} differs\n", golden.display()));
-            }
-            expected.insert(name.into());
+            goldens.compare(case.join(name), &found);
         }
-        let files = fs::read_dir(&case).expect("the case");
-        let files: BTreeSet<_> = files.map(|file| file.expect("a file").file_name()).collect();
-        assert_eq!(files, expected, "{}", case.display());
     }
-    assert!(differences.is_empty(), "{differences}");
+    let all = files::below("fixtures/reports");
+    goldens.finish(all.into_iter().filter(|file| !file.ends_with("events.ndjson")));
 }
 
 /// A page without its style and script, a line for each element.
@@ -76,38 +48,6 @@ fn fragments(page: &str) -> String {
         page.replace_range(from..to + close.len(), "");
     }
     page.replace("><", ">\n<")
-}
-
-#[test]
-fn every_report_fits_the_schema() {
-    let schema = fs::read_to_string("docs/report.schema.json").expect("the schema");
-    let schema: Value = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
-    for case in cases() {
-        let text = fs::read_to_string(case.join("report.json")).expect("a report");
-        let mut report: Value = serde_json::from_str(&text).expect("JSON");
-        let errors: Vec<_> = validator.iter_errors(&report).map(|it| it.to_string()).collect();
-        assert!(errors.is_empty(), "{}: {errors:?}", case.display());
-        report["run"]["status"] = "perhaps".into();
-        assert!(!validator.is_valid(&report), "a schema that accepts anything");
-    }
-}
-
-#[test]
-fn every_event_fits_the_schema() {
-    let schema = fs::read_to_string("docs/events.schema.json").expect("the schema");
-    let schema: Value = serde_json::from_str(&schema).expect("JSON");
-    let validator = jsonschema::validator_for(&schema).expect("a schema");
-    for case in cases() {
-        let events = fs::read_to_string(case.join("events.ndjson")).expect("events");
-        for line in events.lines() {
-            let mut event: Value = serde_json::from_str(line).expect("JSON");
-            let errors: Vec<_> = validator.iter_errors(&event).map(|it| it.to_string()).collect();
-            assert!(errors.is_empty(), "{}: {line}: {errors:?}", case.display());
-            event["event"] = "perhaps".into();
-            assert!(!validator.is_valid(&event), "a schema that accepts anything");
-        }
-    }
 }
 
 #[test]

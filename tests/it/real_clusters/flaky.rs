@@ -2,11 +2,12 @@
 //! it is flaky, and none hides the failure.
 
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
 use predicates::str::contains;
 use serde_json::Value;
+
+use crate::support::room;
+use crate::support::trial::{SINGLE, trial_in};
 
 /// The first attempt leaves a file behind, on which the second depends.
 const FEATURE: &str = r#"
@@ -19,20 +20,15 @@ Feature: What passes at another attempt
 
 const PROGRAM: &str = "if [ -e left ]; then echo again; else touch left; echo first; fi\n";
 
-fn trial(folder: &Path, arguments: &[&str]) -> assert_cmd::assert::Assert {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-    command.current_dir(folder).args(arguments).env_remove("GITHUB_STEP_SUMMARY").assert()
-}
-
 #[test]
 fn a_flaky_scenario_is_marked_in_every_report_and_in_comparisons() {
+    let _room = room::for_a_cluster();
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     fs::write(folder.join("flaky.feature"), FEATURE).expect("written");
     fs::write(folder.join("left_behind.sh"), PROGRAM).expect("written");
-    let cluster = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/clusters/single.yaml");
-    let run = ["run", "flaky.feature", "--cluster", cluster, "--retry", "1", "--out"];
-    let run = |out| trial(folder, &[&run[..], &[out]].concat()).code(0);
+    let run = ["run", "flaky.feature", "--cluster", SINGLE, "--retry", "1", "--out"];
+    let run = |out| trial_in(folder, run).arg(out).assert().code(0);
     run("first")
         .stdout(contains("✘ failed Something is left behind flaky.feature:3"))
         .stdout(contains("expected 1 lines that begin with \"again\", found 0"))
@@ -57,7 +53,8 @@ fn a_flaky_scenario_is_marked_in_every_report_and_in_comparisons() {
 
     // What was left behind is still there.
     run("second").stdout(contains("1 passed in "));
-    trial(folder, &["compare", "second", "first"])
+    trial_in(folder, ["compare", "second", "first"])
+        .assert()
         .code(0)
         .stdout(contains("flaky Something is left behind flaky.feature:3"))
         .stdout(contains("passed before, passed after another attempt now"));

@@ -1,17 +1,19 @@
 //! Features run against real clusters print what is expected: each file in `fixtures/features/ok` and
 //! `fixtures/features/failing` has its standard output beside it as `.out` and its exit code as `.exit`.
-//! `TRIAL_BLESS=1 cargo test --test golden_runs` writes what is printed now; the difference is for review.
 //!
 //! Arguments of a run stand in the first line of its feature: `# arguments: -v`. What differs from run to
 //! run (times, names of runs, seeds, the runtime, folders) is a word in `<…>`.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use assert_cmd::Command;
 use regex::Regex;
+
+use crate::support::files;
+use crate::support::golden::Goldens;
+use crate::support::room;
+use crate::support::trial::trial;
 
 /// Far above what a run of two nodes takes, and below the start limit of the cluster that dies.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -28,32 +30,16 @@ fn features_that_do_not_pass_print_what_is_expected() {
 
 fn runs_print_what_is_expected(folder: &str) {
     let folder = Path::new("fixtures/features").join(folder);
-    let files = fs::read_dir(&folder).expect("the folder of features");
-    let files: BTreeSet<PathBuf> = files.map(|file| file.expect("a file").path()).collect();
-    let features = files.iter().filter(|file| file.extension().is_some_and(|it| it == "feature"));
-    let features: Vec<_> = features.collect();
+    let features = files::with_extension(&folder, "feature");
     assert!(!features.is_empty());
-    let bless = std::env::var_os("TRIAL_BLESS").is_some();
-    let mut expected = BTreeSet::new();
-    let mut differences = String::new();
-    for feature in features {
+    let mut goldens = Goldens::default();
+    for feature in &features {
         let (printed, code) = run(feature);
-        for (extension, found) in [("out", printed), ("exit", format!("{code}\n"))] {
-            let golden = feature.with_extension(extension);
-            if bless {
-                fs::write(&golden, &found).expect("written");
-            }
-            if fs::read_to_string(&golden).unwrap_or_default() != found {
-                differences.push_str(&format!("{} differs, found:\n{found}\n", golden.display()));
-            }
-            expected.insert(golden);
-        }
-        expected.insert(feature.clone());
+        goldens.compare(feature.with_extension("out"), &printed);
+        goldens.compare(feature.with_extension("exit"), &format!("{code}\n"));
     }
-    assert!(differences.is_empty(), "{differences}");
-    let goldens = files.into_iter().filter(|file| file.extension().is_none_or(|it| it != "yaml"));
-    let goldens: BTreeSet<_> = goldens.collect();
-    assert!(bless || goldens == expected, "not of a feature: {:?}", &goldens - &expected);
+    let is_input = |file: &Path| file.extension().is_some_and(|it| it == "feature" || it == "yaml");
+    goldens.finish(files::below(&folder).into_iter().filter(|file| !is_input(file)));
 }
 
 /// What a run prints, without what differs, and its exit code.
@@ -62,15 +48,14 @@ fn run(feature: &Path) -> (String, i32) {
     let first = text.lines().next().unwrap_or_default();
     let given = first.strip_prefix("# arguments: ").unwrap_or_default();
     let out = tempfile::tempdir().expect("a folder");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("RUST_LOG").timeout(LIMIT);
-    command.args(["run", "--runtime", "auto", "--out"]).arg(out.path()).arg(feature);
-    command.args(given.split_whitespace());
+    let mut command = trial(["run", "--runtime", "auto", "--out"]);
+    command.arg(out.path()).arg(feature).args(given.split_whitespace()).timeout(LIMIT);
     for (flag, value) in [("--cluster", "fixtures/clusters/single.yaml"), ("--concurrency", "1")] {
         if !given.contains(flag) {
             command.args([flag, value]);
         }
     }
+    let _room = room::for_a_cluster();
     let output = command.output().expect("it ends");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{}", feature.display());
     let printed = String::from_utf8(output.stdout).expect("UTF-8");

@@ -3,14 +3,14 @@
 //!
 //! A broker that stops wants to hand over what it leads, and waits for ZooKeeper to say who the controller is.
 
-mod leftovers;
-
 use std::path::Path;
 use std::{fs, thread};
 
-use assert_cmd::Command;
-use leftovers::runtimes;
 use serde_json::Value;
+
+use crate::support::leftovers::{self, runtimes};
+use crate::support::room;
+use crate::support::trial::{SINGLE, trial_in};
 
 const FEATURE: &str = r#"
 Feature: A broker that waits for ZooKeeper
@@ -30,6 +30,7 @@ Feature: A broker that waits for ZooKeeper
 
 #[tokio::test]
 async fn a_broker_that_does_not_stop_is_reported_and_killed() {
+    let _room = room::all();
     let runtimes = runtimes().await;
     let state = tempfile::tempdir().expect("a folder");
     let state = state.path();
@@ -48,13 +49,8 @@ fn stop_is_overdue(runtime: &str, state: &Path) {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     fs::write(folder.join("slow.feature"), FEATURE).expect("written");
-    let cluster = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/clusters/single.yaml");
-    Command::new(env!("CARGO_BIN_EXE_trial"))
-        .current_dir(folder)
-        .env("TRIAL_STATE_DIR", state)
-        .args(["run", "slow.feature", "--cluster", cluster, "--runtime", runtime, "--out", "out"])
-        .assert()
-        .code(2);
+    let run = ["run", "slow.feature", "--cluster", SINGLE, "--runtime", runtime, "--out", "out"];
+    trial_in(folder, run).env("TRIAL_STATE_DIR", state).assert().code(2);
     let report = fs::read(folder.join("out/report.json")).expect("a report");
     let report: Value = serde_json::from_slice(&report).expect("JSON");
     let [slow, next] = [&report["scenarios"][0], &report["scenarios"][1]];

@@ -4,8 +4,6 @@
 //! Each test has a state folder of its own (`TRIAL_STATE_DIR`), whose path is in the command line of every
 //! node of the local runtime and in a label of every container, so leftovers are found by it.
 
-mod leftovers;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +11,12 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use kafka_trial::wait::{Seen, pause, until};
-use leftovers::runtimes;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
+
+use crate::support::leftovers::{self, runtimes};
+use crate::support::room;
 
 /// For what takes a few seconds where the machine has nothing else to do.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -171,6 +171,7 @@ async fn is_left(state: &Path, expected: &[String]) {
 
 #[tokio::test]
 async fn ctrl_c_in_the_middle_of_a_scenario_stops_the_cluster_and_keeps_its_logs() {
+    let _room = room::for_a_cluster();
     for runtime in runtimes().await {
         let (_folder, state) = state();
         let mut run = Run::start(runtime, &state, LONG, &[]);
@@ -188,6 +189,7 @@ async fn ctrl_c_in_the_middle_of_a_scenario_stops_the_cluster_and_keeps_its_logs
 
 #[tokio::test]
 async fn sigterm_during_start_up_leaves_nothing() {
+    let _room = room::for_a_cluster();
     for runtime in runtimes().await {
         let (_folder, state) = state();
         let mut run = Run::start(runtime, &state, LONG, &[]);
@@ -202,6 +204,7 @@ async fn sigterm_during_start_up_leaves_nothing() {
 
 #[tokio::test]
 async fn a_second_ctrl_c_ends_the_run_at_once_and_the_next_run_removes_the_rest() {
+    let _room = room::for_a_cluster();
     for runtime in runtimes().await {
         let (_folder, state) = state();
         let mut run = Run::start(runtime, &state, LONG, &[]);
@@ -221,6 +224,7 @@ async fn a_second_ctrl_c_ends_the_run_at_once_and_the_next_run_removes_the_rest(
 
 #[tokio::test]
 async fn what_a_killed_run_left_is_swept_at_once_and_a_run_that_is_alive_is_spared() {
+    let _room = room::all();
     for runtime in runtimes().await {
         let (_folder, state) = state();
         let mut alive = Run::start(runtime, &state, LONG, &[]);
@@ -242,6 +246,7 @@ async fn what_a_killed_run_left_is_swept_at_once_and_a_run_that_is_alive_is_spar
 
 #[tokio::test]
 async fn the_next_run_sweeps_what_a_run_left_that_was_killed_with_its_guard() {
+    let _room = room::all();
     for runtime in runtimes().await {
         let (_folder, state) = state();
         let mut killed = Run::start(runtime, &state, LONG, &[]);
@@ -274,6 +279,7 @@ async fn the_next_run_sweeps_what_a_run_left_that_was_killed_with_its_guard() {
 
 #[tokio::test]
 async fn nothing_stays_cut_or_paused_when_a_run_is_killed_in_the_middle_of_faults() {
+    let _room = room::for_a_cluster();
     for runtime in runtimes().await {
         let (_folder, state) = state();
         let mut killed = Run::start(runtime, &state, BROKEN, &[]);
@@ -288,6 +294,7 @@ async fn nothing_stays_cut_or_paused_when_a_run_is_killed_in_the_middle_of_fault
 
 #[tokio::test]
 async fn a_kept_cluster_says_how_it_is_reached_and_ends_with_ctrl_c_as_its_scenarios_did() {
+    let _room = room::for_a_cluster();
     let (_folder, state) = state();
     let mut run = Run::start("local", &state, SHORT, &["--keep-cluster", "always", "-q"]);
     run.says("stdout", "kept until Ctrl-C").await;
@@ -302,6 +309,7 @@ async fn a_kept_cluster_says_how_it_is_reached_and_ends_with_ctrl_c_as_its_scena
 
 #[tokio::test]
 async fn a_reader_that_goes_away_does_not_end_the_run() {
+    let _room = room::for_a_cluster();
     let (_folder, state) = state();
     let folder = tempfile::tempdir().expect("a folder");
     let feature = folder.path().join("f.feature");

@@ -1,16 +1,18 @@
 //! Parts of a run become one report: `trial report PART… --out DIR`.
 
 use std::fs;
-use std::path::Path;
 
-use assert_cmd::Command;
+use assert_cmd::assert::Assert;
 use predicates::str::contains;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::recorded;
+use crate::support::trial::{trial, trial_in};
+
 /// The events of a recorded run as those of a part of it: the scenarios on these lines only.
 fn part(run: &str, shard: &str, lines: &[u64]) -> String {
-    let text = fs::read_to_string("fixtures/reports/three-endings/events.ndjson").expect("events");
+    let text = recorded::events("three-endings");
     let mut events = String::new();
     for line in text.lines() {
         let mut event: Value = serde_json::from_str(line).expect("JSON");
@@ -38,10 +40,8 @@ fn results(parts: &[&str]) -> TempDir {
     folder
 }
 
-fn merge(folder: &TempDir, parts: &[&str]) -> assert_cmd::assert::Assert {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-    command.current_dir(folder.path()).env_remove("GITHUB_STEP_SUMMARY");
-    command.arg("report").args(parts).args(["--out", "all"]).assert()
+fn merge(folder: &TempDir, parts: &[&str]) -> Assert {
+    trial_in(folder.path(), ["report"]).args(parts).args(["--out", "all"]).assert()
 }
 
 /// An error without the ends of its lines and their frame.
@@ -101,7 +101,7 @@ fn parts_of_different_runs_are_refused() {
         "\"event\":\"run_started\"",
         "\"event\":\"run_started\",\"faults_do_nothing\":true",
     );
-    let whole = fs::read_to_string("fixtures/reports/three-endings/events.ndjson").expect("events");
+    let whole = recorded::events("three-endings");
     for (other, told) in [
         (&of_plan, "are not parts of the same run: they differ in their features"),
         (&of_runtime, "they differ in the runtime"),
@@ -121,7 +121,6 @@ fn parts_of_different_runs_are_refused() {
 #[test]
 fn merging_needs_a_folder_of_its_own() {
     let folder = results(&[&part(FIRST, "1/2", &[9]), &part(SECOND, "2/2", &[18])]);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-    let parts = ["0", "1"].map(|part| Path::new(folder.path()).join(part));
-    command.arg("report").args(parts).assert().code(64).stderr(contains("name it with --out"));
+    let parts = ["0", "1"].map(|part| folder.path().join(part));
+    trial(["report"]).args(parts).assert().code(64).stderr(contains("name it with --out"));
 }

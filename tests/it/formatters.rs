@@ -4,26 +4,21 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use regex::Regex;
 use serde_json::Value;
 
+use crate::support::chromium;
+use crate::support::recorded::cases;
+
 const FORMATTER: &str = "tests/formatters/node_modules/@cucumber/html-formatter";
 const QUERY: &str = "tests/formatters/node_modules/@cucumber/query";
 const SCHEMA: &str = "tests/formatters/junit-10.xsd";
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 fn runs(program: &str) -> bool {
     Command::new(program).arg("--version").output().is_ok()
-}
-
-fn cases() -> Vec<PathBuf> {
-    let cases = fs::read_dir("fixtures/reports").expect("the folder of recorded runs");
-    let cases: Vec<_> = cases.map(|case| case.expect("a folder").path()).collect();
-    assert!(!cases.is_empty());
-    cases
 }
 
 #[test]
@@ -46,18 +41,11 @@ fn the_official_formatter_shows_every_scenario() {
 
 /// The page is made by its script, so only a browser tells what it shows.
 fn shows_every_scenario(case: &Path, page: &Path, folder: &Path) {
-    let Some(browser) = BROWSERS.into_iter().find(|browser| runs(browser)) else {
+    let Some(browser) = chromium::find() else {
         eprintln!("NOT TESTED: the page of the formatter, as there is no Chromium on this machine");
         return;
     };
-    let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"])
-        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .args(["--disable-quic", "--virtual-time-budget=20000"])
-        .arg(format!("--user-data-dir={}", folder.join("profile").display()))
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .expect("the browser runs");
+    let output = chromium::shown(browser, page, folder, &["--virtual-time-budget=20000"]);
     let shown = String::from_utf8_lossy(&output.stdout);
     // What comes after is the script, with the messages in it.
     let (_, body) = shown.split_once("<body").expect("a page");

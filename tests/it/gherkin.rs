@@ -13,6 +13,9 @@ use kafka_trial::plan::feature_file::FeatureFile;
 use kafka_trial::report::messages;
 use serde_json::{Value, json};
 
+use crate::support::files;
+use crate::support::golden::Goldens;
+
 const PARSER: &str = "tests/formatters/node_modules/@cucumber/gherkin";
 
 /// Good features that `trial check` refuses, and why; docs/gherkin.md says so.
@@ -24,19 +27,8 @@ const STRICTER: [(&str, &str); 5] = [
     ("official/good/spaces_in_language.feature", "the feature has no scenario"),
 ];
 
-/// Every feature below a folder, by its path.
 fn features(folder: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(features(&path.display().to_string()));
-        } else if path.extension().is_some_and(|it| it == "feature") {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
+    files::with_extension(folder, "feature").into_iter().collect()
 }
 
 /// What the official parser makes of each feature; none where it is not there.
@@ -164,13 +156,12 @@ fn the_official_parser_says_what_is_recorded_of_it() {
         );
         return;
     };
+    let mut goldens = Goldens::default();
     for (path, messages) in paths.iter().zip(theirs) {
         let lines: String = messages.iter().map(|message| format!("{message}\n")).collect();
-        if std::env::var_os("TRIAL_BLESS").is_some() {
-            fs::write(golden(path), &lines).expect("written");
-        }
-        assert_eq!(recorded(path), messages, "{}", path.display());
+        goldens.compare(golden(path), &lines);
     }
+    goldens.finish(files::with_extension("fixtures/gherkin", "ndjson"));
 }
 
 /// A feature with every keyword of a language.

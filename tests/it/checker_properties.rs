@@ -1,8 +1,6 @@
 //! Correct histories, with whatever is legal in them, are never accused; each single thing that is wrong in one is
 //! found by its name.
 
-mod simulation;
-
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,10 +11,13 @@ use kafka_trial::checker::report::{Meaning, Report};
 use kafka_trial::checker::verdict::Verdict;
 use kafka_trial::history::load::Loader;
 use proptest::prelude::*;
-use simulation::broken::{self, Break};
-use simulation::parts::{parts, to_text};
-use simulation::plan::Plan;
-use simulation::world::World;
+
+use crate::simulation;
+use crate::simulation::broken::{self, Break};
+use crate::simulation::parts::{parts, to_text};
+use crate::simulation::plan::Plan;
+use crate::simulation::world::World;
+use crate::support::room;
 
 /// How many correct histories are made; `TRIAL_HISTORIES` in the environment asks for more.
 const HISTORIES: u64 = 10_000;
@@ -51,6 +52,7 @@ fn found(report: &Report, meaning: Meaning) -> Vec<String> {
 
 /// Does something with each of these numbers, on every processor; the first few complaints.
 fn for_each(numbers: u64, work: impl Fn(u64) -> Option<String> + Sync) -> Vec<String> {
+    let _room = room::all();
     let next = AtomicU64::new(0);
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     let complaints = std::sync::Mutex::new(Vec::new());

@@ -2,12 +2,13 @@
 //! loaded from elsewhere and no error is told. Needs Chromium; without it these tests say so and try nothing.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use serde_json::Value;
 
-const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+use crate::support::chromium;
+use crate::support::recorded::{cases, events, results};
+use crate::support::trial::trial;
 
 /// What is looked at in the page; the answer becomes the only text of it.
 const PROBE: &str = r#"
@@ -65,7 +66,7 @@ addEventListener("load", () => {
 "#;
 
 fn browser() -> Option<&'static str> {
-    let found = BROWSERS.into_iter().find(|it| Command::new(it).arg("--version").output().is_ok());
+    let found = chromium::find();
     if found.is_none() {
         eprintln!("NOT TESTED: report.html in a browser, as there is no Chromium on this machine");
     }
@@ -74,10 +75,8 @@ fn browser() -> Option<&'static str> {
 
 /// Makes the report of these events and asks the browser about it.
 fn ask(browser: &str, events: &str, arguments: &[&str]) -> (Value, u64) {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("events.ndjson"), events).expect("written");
-    let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_trial"));
-    command.arg("report").arg(folder.path()).env_remove("GITHUB_STEP_SUMMARY").assert().code(0);
+    let folder = results(events);
+    trial(["report"]).arg(folder.path()).assert().code(0);
     let page = folder.path().join("report.html");
     let size = fs::metadata(&page).expect("the page").len();
     let text = fs::read_to_string(&page).expect("the page");
@@ -88,16 +87,9 @@ fn ask(browser: &str, events: &str, arguments: &[&str]) -> (Value, u64) {
 }
 
 fn answer(browser: &str, page: &Path, folder: &Path, arguments: &[&str]) -> Value {
-    let profile = PathBuf::from(folder).join("profile");
-    let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"])
-        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .args(["--disable-quic", "--enable-logging=stderr", "--window-size=1200,900"])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .args(arguments)
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .expect("the browser runs");
+    let mut all = vec!["--enable-logging=stderr", "--window-size=1200,900"];
+    all.extend(arguments);
+    let output = chromium::shown(browser, page, folder, &all);
     let told = String::from_utf8_lossy(&output.stderr);
     let console: Vec<_> = told.lines().filter(|line| line.contains("CONSOLE")).collect();
     assert!(console.is_empty(), "{console:?}");
@@ -109,7 +101,7 @@ fn answer(browser: &str, page: &Path, folder: &Path, arguments: &[&str]) -> Valu
 }
 
 fn recorded() -> String {
-    fs::read_to_string("fixtures/reports/three-endings/events.ndjson").expect("events")
+    events("three-endings")
 }
 
 /// The recorded scenarios again and again, in other files, so that there are so many.
@@ -155,9 +147,9 @@ fn a_few_scenarios_read_well_and_are_filtered() {
 #[test]
 fn every_recorded_run_reads_well() {
     let Some(browser) = browser() else { return };
-    for case in fs::read_dir("fixtures/reports").expect("recorded runs") {
-        let events = case.expect("a folder").path().join("events.ndjson");
-        let (answer, _) = ask(browser, &fs::read_to_string(events).expect("events"), &[]);
+    for case in cases() {
+        let events = fs::read_to_string(case.join("events.ndjson")).expect("events");
+        let (answer, _) = ask(browser, &events, &[]);
         assert_well_made(&answer);
     }
 }
@@ -165,8 +157,7 @@ fn every_recorded_run_reads_well() {
 #[test]
 fn every_gap_of_a_topic_is_drawn() {
     let Some(browser) = browser() else { return };
-    let events = fs::read_to_string("fixtures/reports/expected-damage/events.ndjson");
-    let (answer, _) = ask(browser, &events.expect("events"), &[]);
+    let (answer, _) = ask(browser, &events("expected-damage"), &[]);
     assert_eq!(answer["gaps"], 3);
 }
 

@@ -1,8 +1,6 @@
 //! Judges every history in fixtures/histories and compares with the expected verdict beside it, and the examples
 //! of docs/anomalies.md.
 
-mod mutation;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,56 +1,31 @@
 //! The command line from outside: what is printed where, and the exit codes.
 
-use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
-use assert_cmd::Command;
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty, starts_with};
 
-/// `trial` in the root of the project, as a pipe sees it.
-fn trial(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trial"));
-    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).env_remove("NO_COLOR");
-    command
-}
+use crate::support::files;
+use crate::support::golden::Goldens;
+use crate::support::trial::trial;
 
-/// `TRIAL_BLESS=1 cargo test --test cli` writes what is printed now; the difference is for review.
 #[test]
 fn invalid_features_print_what_is_expected() {
-    let folder = PathBuf::from("fixtures/features/invalid");
-    let files = fs::read_dir(&folder).expect("the folder of invalid features");
-    let names: BTreeSet<_> =
-        files.map(|file| PathBuf::from(file.expect("a file").file_name())).collect();
-    let features: Vec<_> = names.iter().filter(|name| has(name, "feature")).collect();
+    let folder = "fixtures/features/invalid";
+    let features = files::with_extension(folder, "feature");
     assert!(!features.is_empty());
-    let bless = std::env::var_os("TRIAL_BLESS").is_some();
-    let mut expected = BTreeSet::new();
-    for name in &features {
-        let path = folder.join(name);
-        let output = trial(&["check", &path.display().to_string()]).output().expect("it runs");
-        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{name:?}");
-        let code = format!("{}\n", output.status.code().expect("an exit code"));
+    let mut goldens = Goldens::default();
+    for path in &features {
+        let output = trial([Path::new("check"), path]).output().expect("it runs");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{}", path.display());
+        let code = output.status.code().expect("an exit code");
         let errors = String::from_utf8(output.stderr).expect("UTF-8");
-        for (extension, printed) in [("err", errors), ("exit", code)] {
-            expected.insert(name.with_extension(extension));
-            let golden = path.with_extension(extension);
-            if bless {
-                fs::write(&golden, &printed).expect("written");
-            }
-            let golden_text = fs::read_to_string(&golden).unwrap_or_default();
-            assert_eq!(printed, golden_text, "{} differs", golden.display());
-        }
-        expected.insert((*name).clone());
+        goldens.compare(path.with_extension("err"), &errors);
+        goldens.compare(path.with_extension("exit"), &format!("{code}\n"));
     }
-    if !bless {
-        assert_eq!(names, expected, "every file belongs to a feature");
-    }
-}
-
-fn has(name: &Path, extension: &str) -> bool {
-    name.extension().is_some_and(|found| found == extension)
+    goldens.finish(files::below(folder).into_iter().filter(|file| !features.contains(file)));
 }
 
 #[test]
@@ -63,7 +38,7 @@ fn check_counts_scenarios() {
          | 2.5.0   |\n",
     )
     .expect("written");
-    let check = |path: &str| trial(&["check", path]).assert();
+    let check = |path: &str| trial(["check", path]).assert();
     let path = folder.path().join("one.feature").display().to_string();
     check(&path).code(0).stdout("1 scenario in 1 file: no mistakes\n").stderr(is_empty());
     check(&format!("{path}:13")).code(0);
@@ -71,8 +46,8 @@ fn check_counts_scenarios() {
         .code(4)
         .stderr(contains(format!("there is no scenario on {path}:4")));
     // Beside others, too.
-    trial(&["check", &path, "features/exactly_once/bounces.feature:1"]).assert().code(0);
-    trial(&["check", &path, "features/tour.feature:99"])
+    trial(["check", &path, "features/exactly_once/bounces.feature:1"]).assert().code(0);
+    trial(["check", &path, "features/tour.feature:99"])
         .assert()
         .code(4)
         .stderr(contains("there is no scenario on features/tour.feature:99"));
@@ -80,14 +55,14 @@ fn check_counts_scenarios() {
 
 #[test]
 fn check_of_what_is_not_there() {
-    trial(&["check", "no/such/folder", "nor.feature:3"])
+    trial(["check", "no/such/folder", "nor.feature:3"])
         .assert()
         .code(64)
         .stdout(is_empty())
         .stderr(contains("there is no file or folder no/such/folder"))
         .stderr(contains("there is no file or folder nor.feature"));
     let empty = tempfile::tempdir().expect("a folder");
-    trial(&["check", &empty.path().display().to_string()])
+    trial(["check", &empty.path().display().to_string()])
         .assert()
         .code(4)
         .stderr(contains("there is no scenario in"));
@@ -142,7 +117,7 @@ fn check_of_a_hundred_files_prints_its_time() {
         fs::write(folder.path().join(format!("{file}.feature")), text).expect("written");
     }
     let start = Instant::now();
-    trial(&["check", &folder.path().display().to_string()])
+    trial(["check", &folder.path().display().to_string()])
         .assert()
         .stdout("500 scenarios in 100 files: no mistakes\n")
         .code(0);
@@ -152,13 +127,13 @@ fn check_of_a_hundred_files_prints_its_time() {
 #[test]
 fn run_starts_nothing_when_there_is_nothing_right_to_run() {
     let invalid = "fixtures/features/invalid/undefined_step.feature";
-    trial(&["run", invalid]).assert().code(64).stderr(contains("a runing Kafka cluster"));
+    trial(["run", invalid]).assert().code(64).stderr(contains("a runing Kafka cluster"));
     let folder = tempfile::tempdir().expect("a folder");
     let valid = folder.path().join("f.feature").display().to_string();
     fs::write(&valid, "Feature: f\n  Scenario: s\n    Given a running Kafka cluster\n")
         .expect("written");
     for nothing in [["--tags", "@none"], ["--name", "^other$"]] {
-        trial(&["run", &valid]).args(nothing).assert().code(4).stderr(contains("no scenario in"));
+        trial(["run", &valid]).args(nothing).assert().code(4).stderr(contains("no scenario in"));
     }
     for wrong in [
         ["--tags", "@a @b"],
@@ -168,24 +143,24 @@ fn run_starts_nothing_when_there_is_nothing_right_to_run() {
         ["--kafka", "9.9.9"],
         ["--cluster", "no/such.yaml"],
     ] {
-        trial(&["run", &valid]).args(wrong).assert().code(64).stderr(contains(wrong[1]));
+        trial(["run", &valid]).args(wrong).assert().code(64).stderr(contains(wrong[1]));
     }
 }
 
 #[test]
 fn usage_errors_exit_with_64_and_help_with_0() {
-    trial(&["--help"]).assert().code(0).stdout(contains("Usage: trial")).stderr(is_empty());
-    trial(&["check", "--help"]).assert().code(0).stdout(contains("Examples:"));
-    trial(&["--version"]).assert().code(0).stdout(starts_with("trial "));
-    trial(&["check", "--frobnicate"]).assert().code(64).stderr(contains("--frobnicate"));
-    trial(&[]).assert().code(64).stdout(is_empty()).stderr(contains("Usage: trial"));
+    trial(["--help"]).assert().code(0).stdout(contains("Usage: trial")).stderr(is_empty());
+    trial(["check", "--help"]).assert().code(0).stdout(contains("Examples:"));
+    trial(["--version"]).assert().code(0).stdout(starts_with("trial "));
+    trial(["check", "--frobnicate"]).assert().code(64).stderr(contains("--frobnicate"));
+    trial([""; 0]).assert().code(64).stdout(is_empty()).stderr(contains("Usage: trial"));
 }
 
 #[test]
 fn nothing_is_coloured_in_a_pipe() {
     let file = "fixtures/features/invalid/undefined_step.feature";
     for no_color in [None, Some("1")] {
-        let mut command = trial(&["check", file]);
+        let mut command = trial(["check", file]);
         command.envs(no_color.map(|value| ("NO_COLOR", value)));
         command.assert().code(64).stderr(contains("\u{1b}").not());
     }
@@ -193,17 +168,17 @@ fn nothing_is_coloured_in_a_pipe() {
 
 #[test]
 fn steps_are_listed_found_and_printed_as_json() {
-    trial(&["steps"])
+    trial(["steps"])
         .assert()
         .code(0)
         .stdout(contains("  Given a running Kafka cluster described by {string}\n"));
-    trial(&["steps", "SETTINGS", "cluster"])
+    trial(["steps", "SETTINGS", "cluster"])
         .assert()
         .code(0)
         .stdout(contains("with settings:"))
         .stdout(contains("Given a running Kafka cluster\n").not());
-    trial(&["steps", "no-such-word"]).assert().code(4).stderr(contains("no-such-word"));
-    let output = trial(&["steps", "--json"]).output().expect("it runs");
+    trial(["steps", "no-such-word"]).assert().code(4).stderr(contains("no-such-word"));
+    let output = trial(["steps", "--json"]).output().expect("it runs");
     let steps: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let first = &steps[0];
     for key in ["family", "sentences", "docs", "examples", "disturbs", "file", "line"] {
@@ -215,12 +190,11 @@ fn steps_are_listed_found_and_printed_as_json() {
 #[test]
 #[cfg(unix)]
 fn a_reader_that_goes_away_is_no_error() {
-    use std::process::{Command, Stdio};
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);
-    let output = Command::new(env!("CARGO_BIN_EXE_trial"))
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_trial"))
         .arg("steps")
-        .stdout(Stdio::from(writer))
+        .stdout(std::process::Stdio::from(writer))
         .output()
         .expect("it runs");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
@@ -247,7 +221,7 @@ fn a_client_that_lies_is_caught_by_name() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let history = folder.path().join(format!("{lie}.ndjson"));
         fs::write(&history, output.stdout).expect("written");
-        let verify = trial(&["verify", &history.display().to_string()]).assert();
+        let verify = trial(["verify", &history.display().to_string()]).assert();
         verify.code(code).stdout(contains(said));
     }
 }
@@ -266,7 +240,7 @@ fn a_cluster_that_no_scenario_uses_is_looked_at() {
     let feature = with_its_own_cluster(folder.path());
     let broken = folder.path().join("broken.yaml");
     fs::write(&broken, "kafka: 2.5.0\nbrokers: {cuont: 3}\n").expect("written");
-    let run = |flag: &str, value: &str| trial(&["run", &feature, flag, value]).assert();
+    let run = |flag: &str, value: &str| trial(["run", &feature, flag, value]).assert();
     run("--cluster", "no/such/file.yaml").code(64).stderr(contains("no/such/file.yaml"));
     run("--cluster", &broken.display().to_string()).code(64).stderr(contains("cuont"));
     run("--kafka", "2.5.1").code(64).stderr(contains("did you mean 2.5.0?"));
@@ -292,7 +266,7 @@ fn options_that_change_nothing_are_told() {
         "--shard",
         "1/1",
     ];
-    let run = trial(&[&arguments[..], &others[..]].concat()).env_remove("CI").assert();
+    let run = trial([&arguments[..], &others[..]].concat()).env_remove("CI").assert();
     run.stderr(contains("note: --cluster fixtures/clusters/old.yaml changes nothing"))
         .stderr(contains("note: --kafka 0.11.0.3 changes nothing"))
         .stderr(contains("note: --tolerance and --tolerance-time change nothing"))
@@ -303,9 +277,9 @@ fn options_that_change_nothing_are_told() {
 
 #[test]
 fn a_selection_that_fits_nothing_names_what_did_not_fit() {
-    let tags = trial(&["run", "features/tour.feature", "--tags", "@none"]).assert();
+    let tags = trial(["run", "features/tour.feature", "--tags", "@none"]).assert();
     tags.code(4).stderr(contains("no scenario in features/tour.feature fits --tags\n"));
-    let name = trial(&["run", "features/tour.feature", "--name", "^none$"]).assert();
+    let name = trial(["run", "features/tour.feature", "--name", "^none$"]).assert();
     name.code(4).stderr(contains("no scenario in features/tour.feature fits --name\n"));
 }
 
@@ -319,7 +293,7 @@ fn doctor_tells_what_is_broken_in_the_cache() {
     fs::write(jars.join("checksums.json"), list).expect("written");
     // Of what an older version has made, it is not known.
     fs::create_dir_all(cache.path().join("jars").join("kafka-2.5.0-11111111")).expect("made");
-    let mut doctor = trial(&["doctor"]);
+    let mut doctor = trial(["doctor"]);
     doctor.env("TRIAL_CACHE_DIR", cache.path());
     let told = "! cache, kafka-2.5.0-00000000: some.jar has 0 bytes and had 9";
     doctor.assert().stdout(contains(told)).stdout(contains("11111111").not());

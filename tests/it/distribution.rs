@@ -17,9 +17,9 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// One of the scripts in `tests/fake_mvn`.
+/// One of the scripts in `tests/it/fake_mvn`.
 fn fake(name: &str) -> Maven {
-    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join("fake_mvn");
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/fake_mvn");
     Maven { program: scripts.join(name), image: "no-such-image:none".into() }
 }
 

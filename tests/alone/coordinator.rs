@@ -1,8 +1,9 @@
 //! A coordinator that goes and comes back, played by librdkafka's own brokers.
 //!
-//! A process of its own: when such a broker goes down it takes its port anew at once, and the assertion that it could
-//! ends the process where it could not. A program that another test starts has the old socket too until its `exec`.
+//! When such a broker goes down it takes its port anew at once, and librdkafka's assertion that it could ends the
+//! process. A program that another test starts meanwhile has the old socket too until its `exec`, so none may be started.
 
+use std::sync::PoisonError;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
@@ -14,10 +15,14 @@ use rdkafka::mocking::{MockCluster, MockCoordinator};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 
+use crate::STARTING;
+
 const LIMIT: Duration = Duration::from_secs(20);
 
 #[test]
 fn a_coordinator_that_comes_back_is_found() {
+    // A test that has failed with it has ended what it had started.
+    let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
     let cluster = MockCluster::new(3).expect("brokers of librdkafka's own");
     let coordinator = |of, broker| cluster.coordinator(of, broker).expect("set");
     coordinator(MockCoordinator::Transaction("t".into()), 1);
