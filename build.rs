@@ -154,9 +154,10 @@ impl<'a> Source<'a> {
             .collect::<Result<_>>()
             .map_err(|why| format!("{}: {name}: {why}", self.path))?;
         let parsers: Vec<_> = types.iter().map(|ty| format!("parse::<{ty}>")).collect();
+        let mentions: Vec<_> = types.iter().map(|ty| format!("mention::<{ty}>")).collect();
         writeln!(
             entry,
-            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, fits: {}, table: {}, settings: SettingsOf::{}, means: {}, targets: &[{}] }},",
+            "], docs: {docs:?}, examples: &{examples:?}, file: {:?}, line: {line}, parsers: &[{}], check: {}, fits: {}, table: {}, settings: SettingsOf::{}, means: {}, mentions: &[{}] }},",
             self.path,
             parsers.join(", "),
             self.check(&name.to_string(), &types),
@@ -164,7 +165,7 @@ impl<'a> Source<'a> {
             self.table(function),
             settings_of(function),
             self.means(function, &types)?,
-            targets(&types)
+            mentions.join(", ")
         )
         .map_err(|why| why.to_string())?;
         Ok(Some(entry))
@@ -203,10 +204,30 @@ impl<'a> Source<'a> {
             ));
         }
         if !self.has(&name) {
+            let mut called = Called(Vec::new());
+            called.visit_item_fn(step);
+            if called.0.iter().any(|function| self.performs(function)) {
+                let step = &step.sig.ident;
+                return Err(format!(
+                    "{}: step {step} does something about faults, so it needs {name}(…)",
+                    self.path
+                ));
+            }
             return Ok("None".into());
         }
         let texts = if types.is_empty() { "_" } else { "texts" };
-        Ok(format!("Some(|{texts}| Ok({}::{name}({})))", self.module(), arguments(types)))
+        let call = format!("{}::{name}({})", self.module(), arguments(types));
+        Ok(format!("Some(|{texts}| Ok(Meaning::from({call})))"))
+    }
+
+    /// Whether a function of the file that is no step has something done about faults.
+    fn performs(&self, function: &str) -> bool {
+        self.syntax.items.iter().any(|item| {
+            let Item::Fn(it) = item else { return false };
+            let mut performed = Performed(Vec::new());
+            performed.visit_item_fn(it);
+            it.sig.ident == function && !performed.0.is_empty()
+        })
     }
 
     fn has(&self, function: &str) -> bool {
@@ -234,19 +255,6 @@ impl<'a> Source<'a> {
         let attribute = self.text[..found].rfind("#[")?;
         Some(self.text[..attribute].matches('\n').count() + 1)
     }
-}
-
-/// The arguments that name nodes, by what reads them.
-fn targets(types: &[String]) -> String {
-    let read = types.iter().enumerate().filter_map(|(index, ty)| {
-        let read = match ty.rsplit("::").next()? {
-            "Target" => "target",
-            "Side" => "target_of_side",
-            _ => return None,
-        };
-        Some(format!("({index}, {read})"))
-    });
-    read.collect::<Vec<_>>().join(", ")
 }
 
 /// The arguments of a sentence, each parsed as its type.
@@ -290,6 +298,20 @@ impl Visit<'_> for Readers {
             && let [of, name] = function.path.segments.iter().collect::<Vec<_>>()[..]
         {
             self.0.push((of.ident.to_string(), name.ident.to_string()));
+        }
+        visit_expr_call(self, call);
+    }
+}
+
+/// Names of functions of the file that are called.
+struct Called(Vec<String>);
+
+impl Visit<'_> for Called {
+    fn visit_expr_call(&mut self, call: &ExprCall) {
+        if let Expr::Path(function) = call.func.as_ref()
+            && let Some(name) = function.path.get_ident()
+        {
+            self.0.push(name.to_string());
         }
         visit_expr_call(self, call);
     }

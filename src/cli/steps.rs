@@ -8,7 +8,9 @@ use serde::Serialize;
 use super::terminal;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
+use crate::plan::matching::Matcher;
 use crate::steps::catalogue::{self, Entry, Sentence};
+use crate::steps::meaning::Meaning;
 
 /// List the steps, with what they do and an example each.
 ///
@@ -49,9 +51,23 @@ pub fn main(arguments: &StepsArgs) -> Result<ExitCode, UserError> {
         let help = "leave one out; `trial steps` lists all";
         return Err(UserError::new(ExitCode::NothingSelected, what, help));
     }
+    let mut matcher = Matcher::default();
+    let found: Vec<_> = found
+        .into_iter()
+        .map(|entry| Listed {
+            entry,
+            disturbs: matcher.meanings(entry).iter().any(Meaning::disturbs),
+        })
+        .collect();
     let text = if arguments.json { json(&found) } else { listing(&found) };
     terminal::print(&text)?;
     Ok(ExitCode::Passed)
+}
+
+/// A step, with what its examples mean for the plan.
+struct Listed {
+    entry: &'static Entry,
+    disturbs: bool,
 }
 
 fn has_all(entry: &Entry, words: &[String]) -> bool {
@@ -62,10 +78,10 @@ fn has_all(entry: &Entry, words: &[String]) -> bool {
 }
 
 /// By family, each step with its sentences, its docs and its examples.
-fn listing(found: &[&Entry]) -> String {
+fn listing(found: &[Listed]) -> String {
     let mut families: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for entry in found {
-        families.entry(entry.family).or_default().push(*entry);
+    for listed in found {
+        families.entry(listed.entry.family).or_default().push(listed);
     }
     let sections = families.into_iter().map(|(family, entries)| {
         let title = family.replace('_', " ").to_uppercase();
@@ -75,13 +91,13 @@ fn listing(found: &[&Entry]) -> String {
     sections.collect::<Vec<_>>().join("\n")
 }
 
-fn step(entry: &Entry) -> String {
+fn step(Listed { entry, disturbs }: &Listed) -> String {
     let sentences = entry
         .sentences
         .iter()
         .map(|sentence| format!("  {} {}\n", keywords(sentence).join("/"), sentence.expression));
     let mut docs = indented(entry.docs, "      ");
-    if entry.disturbs() {
+    if *disturbs {
         docs.push_str("\n      A scenario with this step has its cluster for itself.\n");
     }
     let examples = entry.examples.iter().map(|example| indented(example, "        "));
@@ -94,8 +110,8 @@ fn indented(text: &str, by: &str) -> String {
         .collect()
 }
 
-fn json(found: &[&Entry]) -> String {
-    let steps: Vec<_> = found.iter().map(|entry| Step::from(*entry)).collect();
+fn json(found: &[Listed]) -> String {
+    let steps: Vec<_> = found.iter().map(Step::from).collect();
     // Strings, numbers and lists of them always have a form in JSON.
     let mut text = serde_json::to_string_pretty(&steps).unwrap_or_default();
     text.push('\n');
@@ -125,8 +141,8 @@ struct Text {
     text: &'static str,
 }
 
-impl From<&Entry> for Step {
-    fn from(entry: &Entry) -> Self {
+impl From<&Listed> for Step {
+    fn from(Listed { entry, disturbs }: &Listed) -> Self {
         let sentences = entry.sentences.iter();
         Self {
             family: entry.family,
@@ -135,7 +151,7 @@ impl From<&Entry> for Step {
                 .collect(),
             docs: entry.docs,
             examples: entry.examples,
-            disturbs: entry.disturbs(),
+            disturbs: *disturbs,
             file: entry.file,
             line: entry.line,
         }

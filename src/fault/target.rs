@@ -71,6 +71,34 @@ pub enum Named {
     Any,
 }
 
+/// What a role, as in `the leader of partition 0 of topic "orders"`, is a role in; each part with its place in the
+/// words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoleIn<'a> {
+    /// A partition.
+    Partition {
+        /// The author's name of the topic.
+        topic: &'a str,
+        /// Where it is, with its quotes.
+        topic_place: Range<usize>,
+        /// The number of the partition.
+        partition: i32,
+        /// Where it is.
+        partition_place: Range<usize>,
+        /// Where it is said that they follow, if they do.
+        follower_place: Option<Range<usize>>,
+    },
+    /// Coordination.
+    Coordination {
+        /// Of what.
+        of: CoordinatorOf,
+        /// The author's name of it.
+        name: &'a str,
+        /// Where it is, with its quotes.
+        place: Range<usize>,
+    },
+}
+
 /// What a broker is to a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -95,28 +123,49 @@ impl Target {
     /// Whom it means, as far as its words say, each with its place in them.
     pub fn named(&self) -> Named {
         match &self.who {
-            Who::Brokers(_) | Who::ZooKeepers(_) => {
-                Named::Nodes(self.numbered().into_iter().zip(self.places()).collect())
-            }
+            Who::Brokers(_) | Who::ZooKeepers(_) => Named::Nodes(self.nodes()),
             Who::EveryBroker | Who::EveryZooKeeper => Named::All,
             Who::Hit { done, .. } => Named::Hit { done: *done, several: self.said.ends_with('s') },
             _ => Named::Any,
         }
     }
 
-    /// Where its numbers are in its words, each once.
-    fn places(&self) -> Vec<Range<usize>> {
-        let mut places: Vec<Range<usize>> = Vec::new();
-        let mut at = 0;
-        for word in self.said.split(|letter: char| !letter.is_ascii_digit()) {
-            let place = at..at + word.len();
-            at = place.end + 1;
-            let is_known = |known: &Range<usize>| self.said[known.clone()] == *word;
-            if !word.is_empty() && !places.iter().any(is_known) {
-                places.push(place);
-            }
+    /// The nodes that have their number in its words, each with the place of the number.
+    pub fn nodes(&self) -> Vec<(NodeId, Range<usize>)> {
+        let nodes = match self.who {
+            Who::ZooKeeperOf(broker) => vec![broker.into()],
+            _ => self.numbered(),
+        };
+        // Names of topics and groups may have numbers as well.
+        match nodes.is_empty() {
+            true => Vec::new(),
+            false => nodes.into_iter().zip(places_of_numbers(&self.said)).collect(),
         }
-        places
+    }
+
+    /// What it is a role in, where it is a role in something that has a name.
+    pub fn role_in(&self) -> Option<RoleIn<'_>> {
+        let from = |words: &str| self.said.find(words).map(|at| at + words.len());
+        match &self.who {
+            Who::Replica { role, partition, topic } => {
+                let number = from(" of partition ")?;
+                let name = from(" of topic ")?;
+                let follows = matches!(role, Role::Follower | Role::EveryFollower);
+                let start = if *role == Role::Follower { "a ".len() } else { 0 };
+                Some(RoleIn::Partition {
+                    topic,
+                    topic_place: name..self.said.len(),
+                    partition: *partition,
+                    partition_place: number..name - " of topic ".len(),
+                    follower_place: follows.then(|| start..number - " of partition ".len()),
+                })
+            }
+            Who::Coordinator { of, name } => {
+                let place = self.said.find('"')?..self.said.len();
+                Some(RoleIn::Coordination { of: *of, name, place })
+            }
+            _ => None,
+        }
     }
 
     /// The nodes that it names by number; none where it does not.
@@ -250,6 +299,21 @@ fn read(said: &str) -> Option<Who> {
         }
         _ => return None,
     })
+}
+
+/// Where the numbers in a list of nodes are, each once.
+pub fn places_of_numbers(said: &str) -> Vec<Range<usize>> {
+    let mut places: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    for word in said.split(|letter: char| !letter.is_ascii_digit()) {
+        let place = at..at + word.len();
+        at = place.end + 1;
+        let is_known = |known: &Range<usize>| said[known.clone()] == *word;
+        if !word.is_empty() && !places.iter().any(is_known) {
+            places.push(place);
+        }
+    }
+    places
 }
 
 /// The numbers in a list of nodes, each once.

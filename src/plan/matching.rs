@@ -10,8 +10,10 @@ use cucumber::{Parameter as _, World as _};
 use regex::Regex;
 
 use crate::fault::link::Side;
+use crate::gherkin::feature::steps_of;
 use crate::plan::mistake::MistakeKind;
 use crate::steps::catalogue::{self, Entry, Sentence};
+use crate::steps::meaning::Meaning;
 use crate::steps::world::World;
 
 /// What is shown of the nearest steps at most.
@@ -28,6 +30,14 @@ pub struct Call {
     /// Its arguments, in their order.
     pub arguments: Vec<Range<usize>>,
     sentence: &'static Sentence,
+}
+
+impl Call {
+    /// What the sentence of this step, which makes the call, means.
+    pub fn meaning(&self, step: &Step) -> Option<Meaning> {
+        let texts = self.arguments.iter().map(|place| &step.value[place.clone()]);
+        self.entry.meaning(&texts.collect::<Vec<_>>())
+    }
 }
 
 /// A call, or what is wrong with the sentence: the mistake and the part of the sentence, where it is not the whole.
@@ -69,6 +79,12 @@ impl Matcher {
         }
     }
 
+    /// What the examples of a step mean, as far as they have a meaning.
+    pub fn meanings(&mut self, entry: &Entry) -> Vec<Meaning> {
+        let steps = entry.examples.iter().flat_map(|example| steps_of(example));
+        steps.filter_map(|step| self.find(&step).ok()?.meaning(&step)).collect()
+    }
+
     /// Whether there is a step of the type with this sentence.
     pub fn fits(&self, sentence: &str, ty: StepType) -> bool {
         let step = Step::builder().keyword(String::new()).ty(ty).value(sentence.into()).build();
@@ -76,6 +92,22 @@ impl Matcher {
     }
 
     fn look_up(&self, step: &Step) -> Matched {
+        let call = self.called(step)?;
+        let Call { entry, arguments, .. } = &call;
+        let texts: Vec<_> = arguments.iter().map(|place| &step.value[place.clone()]).collect();
+        entry.check_arguments(texts.iter().copied()).map_err(|(index, why)| {
+            let argument = texts[index].to_string();
+            (MistakeKind::Argument { argument, why }, arguments.get(index).cloned())
+        })?;
+        entry.check_together(&texts).map_err(|why| (MistakeKind::Together { why }, None))?;
+        Ok(call)
+    }
+
+    /// The step that the sentence calls, whether or not it takes the arguments.
+    ///
+    /// # Errors
+    /// As [`Matcher::find`], where the sentence calls no step.
+    pub fn called(&self, step: &Step) -> Matched {
         let (captures, location, context) = match self.collection.find(step) {
             Ok(Some((_, captures, location, context))) => (captures, location, context),
             Ok(None) => return Err((self.undefined(step), None)),
@@ -90,12 +122,6 @@ impl Matcher {
             return Err((MistakeKind::Undefined { other_keywords: vec![], nearest: vec![] }, None));
         };
         let arguments = catalogue::arguments(&captures, &context);
-        let texts: Vec<_> = arguments.iter().map(|place| &step.value[place.clone()]).collect();
-        entry.check_arguments(texts.iter().copied()).map_err(|(index, why)| {
-            let argument = texts[index].to_string();
-            (MistakeKind::Argument { argument, why }, arguments.get(index).cloned())
-        })?;
-        entry.check_together(&texts).map_err(|why| (MistakeKind::Together { why }, None))?;
         Ok(Call { entry, arguments, sentence })
     }
 
@@ -107,6 +133,11 @@ impl Matcher {
             nearest: nearest(step),
         }
     }
+}
+
+/// Whether a sentence that calls no step may be meant to name the cluster of its scenario.
+pub(super) fn may_name_a_cluster(step: &Step) -> bool {
+    step.value.contains("cluster")
 }
 
 /// Keyword and sentence of the steps that read most like this one, best first.

@@ -16,7 +16,7 @@ use crate::gherkin::Unsaid;
 use crate::plan::Planned;
 use crate::plan::clusters::{ClusterFlags, ClusterMistake, Clusters, Described};
 use crate::plan::feature_file::{Expanded, FeatureFile, SourceText};
-use crate::plan::matching::{Call, Matcher};
+use crate::plan::matching::{Call, Matcher, may_name_a_cluster};
 use crate::plan::mistake::{Impossible, Mistake, MistakeKind};
 use crate::plan::scene::demand::{Demand, TooLarge, demand};
 use crate::plan::scene::equipment::{self, Lacking};
@@ -25,7 +25,6 @@ use crate::plan::scene::nodes_named::{self, Missing};
 use crate::plan::scene::spoken::Spoken;
 use crate::plan::scene::{clients_named, node_states, partitions_named, roles_named};
 use crate::runtime::Capability;
-use crate::steps::altering::tells_to_alter;
 use crate::steps::cluster::{ClusterWanted, is_settings_table};
 use crate::steps::table::TableMistake;
 use crate::steps::unfit::Unfit;
@@ -110,14 +109,19 @@ impl<'a> Planner<'a> {
         let mut cluster: Option<Arc<Described>> = None;
         let mut sentences = Vec::new();
         let mut calls = Vec::new();
+        // Those whose arguments are refused name nodes as well.
+        let mut refused = Vec::new();
         for step in &steps {
             match self.matcher.find(step) {
                 Ok(call) => {
                     let entry = call.entry;
-                    sentences.push(Spoken::new(&step.value, &call));
+                    let spoken = Spoken::new(step, &call);
+                    if let Some(meaning) = &spoken.meaning {
+                        disturbs |= meaning.disturbs();
+                        needs.extend(meaning.needs());
+                    }
+                    sentences.push(spoken);
                     calls.push((*step, call));
-                    disturbs |= entry.disturbs() || tells_to_alter(&step.value);
-                    needs.extend(entry.needs());
                     if let Err(TableMistake { row, why }) = entry.check_table(step) {
                         let place = source.row(step, row);
                         found.push(source.mistake(MistakeKind::Table { why }, place));
@@ -125,7 +129,7 @@ impl<'a> Planner<'a> {
                 }
                 Err(_) if *is_outline && placeholder(step).is_some() => {
                     found.push(no_value(source, step, row.is_some(), header()));
-                    named |= step.value.contains("cluster");
+                    named |= may_name_a_cluster(step);
                     continue;
                 }
                 Err((kind, part)) => {
@@ -134,7 +138,9 @@ impl<'a> Planner<'a> {
                     let part = part.filter(|part| !part.is_empty());
                     let place = part.map_or_else(whole, |part| source.argument(step, &part));
                     found.push(source.mistake(kind, place));
-                    named |= step.value.contains("cluster");
+                    let called = self.matcher.called(step).ok();
+                    refused.extend(called.map(|call| Spoken::new(step, &call)));
+                    named |= may_name_a_cluster(step);
                     continue;
                 }
             }
@@ -160,10 +166,10 @@ impl<'a> Planner<'a> {
         for (step, call) in &calls {
             found.extend(unfit(source, step, call, &cluster.spec));
         }
-        let Demand { room, too_large } = demand(&steps, &cluster.spec);
+        let Demand { room, too_large } = demand(&sentences, &cluster.spec);
         for TooLarge { step, place, size, why } in too_large {
             let kind = MistakeKind::Argument { argument: size, why };
-            found.push(source.mistake(kind, source.argument(steps[step], &place)));
+            found.push(source.mistake(kind, source.argument(sentences[step].step, &place)));
         }
         // What a sentence that is not understood would do is not known.
         if sentences.len() == steps.len() {
@@ -181,16 +187,12 @@ impl<'a> Planner<'a> {
                 found.push(source.mistake(MistakeKind::Together { why }, place));
             }
         }
-        for step in steps {
-            if let Some(Missing { node, there, place }) =
-                nodes_named::missing(&step.value, &topology)
-            {
+        for spoken in sentences.iter().chain(&refused) {
+            if let Some(Missing { node, there, place }) = nodes_named::missing(spoken, &topology) {
                 let kind = MistakeKind::NoSuchNode { node, there };
-                found.push(source.mistake(kind, source.argument(step, &place)));
-            } else if let Some(Lacking { why, place }) =
-                equipment::lacking(&step.value, &cluster.spec)
-            {
-                let place = source.argument(step, &place);
+                found.push(source.mistake(kind, source.argument(spoken.step, &place)));
+            } else if let Some(Lacking { why, place }) = equipment::lacking(spoken, &cluster.spec) {
+                let place = source.argument(spoken.step, &place);
                 found.push(source.mistake(MistakeKind::Together { why }, place));
             }
         }

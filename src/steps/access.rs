@@ -6,7 +6,7 @@ use std::time::Duration;
 use cucumber::{Parameter, given, when};
 
 use super::failure::StepFailure;
-use super::parameter::TopicName;
+use super::parameter::AclTopicName;
 use super::world::{Lasting, World};
 use crate::cluster::ClusterError;
 use crate::cluster::acl::Access;
@@ -48,7 +48,7 @@ impl FromStr for Clients {
 #[when(expr = "writing to topic {string} is denied to {clients}")]
 async fn deny_writing(
     world: &mut World,
-    topic: TopicName,
+    topic: AclTopicName,
     _all: Clients,
 ) -> Result<(), StepFailure> {
     deny(world, &topic, Access::Write).await
@@ -68,7 +68,7 @@ async fn deny_writing(
 #[when(expr = "reading from topic {string} is denied to {clients}")]
 async fn deny_reading(
     world: &mut World,
-    topic: TopicName,
+    topic: AclTopicName,
     _all: Clients,
 ) -> Result<(), StepFailure> {
     deny(world, &topic, Access::Read).await
@@ -83,7 +83,7 @@ async fn deny_reading(
 #[when(expr = "writing to topic {string} is allowed/granted to {clients} again")]
 async fn allow_writing(
     world: &mut World,
-    topic: TopicName,
+    topic: AclTopicName,
     _all: Clients,
 ) -> Result<(), StepFailure> {
     allow(world, &topic, Access::Write).await
@@ -103,7 +103,7 @@ async fn allow_writing(
 #[when(expr = "reading from topic {string} is allowed/granted to {clients} again")]
 async fn allow_reading(
     world: &mut World,
-    topic: TopicName,
+    topic: AclTopicName,
     _all: Clients,
 ) -> Result<(), StepFailure> {
     allow(world, &topic, Access::Read).await

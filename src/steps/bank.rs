@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Period, TopicName, in_order};
+use super::parameter::{ConsumerName, Count, Period, ProducerName, TopicName, in_order};
 use super::producer::send;
 use super::received::everything;
 use super::world::{Told as _, World};
@@ -37,7 +37,7 @@ const GIVEN_UP: u64 = 5;
 )]
 async fn transfer(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     first: Count,
     last: Count,
     accounts: Count,
@@ -85,7 +85,7 @@ pub(crate) fn check_transfer(
 async fn unchanged(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     count: Count,
 ) -> Result<(), StepFailure> {
     let books = books(world, limit, &name, Count(2 * count.0)).await?;
@@ -111,7 +111,7 @@ async fn unchanged(
 async fn changed(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     count: Count,
 ) -> Result<(), StepFailure> {
     // A transfer that was given up has one message.

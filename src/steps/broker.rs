@@ -6,7 +6,7 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then};
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Ids, Period};
+use super::parameter::{BrokerNumber, BrokerNumbers, Count, Period};
 use super::table;
 use super::world::{Told as _, World};
 use crate::cluster::Cluster;
@@ -23,7 +23,11 @@ use crate::wait::{EFFECT_LOOK, Seen, until};
 /// ```
 #[then(expr = "within {duration} brokers {ids} are registered")]
 #[then(expr = "within {duration} broker {ids} is registered")]
-async fn registered(world: &mut World, limit: Period, expected: Ids) -> Result<(), StepFailure> {
+async fn registered(
+    world: &mut World,
+    limit: Period,
+    expected: BrokerNumbers,
+) -> Result<(), StepFailure> {
     let expected: BTreeSet<_> = expected.0.into_iter().map(BrokerId).collect();
     await_registered(world, limit, &expected).await
 }
@@ -70,8 +74,12 @@ async fn has_controller(world: &mut World, limit: Period) -> Result<(), StepFail
 ///   | broker.id | 1     |
 /// ```
 #[then(expr = "broker {count} runs with settings:")]
-async fn runs_with(world: &mut World, id: Count, #[step] step: &Step) -> Result<(), StepFailure> {
-    let id = broker(world.cluster()?, id)?;
+async fn runs_with(
+    world: &mut World,
+    id: BrokerNumber,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
+    let id = broker(world.cluster()?, *id)?;
     compare_settings(world, id, &table::pairs(step)?).await
 }
 
@@ -158,9 +166,13 @@ async fn data_folders(world: &mut World, expected: Count) -> Result<(), StepFail
 /// ```
 #[given(expr = "within {duration} broker {count} is connected to a ZooKeeper")]
 #[then(expr = "within {duration} broker {count} is connected to a ZooKeeper")]
-async fn is_connected(world: &mut World, limit: Period, id: Count) -> Result<(), StepFailure> {
+async fn is_connected(
+    world: &mut World,
+    limit: Period,
+    id: BrokerNumber,
+) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
-    let id = broker(cluster, id)?;
+    let id = broker(cluster, *id)?;
     until(limit.0, EFFECT_LOOK, async || {
         Ok::<_, StepFailure>(match cluster.zookeeper_of(id).await {
             Ok(Some(_)) => Seen::Ready(()),

@@ -1,9 +1,7 @@
 //! The step catalogue: every sentence that a feature file can say, with its docs and examples. `build.rs`
 //! reads them from the source of the steps, so that they cannot differ from what runs.
 //!
-//! A step's doc comment is written for authors of features. Steps in a file below `src/steps/fault` or
-//! `src/steps/load` disturb the cluster: other scenarios on it could see what they do. A scenario with such a
-//! step runs alone, and the cluster is proven healthy before the next one gets it; all others run side by side.
+//! A step's doc comment is written for authors of features.
 
 use std::ops::Range;
 
@@ -12,13 +10,11 @@ use cucumber::step::Context;
 use regex::CaptureLocations;
 
 use super::meaning::Meaning;
+use super::mention::{Mention, Mentions};
 use super::settings_of::SettingsOf;
 use super::table::TableMistake;
 use super::unfit::Unfit;
 use crate::cluster::spec::ClusterSpec;
-use crate::fault::Target;
-use crate::fault::link::Side;
-use crate::runtime::Capability;
 
 /// One step: a function, the sentences that call it, and its docs.
 #[derive(Debug)]
@@ -41,7 +37,7 @@ pub struct Entry {
     table: Option<CheckTable>,
     settings: SettingsOf,
     means: Option<GiveMeaning>,
-    targets: &'static [(usize, ReadTarget)],
+    mentions: &'static [ReadMention],
 }
 
 /// A sentence as a cucumber expression, and the keywords that it follows.
@@ -64,28 +60,16 @@ type CheckArguments = fn(&[&str]) -> Result<(), String>;
 /// Looks at all arguments of a sentence and its cluster; the outer error is that of an argument that has no such value.
 type FitCluster = fn(&ClusterSpec, &[&str]) -> Result<Result<(), Unfit>, String>;
 
-/// Gives what a sentence about faults means; the error is that of an argument that has no such value.
+/// Gives what a sentence means; the error is that of an argument that has no such value.
 type GiveMeaning = fn(&[&str]) -> Result<Meaning, String>;
 
-/// Reads the nodes that an argument names.
-type ReadTarget = fn(&str) -> Option<Target>;
+/// Reads what an argument names.
+type ReadMention = fn(&str) -> Option<Mention>;
 
 /// Reads the table below a sentence as the step would.
 type CheckTable = fn(&Step) -> Result<(), TableMistake>;
 
 impl Entry {
-    /// Whether the step changes the cluster in a way that other scenarios could see.
-    pub fn disturbs(&self) -> bool {
-        ["src/steps/fault/", "src/steps/load/"].iter().any(|folder| self.file.starts_with(folder))
-    }
-
-    /// What the step asks of the runtime.
-    pub fn needs(&self) -> impl Iterator<Item = Capability> {
-        let of_links = self.file.starts_with("src/steps/fault/link/");
-        let needs = [Capability::Links, Capability::ClientLinks];
-        needs.into_iter().filter(move |_| of_links)
-    }
-
     /// Looks at all arguments of a sentence together, each of which its type takes: the function `check_<step>`
     /// beside the step does, where there is one.
     ///
@@ -104,22 +88,20 @@ impl Entry {
         self.fits.map_or(Ok(()), |fits| fits(cluster, arguments).unwrap_or(Ok(())))
     }
 
-    /// Whether its sentences are about faults, and so have a meaning.
-    pub fn is_about_faults(&self) -> bool {
-        self.means.is_some()
-    }
-
-    /// What the sentence means with these arguments, where it is about faults.
+    /// What the sentence means with these arguments, where it has a meaning.
     pub fn meaning(&self, arguments: &[&str]) -> Option<Meaning> {
         self.means.and_then(|means| means(arguments).ok())
     }
 
-    /// The arguments that name nodes, by their numbers in the sentence.
-    pub fn targets(&self, arguments: &[&str]) -> Vec<(usize, Target)> {
-        let read = |(index, read): &(usize, ReadTarget)| {
-            arguments.get(*index).and_then(|text| read(text)).map(|target| (*index, target))
-        };
-        self.targets.iter().filter_map(read).collect()
+    /// What the arguments name, each with its number in the sentence.
+    pub fn mentions(&self, arguments: &[&str]) -> Vec<(usize, Mention)> {
+        let pairs = self.mentions.iter().zip(arguments).enumerate();
+        pairs.filter_map(|(index, (read, text))| Some((index, read(text)?))).collect()
+    }
+
+    /// Whether the table below the sentence has settings of a topic, so that it names nothing else.
+    pub fn has_settings_of_a_topic(&self) -> bool {
+        self.settings == SettingsOf::Topic
     }
 
     /// Looks at the settings in the table below a sentence, each of which has been read: whether they go together, and
@@ -201,14 +183,6 @@ pub fn arguments(captures: &CaptureLocations, context: &Context) -> Vec<Range<us
     arguments
 }
 
-fn target(text: &str) -> Option<Target> {
-    text.parse().ok()
-}
-
-fn target_of_side(text: &str) -> Option<Target> {
-    text.parse::<Side>().ok()?.target().cloned()
-}
-
 /// Parses one argument of a sentence as the step would.
 ///
 /// # Errors
@@ -219,6 +193,11 @@ where
     T::Err: std::fmt::Display,
 {
     text.parse::<T>().map(drop).map_err(|why| why.to_string())
+}
+
+/// What one argument of a sentence names.
+fn mention<T: std::str::FromStr + Mentions>(text: &str) -> Option<Mention> {
+    text.parse::<T>().ok()?.mention()
 }
 
 /// One argument of a sentence, for the checks that `build.rs` writes.
@@ -241,6 +220,7 @@ mod tests {
     use super::*;
     use crate::gherkin::feature::steps_of;
     use crate::plan::feature_file::FeatureFile;
+    use crate::plan::matching::Matcher;
     use crate::plan::select::features_below;
     use crate::steps::world::World;
 
@@ -302,9 +282,12 @@ mod tests {
             .filter_map(|location| at(location.path, location.line))
             .map(|(entry, _)| (entry.file, entry.line))
             .collect();
+        let mut matcher = Matcher::default();
+        let mut is_about_faults =
+            |entry: &Entry| matcher.meanings(entry).iter().any(|it| it.deed().is_some());
         let unsaid = entries()
             .iter()
-            .filter(|entry| entry.is_about_faults() && !said.contains(&(entry.file, entry.line)))
+            .filter(|entry| is_about_faults(entry) && !said.contains(&(entry.file, entry.line)))
             .map(|entry| entry.sentences[0].expression);
         assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new());
     }

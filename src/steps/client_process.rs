@@ -12,7 +12,7 @@ use std::sync::Arc;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::meaning::Meaning;
+use super::meaning::Action;
 use super::parameter::{Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::process::{ClientProcess, ClientStatus};
@@ -33,8 +33,8 @@ async fn kill(world: &mut World, client: ClientTarget) -> Result<(), StepFailure
     world.perform(means_kill(&client)).await
 }
 
-pub(crate) fn means_kill(client: &ClientTarget) -> Meaning {
-    Meaning::OfClient { what: ClientFault::Kill, target: client.clone() }
+pub(crate) fn means_kill(client: &ClientTarget) -> Action {
+    Action::OfClient { what: ClientFault::Kill, target: client.clone() }
 }
 
 /// Has a client end in an orderly way: it finishes its batch and leaves its group. One that has not ended after 30
@@ -49,8 +49,8 @@ async fn stop(world: &mut World, client: ClientTarget) -> Result<(), StepFailure
     world.perform(means_stop(&client)).await
 }
 
-pub(crate) fn means_stop(client: &ClientTarget) -> Meaning {
-    Meaning::OfClient { what: ClientFault::Stop, target: client.clone() }
+pub(crate) fn means_stop(client: &ClientTarget) -> Action {
+    Action::OfClient { what: ClientFault::Stop, target: client.clone() }
 }
 
 /// Pauses the process of a client with SIGSTOP: it keeps its connections and sends nothing, not even heartbeats.
@@ -64,8 +64,8 @@ async fn pause(world: &mut World, client: ClientTarget) -> Result<(), StepFailur
     world.perform(means_pause(&client)).await
 }
 
-pub(crate) fn means_pause(client: &ClientTarget) -> Meaning {
-    Meaning::OfClient { what: ClientFault::Pause, target: client.clone() }
+pub(crate) fn means_pause(client: &ClientTarget) -> Action {
+    Action::OfClient { what: ClientFault::Pause, target: client.clone() }
 }
 
 /// Resumes the process of a client that is paused: a zombie, if others have taken over its work meanwhile.
@@ -79,8 +79,8 @@ async fn resume(world: &mut World, client: ClientTarget) -> Result<(), StepFailu
     world.perform(means_resume(&client)).await
 }
 
-pub(crate) fn means_resume(client: &ClientTarget) -> Meaning {
-    Meaning::ResumeClient(client.clone())
+pub(crate) fn means_resume(client: &ClientTarget) -> Action {
+    Action::ResumeClient(client.clone())
 }
 
 /// Starts a client that has ended again: a new process that does the same, with the same group, transactional id
@@ -95,8 +95,8 @@ async fn start_again(world: &mut World, client: ClientTarget) -> Result<(), Step
     world.perform(means_start_again(&client)).await
 }
 
-pub(crate) fn means_start_again(client: &ClientTarget) -> Meaning {
-    Meaning::StartClientAgain(client.clone())
+pub(crate) fn means_start_again(client: &ClientTarget) -> Action {
+    Action::StartClientAgain(client.clone())
 }
 
 /// Waits until the client is halfway through a batch and kills it there with SIGKILL: the results are written, the
@@ -115,8 +115,8 @@ async fn kill_halfway(
     world.perform(means_kill_halfway(&limit, &client)).await
 }
 
-pub(crate) fn means_kill_halfway(limit: &Period, client: &ClientTarget) -> Meaning {
-    Meaning::OfClient { what: ClientFault::KillHalfway(limit.0), target: client.clone() }
+pub(crate) fn means_kill_halfway(limit: &Period, client: &ClientTarget) -> Action {
+    Action::OfClient { what: ClientFault::KillHalfway(limit.0), target: client.clone() }
 }
 
 /// Waits until the client is halfway through a batch and pauses it there with SIGSTOP. When it is resumed it goes
@@ -135,8 +135,8 @@ async fn pause_halfway(
     world.perform(means_pause_halfway(&limit, &client)).await
 }
 
-pub(crate) fn means_pause_halfway(limit: &Period, client: &ClientTarget) -> Meaning {
-    Meaning::OfClient { what: ClientFault::PauseHalfway(limit.0), target: client.clone() }
+pub(crate) fn means_pause_halfway(limit: &Period, client: &ClientTarget) -> Action {
+    Action::OfClient { what: ClientFault::PauseHalfway(limit.0), target: client.clone() }
 }
 
 /// Waits until the client is halfway through a batch and has it do nothing there for this time, at most 10
@@ -157,9 +157,9 @@ async fn dawdle(
     world.perform(means_dawdle(&limit, &client, &time)).await
 }
 
-pub(crate) fn means_dawdle(limit: &Period, client: &ClientTarget, time: &Period) -> Meaning {
+pub(crate) fn means_dawdle(limit: &Period, client: &ClientTarget, time: &Period) -> Action {
     let what = ClientFault::Dawdle { limit: limit.0, time: time.0 };
-    Meaning::OfClient { what, target: client.clone() }
+    Action::OfClient { what, target: client.clone() }
 }
 
 /// Whether a batch can take so long.

@@ -8,7 +8,8 @@ use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
 use super::meaning::Meaning;
-use super::parameter::{GroupName, Period, TopicName};
+use super::mention::{Client, ClientKind};
+use super::parameter::{ConsumerName, GroupName, NewConsumerName, Period, TopicName};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
@@ -36,11 +37,11 @@ const JOIN_LIMIT: Duration = Duration::from_secs(30);
 #[when(expr = "a consumer {string} in group {string} subscribes to {string}")]
 async fn subscribe(
     world: &mut World,
-    name: String,
+    name: NewConsumerName,
     group: GroupName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    subscribe_with(world, name, &group, &topic, &Settings::default()).await
+    subscribe_with(world, name.into(), &group, &topic, &Settings::default()).await
 }
 
 /// Starts a consumer in a group with settings of its own, any that librdkafka knows, and waits, at most 30
@@ -60,12 +61,12 @@ async fn subscribe(
 #[when(expr = "a consumer {string} in group {string} subscribes to {string} with settings:")]
 async fn subscribe_with_settings(
     world: &mut World,
-    name: String,
+    name: NewConsumerName,
     group: GroupName,
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    subscribe_with(world, name, &group, &topic, &table::consumer_settings(step)?).await
+    subscribe_with(world, name.into(), &group, &topic, &table::consumer_settings(step)?).await
 }
 
 /// Starts a consumer in a group that sees committed messages only (isolation.level=read_committed) and commits
@@ -82,11 +83,11 @@ async fn subscribe_with_settings(
 #[when(expr = "a read-committed consumer {string} in group {string} subscribes to {string}")]
 async fn subscribe_read_committed(
     world: &mut World,
-    name: String,
+    name: NewConsumerName,
     group: GroupName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    subscribe_with(world, name, &group, &topic, &isolated("read_committed")).await
+    subscribe_with(world, name.into(), &group, &topic, &isolated("read_committed")).await
 }
 
 /// As a read-committed consumer, but it sees messages of transactions that are open or were aborted as well
@@ -102,11 +103,11 @@ async fn subscribe_read_committed(
 #[when(expr = "a read-uncommitted consumer {string} in group {string} subscribes to {string}")]
 async fn subscribe_read_uncommitted(
     world: &mut World,
-    name: String,
+    name: NewConsumerName,
     group: GroupName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    subscribe_with(world, name, &group, &topic, &isolated("read_uncommitted")).await
+    subscribe_with(world, name.into(), &group, &topic, &isolated("read_uncommitted")).await
 }
 
 /// Starts a consumer outside any group that reads every partition of the topic from its beginning.
@@ -121,7 +122,7 @@ async fn subscribe_read_uncommitted(
 #[when(expr = "a consumer {string} reads topic {string} from the beginning")]
 async fn read_from_the_beginning(
     world: &mut World,
-    name: String,
+    name: NewConsumerName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
     let partitions = super::described::described(world, &topic).await?;
@@ -133,7 +134,7 @@ async fn read_from_the_beginning(
     let recorder = Some(world.history()?.client(&name, Line::default())?);
     let consumer =
         Consumer::from_the_beginning(&servers, &unique, &partitions, &settings, recorder).await;
-    world.add_consumer(name, consumer.told(world.names()?)?)
+    world.add_consumer(name.into(), consumer.told(world.names()?)?)
 }
 
 /// Commits the offsets of everything that the consumer has received, and waits for the broker's answer.
@@ -142,7 +143,7 @@ async fn read_from_the_beginning(
 /// When consumer "c" commits its offsets
 /// ```
 #[when(expr = "consumer {string} commits its offsets")]
-async fn commit(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn commit(world: &mut World, name: ConsumerName) -> Result<(), StepFailure> {
     world.consumer(&name)?.commit().await.told(world.names()?)
 }
 
@@ -154,8 +155,12 @@ async fn commit(world: &mut World, name: String) -> Result<(), StepFailure> {
 /// ```
 #[given(expr = "consumer {string} is closed")]
 #[when(expr = "consumer {string} is closed")]
-async fn close(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn close(world: &mut World, name: ConsumerName) -> Result<(), StepFailure> {
     world.take_consumer(&name)?.close().await.told(world.names()?)
+}
+
+pub(crate) fn means_close(name: &ConsumerName) -> Meaning {
+    Meaning::ClosesClient(Client { kind: ClientKind::Consumer, name: name.to_string() })
 }
 
 /// Expects two consumers of a group to have the topic's partitions shared out between them: each has at
@@ -176,8 +181,8 @@ async fn close(world: &mut World, name: String) -> Result<(), StepFailure> {
 async fn share(
     world: &mut World,
     limit: Period,
-    one: String,
-    other: String,
+    one: ConsumerName,
+    other: ConsumerName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
     let all = super::described::described(world, &topic).await?;
@@ -216,7 +221,7 @@ async fn share(
 async fn reads_every_partition(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
     let all = super::described::described(world, &topic).await?;
@@ -246,7 +251,7 @@ async fn reads_every_partition(
 /// Then consumer "a" has kept its partitions since the first fault
 /// ```
 #[then(expr = "consumer {string} has kept its partitions since the first fault")]
-async fn has_kept(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn has_kept(world: &mut World, name: ConsumerName) -> Result<(), StepFailure> {
     let (first, _) = world.fault_times()?;
     let consumer = world.consumer(&name)?;
     match consumer.last_turn() {

@@ -10,8 +10,10 @@ use cucumber::{Parameter, given, then, when};
 
 use super::client_process::{await_told, ended_of};
 use super::failure::StepFailure;
-use super::meaning::Meaning;
-use super::parameter::{Count, Messages, Period, TopicName};
+use super::meaning::{Action, Meaning};
+use super::parameter::{
+    CopierName, CopiersName, Count, Messages, NewCopierName, NewCopiersName, Period, TopicName,
+};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::backlog::{Backlog, ReadUpTo};
@@ -73,12 +75,12 @@ impl FromStr for HowCopied {
 #[given(expr = "a copier {string} from {string} to {string} {copying}")]
 async fn start_one(
     world: &mut World,
-    name: String,
+    name: NewCopierName,
     from: TopicName,
     to: TopicName,
     how: HowCopied,
 ) -> Result<(), StepFailure> {
-    let names = vec![name.clone()];
+    let names = vec![name.to_string()];
     start(world, &name, names, &from, &to, how.0, &Settings::default()).await
 }
 
@@ -93,13 +95,13 @@ async fn start_one(
 #[given(expr = "a copier {string} from {string} to {string} {copying} with settings:")]
 async fn start_with_settings(
     world: &mut World,
-    name: String,
+    name: NewCopierName,
     from: TopicName,
     to: TopicName,
     how: HowCopied,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let names = vec![name.clone()];
+    let names = vec![name.to_string()];
     start(world, &name, names, &from, &to, how.0, &table::copier_settings(step)?).await
 }
 
@@ -113,13 +115,23 @@ async fn start_with_settings(
 async fn start_several(
     world: &mut World,
     count: Count,
-    name: String,
+    name: NewCopiersName,
     from: TopicName,
     to: TopicName,
     how: HowCopied,
 ) -> Result<(), StepFailure> {
     let names = (1..=count.0).map(|number| format!("{name}-{number}")).collect();
     start(world, &name, names, &from, &to, how.0, &Settings::default()).await
+}
+
+pub(crate) fn means_start_several(
+    count: &Count,
+    name: &NewCopiersName,
+    _: &TopicName,
+    _: &TopicName,
+    _: &HowCopied,
+) -> Meaning {
+    Meaning::StartsCopiers { count: count.0, name: name.to_string() }
 }
 
 /// Whether a machine bears so many.
@@ -147,10 +159,10 @@ pub(crate) fn check_start_several(
 async fn has_copied(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: CopierName,
     count: Messages,
 ) -> Result<(), StepFailure> {
-    let target = ClientTarget { kind: Kind::Copier, name };
+    let target = ClientTarget { kind: Kind::Copier, name: name.into() };
     await_told(world, &target, limit, |told| match told.done {
         done if done >= count.0 => Ok(()),
         done => Err(format!("{target} has copied {done} messages")),
@@ -173,7 +185,7 @@ async fn has_copied(
 async fn have_copied_everything(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: CopiersName,
 ) -> Result<(), StepFailure> {
     let copiers = world.clients_together(Kind::Copier, &name)?;
     let work = copiers.iter().find_map(|(_, client)| match &client.task().work {
@@ -207,7 +219,7 @@ async fn have_copied_everything(
 /// ```
 #[given(expr = "copiers {string} are killed and started again one after another")]
 #[when(expr = "copiers {string} are killed and started again one after another")]
-async fn bounce_hard(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn bounce_hard(world: &mut World, name: CopiersName) -> Result<(), StepFailure> {
     bounce(world, &name, ClientFault::Kill).await
 }
 
@@ -223,7 +235,7 @@ pub(crate) fn means_bounce_hard(_: &str) -> Meaning {
 /// ```
 #[given(expr = "copiers {string} are stopped and started again one after another")]
 #[when(expr = "copiers {string} are stopped and started again one after another")]
-async fn bounce_clean(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn bounce_clean(world: &mut World, name: CopiersName) -> Result<(), StepFailure> {
     bounce(world, &name, ClientFault::Stop).await
 }
 
@@ -237,7 +249,7 @@ pub(crate) fn means_bounce_clean(_: &str) -> Meaning {
 /// Then copiers "cp" run in new processes
 /// ```
 #[then(expr = "copier(s) {string} run(s) in (a )new process(es)")]
-async fn run_in_new_processes(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn run_in_new_processes(world: &mut World, name: CopiersName) -> Result<(), StepFailure> {
     for (target, client) in world.clients_together(Kind::Copier, &name)? {
         if client.task().client == target.name || !client.state().is_alive() {
             let state = client.state();
@@ -251,8 +263,8 @@ async fn run_in_new_processes(world: &mut World, name: String) -> Result<(), Ste
 
 async fn bounce(world: &mut World, name: &str, how: ClientFault) -> Result<(), StepFailure> {
     for (target, _) in world.clients_together(Kind::Copier, name)? {
-        world.perform(Meaning::OfClient { what: how, target: target.clone() }).await?;
-        world.perform(Meaning::StartClientAgain(target.clone())).await?;
+        world.perform(Action::OfClient { what: how, target: target.clone() }).await?;
+        world.perform(Action::StartClientAgain(target.clone())).await?;
         await_share(world, &target).await?;
     }
     Ok(())

@@ -9,6 +9,7 @@ use rdkafka::error::RDKafkaErrorCode;
 
 use super::described::{await_news, await_partitions};
 use super::failure::StepFailure;
+use super::meaning::Meaning;
 use super::parameter::{Partitions, Period, Replicas, TopicName};
 use super::table;
 use super::unfit::{Unfit, at_most_brokers};
@@ -43,6 +44,15 @@ async fn create(
     replicas: Replicas,
 ) -> Result<(), StepFailure> {
     create_and_wait(world, &name, partitions, replicas, &[]).await
+}
+
+pub(crate) fn means_create(
+    name: &TopicName,
+    partitions: &Partitions,
+    replicas: &Replicas,
+) -> Meaning {
+    let name = name.clone().into();
+    Meaning::CreatesTopic { name, partitions: *partitions, replicas: *replicas }
 }
 
 /// Whether there is a broker for each replica.
@@ -82,6 +92,14 @@ async fn create_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     create_and_wait(world, &name, partitions, replicas, &table::topic_settings(step)?).await
+}
+
+pub(crate) fn means_create_with_settings(
+    name: &TopicName,
+    partitions: &Partitions,
+    replicas: &Replicas,
+) -> Meaning {
+    means_create(name, partitions, replicas)
 }
 
 /// Whether there is a broker for each replica.

@@ -5,7 +5,7 @@ use cucumber::{given, then, when};
 use super::described::{await_in_sync, await_partitions};
 use super::failure::StepFailure;
 use super::meaning::Meaning;
-use super::parameter::{Count, Period, TopicName};
+use super::parameter::{Count, PartitionNumber, Period, TopicName};
 use super::unfit::{Unfit, at_most_brokers};
 use super::world::World;
 use crate::cluster::health;
@@ -25,7 +25,7 @@ use crate::wait::{EFFECT_LOOK, Seen, until};
 async fn has_new_leader(
     world: &mut World,
     limit: Period,
-    partition: Count,
+    partition: PartitionNumber,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
     let number = partition.as_i32();
@@ -42,7 +42,7 @@ async fn has_new_leader(
     .await
 }
 
-pub(crate) fn means_has_new_leader(_: &Period, _: &Count, _: &TopicName) -> Meaning {
+pub(crate) fn means_has_new_leader(_: &Period, _: &PartitionNumber, _: &TopicName) -> Meaning {
     Meaning::ExpectsFault("has a new leader")
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn means_has_new_leader(_: &Period, _: &Count, _: &TopicName) -> Mean
 async fn has_no_leader(
     world: &mut World,
     limit: Period,
-    partition: Count,
+    partition: PartitionNumber,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
     await_partitions(world, &topic, Some(partition.as_i32()), limit.0, |partition| match partition
@@ -85,7 +85,7 @@ async fn has_no_leader(
 async fn has_in_sync(
     world: &mut World,
     limit: Period,
-    partition: Count,
+    partition: PartitionNumber,
     topic: TopicName,
     replicas: Count,
 ) -> Result<(), StepFailure> {
@@ -102,7 +102,7 @@ async fn has_in_sync(
 pub(crate) fn fits_has_in_sync(
     cluster: &ClusterSpec,
     _: &Period,
-    _: &Count,
+    _: &PartitionNumber,
     _: &str,
     replicas: &Count,
 ) -> Result<(), Unfit> {

@@ -3,7 +3,7 @@
 use cucumber::{given, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Messages, Several, TopicName};
+use super::parameter::{Messages, ProducerName, Several, TopicName};
 use super::producer::{numbered, send};
 use super::world::World;
 use crate::client::sending::turn;
@@ -21,7 +21,7 @@ use crate::client::sending::turn;
 )]
 async fn send_keyed(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     count: Messages,
     topic: TopicName,
     keys: Several,

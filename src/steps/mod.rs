@@ -25,6 +25,7 @@ pub mod lag;
 pub mod load;
 mod log_starts;
 pub mod meaning;
+pub mod mention;
 pub mod names;
 pub mod offset;
 mod override_news;

@@ -6,7 +6,7 @@ use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
 use super::log_starts;
-use super::parameter::{Count, Period, TopicName};
+use super::parameter::{Count, PartitionNumber, Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::wait::{Seen, until};
@@ -28,7 +28,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 async fn delete(
     world: &mut World,
     offset: Count,
-    partition: Count,
+    partition: PartitionNumber,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
     let admin = world.admin()?;
@@ -49,7 +49,7 @@ async fn delete(
 async fn begins_at(
     world: &mut World,
     limit: Period,
-    partition: Count,
+    partition: PartitionNumber,
     topic: TopicName,
     offset: Count,
 ) -> Result<(), StepFailure> {

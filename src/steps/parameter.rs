@@ -3,6 +3,7 @@
 
 mod amount;
 mod name;
+mod number;
 mod size;
 mod time;
 
@@ -14,7 +15,13 @@ use crate::checker::anomaly::Anomaly;
 use crate::nearest::nearest;
 
 pub use self::amount::{ContentSize, Delay, Messages, Partitions, PerSecond, Replicas, in_order};
-pub use self::name::{GroupName, TopicName, TransactionalId};
+pub use self::name::{
+    AclTopicName, AnyTopicName, ConsumerName, CopierName, CopiersName, GroupName,
+    LaterConsumerName, LaterProducerName, NewConsumerName, NewCopierName, NewCopiersName,
+    NewProducerName, NewProducerProcessName, NewStandaloneName, ProducerName, ProducerProcessName,
+    StandaloneName, TopicName, TransactionalId,
+};
+pub use self::number::{BrokerNumber, PartitionNumber, ZooKeeperNumber};
 pub use self::size::{MessageSize, Rate, Size};
 pub use self::time::{Interval, Pause, Period};
 
@@ -79,7 +86,7 @@ pub struct Times(pub u32);
 /// One or more numbers of nodes: `1`, `1 and 2`, `1, 2 and 3`.
 #[derive(Debug, Clone, PartialEq, Eq, Parameter)]
 #[param(name = "ids", regex = r"\d+(?:(?:, | and )\d+)*")]
-pub struct Ids(pub Vec<i32>);
+pub struct BrokerNumbers(pub Vec<i32>);
 
 /// The name of an anomaly, as in `lost-write`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
@@ -170,7 +177,7 @@ impl FromStr for Times {
     }
 }
 
-impl FromStr for Ids {
+impl FromStr for BrokerNumbers {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -238,7 +245,7 @@ mod tests {
 
     #[test]
     fn reads_lists_of_nodes() {
-        assert_eq!(read::<Ids>("1, 2 and 3"), Ids(vec![1, 2, 3]));
-        assert_eq!(read::<Ids>("7"), Ids(vec![7]));
+        assert_eq!(read::<BrokerNumbers>("1, 2 and 3"), BrokerNumbers(vec![1, 2, 3]));
+        assert_eq!(read::<BrokerNumbers>("7"), BrokerNumbers(vec![7]));
     }
 }

@@ -6,6 +6,7 @@ use cucumber::{given, when};
 
 use super::described::{await_news_of, await_topic, described};
 use super::failure::StepFailure;
+use super::meaning::Meaning;
 use super::parameter::{Partitions, TopicName};
 use super::reassignment::running_broker;
 use super::tool;
@@ -66,6 +67,10 @@ async fn grows(world: &mut World, name: TopicName, wanted: Partitions) -> Result
         consumer.look_at(&topic).await.told(names)?;
     }
     Ok(())
+}
+
+pub(crate) fn means_grows(topic: &TopicName, partitions: &Partitions) -> Meaning {
+    Meaning::AddsPartitions { topic: topic.clone().into(), partitions: *partitions }
 }
 
 async fn grow_by_tool(world: &World, name: &str, partitions: usize) -> Result<(), StepFailure> {

@@ -4,7 +4,11 @@ use cucumber::gherkin::Step;
 use cucumber::{given, when};
 
 use super::failure::StepFailure;
-use super::parameter::{ContentSize, Count, Messages, TopicName, in_order};
+use super::meaning::Meaning;
+use super::mention::{Client, ClientKind};
+use super::parameter::{
+    ContentSize, Count, Messages, NewProducerName, ProducerName, TopicName, in_order,
+};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::message::{Message, Place};
@@ -24,8 +28,8 @@ use crate::history::line::Line;
 /// ```
 #[given(expr = "a producer {string}")]
 #[when(expr = "a producer {string} starts")]
-async fn start(world: &mut World, name: String) -> Result<(), StepFailure> {
-    start_with(world, name, &Settings::default())
+async fn start(world: &mut World, name: NewProducerName) -> Result<(), StepFailure> {
+    start_with(world, name.into(), &Settings::default())
 }
 
 /// Starts a producer with settings of its own: any that librdkafka knows.
@@ -44,10 +48,10 @@ async fn start(world: &mut World, name: String) -> Result<(), StepFailure> {
 #[when(expr = "a producer {string} starts with settings:")]
 async fn start_with_settings(
     world: &mut World,
-    name: String,
+    name: NewProducerName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    start_with(world, name, &table::producer_settings(step)?)
+    start_with(world, name.into(), &table::producer_settings(step)?)
 }
 
 /// Starts an idempotent producer: enable.idempotence=true, acks=all, and one request at a time on a connection.
@@ -62,9 +66,9 @@ async fn start_with_settings(
 /// ```
 #[given(expr = "an idempotent producer {string}")]
 #[when(expr = "an idempotent producer {string} starts")]
-async fn start_idempotent(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn start_idempotent(world: &mut World, name: NewProducerName) -> Result<(), StepFailure> {
     let settings = Settings::default().with("enable.idempotence", "true").with("acks", "all");
-    start_with(world, name, &settings)
+    start_with(world, name.into(), &settings)
 }
 
 /// Sends messages with the values 1, 2, 3 … and no key, and waits for the delivery report of each.
@@ -76,7 +80,7 @@ async fn start_idempotent(world: &mut World, name: String) -> Result<(), StepFai
 #[when(expr = "producer {string} sends {messages} numbered message(s) to topic {string}")]
 async fn send_numbered(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     count: Messages,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
@@ -93,7 +97,7 @@ async fn send_numbered(
 #[when(expr = "producer {string} sends messages numbered {count} to {count} to topic {string}")]
 async fn send_range(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     first: Count,
     last: Count,
     topic: TopicName,
@@ -125,7 +129,7 @@ pub(crate) fn check_send_range(
 )]
 async fn send_keyed(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     count: Messages,
     keys: Messages,
     topic: TopicName,
@@ -148,7 +152,7 @@ async fn send_keyed(
 #[when(expr = "producer {string} sends to topic {string}:")]
 async fn send_table(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
@@ -166,7 +170,7 @@ async fn send_table(
 #[when(expr = "producer {string} sends a message of {content_size} to topic {string}")]
 async fn send_size(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     size: ContentSize,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
@@ -181,8 +185,12 @@ async fn send_size(
 /// ```
 #[given(expr = "producer {string} is closed")]
 #[when(expr = "producer {string} is closed")]
-async fn close(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn close(world: &mut World, name: ProducerName) -> Result<(), StepFailure> {
     world.take_producer(&name)?.close().await.told(world.names()?)
+}
+
+pub(crate) fn means_close(name: &ProducerName) -> Meaning {
+    Meaning::ClosesClient(Client { kind: ClientKind::Producer, name: name.to_string() })
 }
 
 /// The content of a message of this size: the same whoever asks in the same scenario.

@@ -6,7 +6,10 @@ use cucumber::{given, then, when};
 
 use super::client_process::await_told;
 use super::failure::StepFailure;
-use super::parameter::{Messages, PerSecond, Period, TopicName, TransactionalId};
+use super::parameter::{
+    Messages, NewProducerProcessName, PerSecond, Period, ProducerProcessName, TopicName,
+    TransactionalId,
+};
 use super::world::World;
 use crate::client::process::clients::Kind;
 use crate::client::process::task::{Produce, Transactions, Work};
@@ -30,11 +33,11 @@ use crate::fault::ClientTarget;
 )]
 async fn send(
     world: &mut World,
-    name: String,
+    name: NewProducerProcessName,
     count: Messages,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, name, count, &topic, None, None).await
+    start(world, name.into(), count, &topic, None, None).await
 }
 
 /// Starts a process that sends messages with the values 1, 2, 3 … at this rate, with idempotence. The step does
@@ -54,12 +57,12 @@ async fn send(
 )]
 async fn send_at_rate(
     world: &mut World,
-    name: String,
+    name: NewProducerProcessName,
     count: Messages,
     topic: TopicName,
     rate: PerSecond,
 ) -> Result<(), StepFailure> {
-    start(world, name, count, &topic, Some(rate), None).await
+    start(world, name.into(), count, &topic, Some(rate), None).await
 }
 
 /// Starts a process that sends messages with the values 1, 2, 3 … in transactions of this many. It fences every
@@ -79,13 +82,13 @@ async fn send_at_rate(
 )]
 async fn send_in_transactions(
     world: &mut World,
-    name: String,
+    name: NewProducerProcessName,
     id: TransactionalId,
     count: Messages,
     topic: TopicName,
     size: Messages,
 ) -> Result<(), StepFailure> {
-    start(world, name, count, &topic, None, Some((&id, size))).await
+    start(world, name.into(), count, &topic, None, Some((&id, size))).await
 }
 
 /// Starts a process that sends messages with the values 1, 2, 3 … in transactions of this many, at this rate.
@@ -105,14 +108,14 @@ async fn send_in_transactions(
 )]
 async fn send_in_transactions_at_rate(
     world: &mut World,
-    name: String,
+    name: NewProducerProcessName,
     id: TransactionalId,
     count: Messages,
     topic: TopicName,
     size: Messages,
     rate: PerSecond,
 ) -> Result<(), StepFailure> {
-    start(world, name, count, &topic, Some(rate), Some((&id, size))).await
+    start(world, name.into(), count, &topic, Some(rate), Some((&id, size))).await
 }
 
 /// Waits until this process has sent so many messages since it was started: they are acknowledged, or their
@@ -127,10 +130,10 @@ async fn send_in_transactions_at_rate(
 async fn has_sent(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ProducerProcessName,
     count: Messages,
 ) -> Result<(), StepFailure> {
-    let target = ClientTarget { kind: Kind::Producer, name };
+    let target = ClientTarget { kind: Kind::Producer, name: name.into() };
     await_told(world, &target, limit, |told| match told.done {
         done if done >= count.0 => Ok(()),
         done => Err(format!("{target} has sent {done} messages")),
@@ -149,9 +152,9 @@ async fn has_sent(
 async fn has_sent_everything(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ProducerProcessName,
 ) -> Result<(), StepFailure> {
-    let target = ClientTarget { kind: Kind::Producer, name };
+    let target = ClientTarget { kind: Kind::Producer, name: name.into() };
     await_told(world, &target, limit, |told| match told.finished {
         true => Ok(()),
         false => Err(format!("{target} has sent {} messages", told.done)),

@@ -6,7 +6,7 @@ use cucumber::{given, when};
 use jiff::Timestamp;
 
 use super::failure::StepFailure;
-use super::parameter::Rate;
+use super::parameter::{LaterConsumerName, LaterProducerName, Rate};
 use super::reassignment::running_broker;
 use super::world::{Lasting, World};
 use super::{override_news, tool};
@@ -25,7 +25,11 @@ const BY_BROKERS_SINCE: (u32, u32) = (2, 6);
 /// ```
 #[given(expr = "the quota of producer {string} is {rate}")]
 #[when(expr = "the quota of producer {string} is {rate}")]
-async fn of_producer(world: &mut World, name: String, rate: Rate) -> Result<(), StepFailure> {
+async fn of_producer(
+    world: &mut World,
+    name: LaterProducerName,
+    rate: Rate,
+) -> Result<(), StepFailure> {
     let key = producer(world, &name)?;
     set(world, key, rate).await
 }
@@ -45,7 +49,11 @@ pub(crate) fn check_of_producer(_: &str, rate: &Rate) -> Result<(), String> {
 /// ```
 #[given(expr = "the quota of consumer {string} is {rate}")]
 #[when(expr = "the quota of consumer {string} is {rate}")]
-async fn of_consumer(world: &mut World, name: String, rate: Rate) -> Result<(), StepFailure> {
+async fn of_consumer(
+    world: &mut World,
+    name: LaterConsumerName,
+    rate: Rate,
+) -> Result<(), StepFailure> {
     let key = consumer(world, &name)?;
     set(world, key, rate).await
 }
@@ -62,7 +70,7 @@ pub(crate) fn check_of_consumer(name: &str, rate: &Rate) -> Result<(), String> {
 /// ```
 #[given(expr = "the quota of producer {string} is lifted")]
 #[when(expr = "the quota of producer {string} is lifted")]
-async fn lift_of_producer(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn lift_of_producer(world: &mut World, name: LaterProducerName) -> Result<(), StepFailure> {
     let key = producer(world, &name)?;
     lift(world, key).await
 }
@@ -74,7 +82,7 @@ async fn lift_of_producer(world: &mut World, name: String) -> Result<(), StepFai
 /// ```
 #[given(expr = "the quota of consumer {string} is lifted")]
 #[when(expr = "the quota of consumer {string} is lifted")]
-async fn lift_of_consumer(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn lift_of_consumer(world: &mut World, name: LaterConsumerName) -> Result<(), StepFailure> {
     let key = consumer(world, &name)?;
     lift(world, key).await
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::described::{await_in_sync, described};
 use super::failure::StepFailure;
-use super::parameter::{Count, Ids, Period, TopicName};
+use super::parameter::{BrokerNumbers, Count, Period, TopicName};
 use super::tool;
 use super::world::World;
 use crate::client::tool::ToolLine;
@@ -22,7 +22,11 @@ use crate::event::node_state::NodeState;
 /// ```
 #[given(expr = "the replicas of topic {string} are moved to broker(s) {ids}")]
 #[when(expr = "the replicas of topic {string} are moved to broker(s) {ids}")]
-async fn move_replicas(world: &mut World, topic: TopicName, to: Ids) -> Result<(), StepFailure> {
+async fn move_replicas(
+    world: &mut World,
+    topic: TopicName,
+    to: BrokerNumbers,
+) -> Result<(), StepFailure> {
     let partitions = described(world, &topic).await?.into_iter().map(|partition| {
         // Each broker leads some.
         let mut replicas = to.0.clone();
@@ -54,7 +58,7 @@ async fn replicas_are_on(
     world: &mut World,
     limit: Period,
     topic: TopicName,
-    expected: Ids,
+    expected: BrokerNumbers,
 ) -> Result<(), StepFailure> {
     let expected: BTreeSet<_> = expected.0.into_iter().map(BrokerId).collect();
     await_in_sync(world, &topic, None, limit.0, |partition| {

@@ -10,7 +10,7 @@ use cucumber::{then, when};
 
 use super::difference::{Order, compare, compare_numbers};
 use super::failure::StepFailure;
-use super::parameter::{ContentSize, Count, Messages, Period, in_order};
+use super::parameter::{ConsumerName, ContentSize, Count, Messages, Period, in_order};
 use super::table::{self, Columns};
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
@@ -29,7 +29,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 async fn receives_count(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     count: Messages,
 ) -> Result<(), StepFailure> {
     let received = everything(world, &[&name], count.as_usize(), limit).await?;
@@ -59,7 +59,7 @@ async fn receives_count(
 async fn receives_in_order(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     receives(world, limit, &name, table::messages(step)?, Order::AsListed).await
@@ -78,7 +78,7 @@ async fn receives_in_order(
 async fn receives_in_any_order(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     receives(world, limit, &name, table::messages(step)?, Order::Any).await
@@ -98,7 +98,7 @@ async fn receives_in_any_order(
 async fn receives_numbers(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     first: Count,
     last: Count,
 ) -> Result<(), StepFailure> {
@@ -127,7 +127,7 @@ pub(crate) fn check_receives_numbers(
 async fn receives_numbers_in_order(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     first: Count,
     last: Count,
 ) -> Result<(), StepFailure> {
@@ -155,8 +155,8 @@ pub(crate) fn check_receives_numbers_in_order(
 async fn receive_together(
     world: &mut World,
     limit: Period,
-    one: String,
-    other: String,
+    one: ConsumerName,
+    other: ConsumerName,
     first: Count,
     last: Count,
 ) -> Result<(), StepFailure> {
@@ -184,7 +184,7 @@ pub(crate) fn check_receive_together(
 async fn receives_size(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     size: ContentSize,
 ) -> Result<(), StepFailure> {
     let expected = super::producer::sized(world, size).await?;
@@ -200,7 +200,7 @@ async fn receives_size(
 /// Then consumer "c" finds each key in one partition only
 /// ```
 #[then(expr = "consumer {string} finds each key in one partition only")]
-async fn keys_stay(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn keys_stay(world: &mut World, name: ConsumerName) -> Result<(), StepFailure> {
     let received = world.consumer(&name)?.received();
     let mut keys: BTreeMap<&[u8], Vec<i32>> = BTreeMap::new();
     for message in &received {
@@ -234,7 +234,7 @@ async fn keys_stay(world: &mut World, name: String) -> Result<(), StepFailure> {
 #[then(expr = "consumer {string} receives no message within {duration}")]
 async fn receives_nothing(
     world: &mut World,
-    name: String,
+    name: ConsumerName,
     limit: Period,
 ) -> Result<(), StepFailure> {
     let consumer = world.consumer(&name)?;

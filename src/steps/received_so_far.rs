@@ -5,7 +5,7 @@ use std::time::Duration;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Period, Several};
+use super::parameter::{ConsumerName, Count, Period, Several};
 use super::world::World;
 use crate::wait::{Seen, until};
 
@@ -17,7 +17,11 @@ const INTERVAL: Duration = Duration::from_millis(20);
 /// Then consumer "c" has received at least 20 messages
 /// ```
 #[then(expr = "consumer {string} has received at least {several} message(s)")]
-async fn at_least(world: &mut World, name: String, least: Several) -> Result<(), StepFailure> {
+async fn at_least(
+    world: &mut World,
+    name: ConsumerName,
+    least: Several,
+) -> Result<(), StepFailure> {
     let found = world.consumer(&name)?.count();
     match found >= least.as_usize() {
         true => Ok(()),
@@ -39,7 +43,7 @@ async fn at_least(world: &mut World, name: String, least: Several) -> Result<(),
 async fn at_least_within(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: ConsumerName,
     least: Several,
 ) -> Result<(), StepFailure> {
     let consumer = world.consumer(&name)?;
@@ -61,7 +65,7 @@ async fn at_least_within(
 /// Then consumer "c" has received at most 20 messages
 /// ```
 #[then(expr = "consumer {string} has received at most {count} message(s)")]
-async fn at_most(world: &mut World, name: String, most: Count) -> Result<(), StepFailure> {
+async fn at_most(world: &mut World, name: ConsumerName, most: Count) -> Result<(), StepFailure> {
     match world.consumer(&name)?.count() {
         0 => Err(StepFailure::inconclusive(format!(
             "consumer {name:?} has received nothing, so nothing was compared; write: \

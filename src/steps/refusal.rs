@@ -5,7 +5,7 @@ use cucumber::gherkin::Step;
 use cucumber::then;
 
 use super::failure::StepFailure;
-use super::parameter::{ContentSize, Count};
+use super::parameter::{AnyTopicName, ContentSize, Count, ProducerName};
 use super::producer::sized;
 use super::table;
 use super::world::{Told as _, World};
@@ -23,7 +23,7 @@ use crate::client::message::Message;
 )]
 async fn create_fails(
     world: &mut World,
-    name: String,
+    name: AnyTopicName,
     partitions: Count,
     replicas: Count,
     error: String,
@@ -49,7 +49,7 @@ async fn create_fails(
 )]
 async fn create_with_settings_fails(
     world: &mut World,
-    name: String,
+    name: AnyTopicName,
     partitions: Count,
     replicas: Count,
     error: String,
@@ -70,7 +70,11 @@ async fn create_with_settings_fails(
 /// Then deleting topic "never-made" fails with "UNKNOWN_TOPIC_OR_PARTITION"
 /// ```
 #[then(expr = "deleting topic {string} fails with {string}")]
-async fn delete_fails(world: &mut World, name: String, error: String) -> Result<(), StepFailure> {
+async fn delete_fails(
+    world: &mut World,
+    name: AnyTopicName,
+    error: String,
+) -> Result<(), StepFailure> {
     let admin = world.admin()?;
     let names = world.names()?;
     let answer = admin.delete_topic(&names.topic(&name)).await;
@@ -87,9 +91,9 @@ async fn delete_fails(world: &mut World, name: String, error: String) -> Result<
 )]
 async fn send_size_fails(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     size: ContentSize,
-    topic: String,
+    topic: AnyTopicName,
     error: String,
 ) -> Result<(), StepFailure> {
     let message = sized(world, size).await?;
@@ -104,8 +108,8 @@ async fn send_size_fails(
 #[then(expr = "producer {string} fails to send a message to topic {string} with {string}")]
 async fn send_any_fails(
     world: &mut World,
-    name: String,
-    topic: String,
+    name: ProducerName,
+    topic: AnyTopicName,
     error: String,
 ) -> Result<(), StepFailure> {
     send_fails(world, &name, &topic, Message::of("refused"), &error).await
@@ -121,9 +125,9 @@ async fn send_any_fails(
 )]
 async fn send_to_partition_fails(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     partition: Count,
-    topic: String,
+    topic: AnyTopicName,
     error: String,
 ) -> Result<(), StepFailure> {
     let message = Message { partition: Some(partition.as_i32()), ..Message::of("refused") };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Messages, PerSecond, Period, Several, TopicName};
+use super::parameter::{Count, Messages, PerSecond, Period, ProducerName, Several, TopicName};
 use super::world::World;
 use crate::client::sending::{Load, Sending};
 use crate::wait::{self, Seen, until};
@@ -27,11 +27,11 @@ const INTERVAL: Duration = Duration::from_millis(20);
 )]
 async fn keeps_sending(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     rate: PerSecond,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, rate, Mix::default())
+    start(world, name.into(), &topic, rate, Mix::default())
 }
 
 /// As `producer "p" keeps sending …`, with keys that take turns ("key 1", "key 2" …).
@@ -47,12 +47,12 @@ async fn keeps_sending(
 )]
 async fn keeps_sending_with_keys(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     rate: PerSecond,
     topic: TopicName,
     keys: Several,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, rate, Mix { keys: Some(keys.0), transaction: None })
+    start(world, name.into(), &topic, rate, Mix { keys: Some(keys.0), transaction: None })
 }
 
 /// The same as `… to topic "orders" with 5 keys`, in the order of `sends 100 numbered messages with 10 keys`.
@@ -68,12 +68,12 @@ async fn keeps_sending_with_keys(
 )]
 async fn keeps_sending_keyed(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     rate: PerSecond,
     keys: Several,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, rate, Mix { keys: Some(keys.0), transaction: None })
+    start(world, name.into(), &topic, rate, Mix { keys: Some(keys.0), transaction: None })
 }
 
 /// As `producer "p" keeps sending … in transactions of 50`, with keys that take turns ("key 1", "key 2" …).
@@ -89,13 +89,13 @@ async fn keeps_sending_keyed(
 )]
 async fn keeps_sending_with_keys_in_transactions(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     rate: PerSecond,
     topic: TopicName,
     keys: Several,
     size: Messages,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, rate, Mix { keys: Some(keys.0), transaction: Some(size.0) })
+    start(world, name.into(), &topic, rate, Mix { keys: Some(keys.0), transaction: Some(size.0) })
 }
 
 /// The same as `… to topic "orders" with 5 keys in transactions of 50`, in the order of
@@ -112,13 +112,13 @@ async fn keeps_sending_with_keys_in_transactions(
 )]
 async fn keeps_sending_keyed_in_transactions(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     rate: PerSecond,
     keys: Several,
     topic: TopicName,
     size: Messages,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, rate, Mix { keys: Some(keys.0), transaction: Some(size.0) })
+    start(world, name.into(), &topic, rate, Mix { keys: Some(keys.0), transaction: Some(size.0) })
 }
 
 /// As `producer "p" keeps sending …`, with so many messages in each transaction. A transaction that cannot
@@ -135,12 +135,12 @@ async fn keeps_sending_keyed_in_transactions(
 )]
 async fn keeps_sending_in_transactions(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     rate: PerSecond,
     topic: TopicName,
     size: Messages,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, rate, Mix { keys: None, transaction: Some(size.0) })
+    start(world, name.into(), &topic, rate, Mix { keys: None, transaction: Some(size.0) })
 }
 
 /// Ends what `producer "p" keeps sending …` began: commits the open transaction if there is one, and waits
@@ -152,7 +152,7 @@ async fn keeps_sending_in_transactions(
 /// ```
 #[given(expr = "producer {string} stops sending")]
 #[when(expr = "producer {string} stops sending")]
-async fn stops_sending(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn stops_sending(world: &mut World, name: ProducerName) -> Result<(), StepFailure> {
     let tally = world.take_sending(&name)?.stop().await;
     let said = world.shown(format!("producer {name:?}: {tally}"));
     if tally.acknowledged == 0 {
@@ -180,7 +180,7 @@ async fn acknowledged(
     world: &mut World,
     limit: Period,
     count: Messages,
-    name: String,
+    name: ProducerName,
 ) -> Result<(), StepFailure> {
     let world = &*world;
     let sending = world.sending(&name)?;
@@ -213,7 +213,7 @@ async fn acknowledged(
 async fn acknowledged_at_most(
     world: &mut World,
     most: Count,
-    name: String,
+    name: ProducerName,
     time: Period,
 ) -> Result<(), StepFailure> {
     let sending = world.sending(&name)?;

@@ -9,7 +9,7 @@ use cucumber::{given, then, when};
 
 use super::client_process::{await_told, ended_of};
 use super::failure::StepFailure;
-use super::parameter::{Messages, Period, TopicName};
+use super::parameter::{Messages, NewStandaloneName, Period, StandaloneName, TopicName};
 use super::table;
 use super::world::{Told as _, World};
 use crate::client::backlog::{Backlog, ReadUpTo};
@@ -35,10 +35,10 @@ const JOIN_LIMIT: Duration = Duration::from_secs(60);
 #[given(expr = "a standalone consumer {string} of topic {string} that commits after processing")]
 async fn start_committing_after(
     world: &mut World,
-    name: String,
+    name: NewStandaloneName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, Offsets::AfterProcessing, &Settings::default()).await
+    start(world, name.into(), &topic, Offsets::AfterProcessing, &Settings::default()).await
 }
 
 /// Starts a standalone consumer that commits after processing, with settings of its own, any that librdkafka
@@ -54,11 +54,12 @@ async fn start_committing_after(
 )]
 async fn start_committing_after_with_settings(
     world: &mut World,
-    name: String,
+    name: NewStandaloneName,
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, Offsets::AfterProcessing, &table::standalone_settings(step)?).await
+    start(world, name.into(), &topic, Offsets::AfterProcessing, &table::standalone_settings(step)?)
+        .await
 }
 
 /// Starts a standalone consumer that commits the offsets of a batch to Kafka first and stores its results
@@ -71,10 +72,10 @@ async fn start_committing_after_with_settings(
 #[given(expr = "a standalone consumer {string} of topic {string} that commits before processing")]
 async fn start_committing_before(
     world: &mut World,
-    name: String,
+    name: NewStandaloneName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, Offsets::BeforeProcessing, &Settings::default()).await
+    start(world, name.into(), &topic, Offsets::BeforeProcessing, &Settings::default()).await
 }
 
 /// Starts a standalone consumer that stores results and offsets in one transaction of its database, and begins at
@@ -88,10 +89,10 @@ async fn start_committing_before(
 )]
 async fn start_storing_offsets(
     world: &mut World,
-    name: String,
+    name: NewStandaloneName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, name, &topic, Offsets::WithResults, &Settings::default()).await
+    start(world, name.into(), &topic, Offsets::WithResults, &Settings::default()).await
 }
 
 /// Waits until this consumer has processed so many messages since it was started.
@@ -107,10 +108,10 @@ async fn start_storing_offsets(
 async fn has_processed(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: StandaloneName,
     count: Messages,
 ) -> Result<(), StepFailure> {
-    let target = ClientTarget { kind: Kind::Standalone, name };
+    let target = ClientTarget { kind: Kind::Standalone, name: name.into() };
     await_told(world, &target, limit, |told| match told.done {
         done if done >= count.0 => Ok(()),
         done => Err(format!("{target} has processed {done} messages")),
@@ -130,9 +131,9 @@ async fn has_processed(
 async fn has_processed_everything(
     world: &mut World,
     limit: Period,
-    name: String,
+    name: StandaloneName,
 ) -> Result<(), StepFailure> {
-    let target = ClientTarget { kind: Kind::Standalone, name };
+    let target = ClientTarget { kind: Kind::Standalone, name: name.into() };
     let client = world.client(&target)?;
     let Work::Process(work) = &client.task().work else {
         return Err(StepFailure::usage(format!("{target} processes nothing")));

@@ -12,7 +12,8 @@ use cucumber::{given, then, when};
 pub(super) use self::ran::run;
 use self::ran::{contains, excerpt};
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::meaning::Meaning;
+use super::parameter::{BrokerNumber, Period};
 use super::table;
 use super::unfit::Unfit;
 use super::world::World;
@@ -37,12 +38,20 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// ```
 #[given(expr = "{string} runs on broker {count}")]
 #[when(expr = "{string} runs on broker {count}")]
-async fn runs(world: &mut World, line: ToolLine, id: Count) -> Result<(), StepFailure> {
-    run(world, &line, id, "").await?.well(&line).map(drop)
+async fn runs(world: &mut World, line: ToolLine, id: BrokerNumber) -> Result<(), StepFailure> {
+    run(world, &line, *id, "").await?.well(&line).map(drop)
+}
+
+pub(crate) fn means_runs(line: &ToolLine, _: &BrokerNumber) -> Meaning {
+    Meaning::RunsTool(line.clone())
 }
 
 /// Whether the version of the cluster has the tool.
-pub(crate) fn fits_runs(cluster: &ClusterSpec, line: &ToolLine, _: &Count) -> Result<(), Unfit> {
+pub(crate) fn fits_runs(
+    cluster: &ClusterSpec,
+    line: &ToolLine,
+    _: &BrokerNumber,
+) -> Result<(), Unfit> {
     there(cluster, line)
 }
 
@@ -68,18 +77,22 @@ pub(crate) fn fits_runs(cluster: &ClusterSpec, line: &ToolLine, _: &Count) -> Re
 async fn runs_with_input(
     world: &mut World,
     line: ToolLine,
-    id: Count,
+    id: BrokerNumber,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let input = format!("{}\n", table::text(step)?.join("\n"));
-    run(world, &line, id, &input).await?.well(&line).map(drop)
+    run(world, &line, *id, &input).await?.well(&line).map(drop)
+}
+
+pub(crate) fn means_runs_with_input(line: &ToolLine, _: &BrokerNumber) -> Meaning {
+    Meaning::RunsTool(line.clone())
 }
 
 /// As for the sentence without input.
 pub(crate) fn fits_runs_with_input(
     cluster: &ClusterSpec,
     line: &ToolLine,
-    _: &Count,
+    _: &BrokerNumber,
 ) -> Result<(), Unfit> {
     there(cluster, line)
 }
@@ -94,10 +107,10 @@ pub(crate) fn fits_runs_with_input(
 async fn prints_line(
     world: &mut World,
     line: ToolLine,
-    id: Count,
+    id: BrokerNumber,
     expected: String,
 ) -> Result<(), StepFailure> {
-    let ran = run(world, &line, id, "").await?;
+    let ran = run(world, &line, *id, "").await?;
     if ran.code == 0 && ran.printed().lines().any(|line| line.trim() == expected) {
         return Ok(());
     }
@@ -108,11 +121,15 @@ async fn prints_line(
     )))
 }
 
+pub(crate) fn means_prints_line(line: &ToolLine, _: &BrokerNumber, _: &str) -> Meaning {
+    Meaning::RunsTool(line.clone())
+}
+
 /// As for the sentence that runs it; every output has an empty line in it.
 pub(crate) fn fits_prints_line(
     cluster: &ClusterSpec,
     line: &ToolLine,
-    _: &Count,
+    _: &BrokerNumber,
     expected: &str,
 ) -> Result<(), Unfit> {
     there(cluster, line)?;
@@ -130,10 +147,10 @@ pub(crate) fn fits_prints_line(
 async fn prints(
     world: &mut World,
     line: ToolLine,
-    id: Count,
+    id: BrokerNumber,
     expected: String,
 ) -> Result<(), StepFailure> {
-    let ran = run(world, &line, id, "").await?;
+    let ran = run(world, &line, *id, "").await?;
     if ran.code == 0 && contains(&ran.printed(), &expected) {
         return Ok(());
     }
@@ -144,11 +161,15 @@ async fn prints(
     )))
 }
 
+pub(crate) fn means_prints(line: &ToolLine, _: &BrokerNumber, _: &str) -> Meaning {
+    Meaning::RunsTool(line.clone())
+}
+
 /// As for the sentence that runs it; every output has an empty text in it.
 pub(crate) fn fits_prints(
     cluster: &ClusterSpec,
     line: &ToolLine,
-    _: &Count,
+    _: &BrokerNumber,
     expected: &str,
 ) -> Result<(), Unfit> {
     there(cluster, line)?;
@@ -169,11 +190,11 @@ pub(crate) fn fits_prints(
 async fn prints_exactly(
     world: &mut World,
     line: ToolLine,
-    id: Count,
+    id: BrokerNumber,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let expected = table::text(step)?;
-    let ran = run(world, &line, id, "").await?;
+    let ran = run(world, &line, *id, "").await?;
     let found: Vec<&str> = ran.stdout.lines().collect();
     if ran.code == 0 && found == expected {
         return Ok(());
@@ -187,11 +208,15 @@ async fn prints_exactly(
     )))
 }
 
+pub(crate) fn means_prints_exactly(line: &ToolLine, _: &BrokerNumber) -> Meaning {
+    Meaning::RunsTool(line.clone())
+}
+
 /// As for the sentence that runs it.
 pub(crate) fn fits_prints_exactly(
     cluster: &ClusterSpec,
     line: &ToolLine,
-    _: &Count,
+    _: &BrokerNumber,
 ) -> Result<(), Unfit> {
     there(cluster, line)
 }
@@ -207,12 +232,12 @@ async fn no_longer_prints(
     world: &mut World,
     limit: Period,
     line: ToolLine,
-    id: Count,
+    id: BrokerNumber,
     gone: String,
 ) -> Result<(), StepFailure> {
     let world = &*world;
     until(limit.0, INTERVAL, async || {
-        let ran = run(world, &line, id, "").await?;
+        let ran = run(world, &line, *id, "").await?;
         let output = ran.well(&line)?;
         Ok::<_, StepFailure>(match output.lines().any(|line| line.trim() == gone) {
             true => Seen::NotYet(format!("\"{line}\" still printed the line {gone:?}")),
@@ -223,12 +248,21 @@ async fn no_longer_prints(
     Ok(())
 }
 
+pub(crate) fn means_no_longer_prints(
+    _: &Period,
+    line: &ToolLine,
+    _: &BrokerNumber,
+    _: &str,
+) -> Meaning {
+    Meaning::RunsTool(line.clone())
+}
+
 /// As for the sentence that runs it; every output has an empty line in it.
 pub(crate) fn fits_no_longer_prints(
     cluster: &ClusterSpec,
     _: &Period,
     line: &ToolLine,
-    _: &Count,
+    _: &BrokerNumber,
     gone: &str,
 ) -> Result<(), Unfit> {
     there(cluster, line).map_err(|unfit| Unfit { argument: 1, ..unfit })?;
@@ -245,10 +279,10 @@ pub(crate) fn fits_no_longer_prints(
 async fn fails(
     world: &mut World,
     line: ToolLine,
-    id: Count,
+    id: BrokerNumber,
     expected: String,
 ) -> Result<(), StepFailure> {
-    let ran = run(world, &line, id, "").await?;
+    let ran = run(world, &line, *id, "").await?;
     let all = ran.printed();
     if ran.code == 0 && ran.complaint.is_none() {
         return Err(StepFailure::expectation(format!(
@@ -266,11 +300,15 @@ async fn fails(
     )))
 }
 
+pub(crate) fn means_fails(line: &ToolLine, _: &BrokerNumber, _: &str) -> Meaning {
+    Meaning::RunsTool(line.clone())
+}
+
 /// As for the sentence that runs it; every output has an empty text in it.
 pub(crate) fn fits_fails(
     cluster: &ClusterSpec,
     line: &ToolLine,
-    _: &Count,
+    _: &BrokerNumber,
     expected: &str,
 ) -> Result<(), Unfit> {
     there(cluster, line)?;

@@ -8,7 +8,8 @@ use cucumber::{given, then, when};
 
 use super::described::{await_in_sync, await_topic, described};
 use super::failure::StepFailure;
-use super::parameter::{Count, Partitions, Period, Replicas, TopicName};
+use super::meaning::Meaning;
+use super::parameter::{AnyTopicName, Count, Partitions, Period, Replicas, TopicName};
 use super::table;
 use super::unfit::{Unfit, at_most_brokers};
 use super::world::{Told as _, World};
@@ -33,6 +34,10 @@ async fn delete(world: &mut World, name: TopicName) -> Result<(), StepFailure> {
     admin.delete_topic(&names.topic(&name)).await.told(names)
 }
 
+pub(crate) fn means_delete(name: &TopicName) -> Meaning {
+    Meaning::DeletesTopic(name.clone().into())
+}
+
 /// Expects the topic in the cluster's list of topics before the time is over.
 ///
 /// ```gherkin
@@ -49,7 +54,7 @@ async fn exists(world: &mut World, limit: Period, name: TopicName) -> Result<(),
 /// Then topic "orders" exists
 /// ```
 #[then(expr = "topic {string} exists")]
-async fn exists_now(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn exists_now(world: &mut World, name: AnyTopicName) -> Result<(), StepFailure> {
     let admin = world.admin()?;
     let names = world.names()?;
     match admin.topics().await.told(names)?.contains_key(&names.topic(&name)) {
@@ -108,7 +113,7 @@ async fn is_gone(world: &mut World, limit: Period, name: TopicName) -> Result<()
 /// Then topic "orders" does not exist
 /// ```
 #[then(expr = "topic {string} does not exist")]
-async fn does_not_exist(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn does_not_exist(world: &mut World, name: AnyTopicName) -> Result<(), StepFailure> {
     let admin = world.admin()?;
     let names = world.names()?;
     let topic = names.topic(&name);

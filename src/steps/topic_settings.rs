@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::described::described;
 use super::failure::StepFailure;
+use super::parameter::AnyTopicName;
 use super::world::{Told as _, World};
 use super::{override_news, table};
 
@@ -18,7 +19,11 @@ use super::{override_news, table};
 /// ```
 #[given(expr = "topic {string} has settings from now on:")]
 #[when(expr = "topic {string} has settings from now on:")]
-async fn change(world: &mut World, name: String, #[step] step: &Step) -> Result<(), StepFailure> {
+async fn change(
+    world: &mut World,
+    name: AnyTopicName,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
     let settings = table::topic_settings(step)?;
     described(world, &name).await?;
     let admin = world.admin()?;

@@ -5,7 +5,9 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
 use super::failure::StepFailure;
-use super::parameter::{Messages, TopicName, TransactionalId};
+use super::parameter::{
+    ConsumerName, Messages, NewProducerName, ProducerName, TopicName, TransactionalId,
+};
 use super::producer::{numbered, send, start_with};
 use super::table;
 use super::world::{Told as _, World};
@@ -34,10 +36,10 @@ const FENCED: [&str; 3] = ["PRODUCER_FENCED", "INVALID_PRODUCER_EPOCH", "_FENCED
 #[when(expr = "another producer {string} starts with transactional id {string}")]
 async fn start_transactional(
     world: &mut World,
-    name: String,
+    name: NewProducerName,
     id: TransactionalId,
 ) -> Result<(), StepFailure> {
-    register(world, name, id, Settings::default()).await
+    register(world, name.into(), id, Settings::default()).await
 }
 
 /// As `a transactional producer "p" with transactional id "tx-1"`, with settings of its own: any that
@@ -51,11 +53,11 @@ async fn start_transactional(
 #[given(expr = "a transactional producer {string} with transactional id {string} and settings:")]
 async fn start_transactional_with_settings(
     world: &mut World,
-    name: String,
+    name: NewProducerName,
     id: TransactionalId,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    register(world, name, id, table::transactional_settings(step)?).await
+    register(world, name.into(), id, table::transactional_settings(step)?).await
 }
 
 /// Begins a transaction: what the producer sends from now on belongs to it.
@@ -65,7 +67,7 @@ async fn start_transactional_with_settings(
 /// ```
 #[given(expr = "producer {string} begins a transaction")]
 #[when(expr = "producer {string} begins a transaction")]
-async fn begin(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn begin(world: &mut World, name: ProducerName) -> Result<(), StepFailure> {
     world.producer(&name)?.begin_transaction().await.told(world.names()?)
 }
 
@@ -76,7 +78,7 @@ async fn begin(world: &mut World, name: String) -> Result<(), StepFailure> {
 /// ```
 #[given(expr = "producer {string} commits the transaction")]
 #[when(expr = "producer {string} commits the transaction")]
-async fn commit(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn commit(world: &mut World, name: ProducerName) -> Result<(), StepFailure> {
     world.producer(&name)?.commit_transaction().await.told(world.names()?)
 }
 
@@ -87,7 +89,7 @@ async fn commit(world: &mut World, name: String) -> Result<(), StepFailure> {
 /// ```
 #[given(expr = "producer {string} aborts the transaction")]
 #[when(expr = "producer {string} aborts the transaction")]
-async fn abort(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn abort(world: &mut World, name: ProducerName) -> Result<(), StepFailure> {
     world.producer(&name)?.abort_transaction().await.told(world.names()?)
 }
 
@@ -105,7 +107,7 @@ async fn abort(world: &mut World, name: String) -> Result<(), StepFailure> {
 )]
 async fn send_in_transactions(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     count: Messages,
     topic: TopicName,
     size: Messages,
@@ -128,7 +130,11 @@ async fn send_in_transactions(
 /// ```
 #[given(expr = "producer {string} adds the offsets of consumer {string} to its transaction")]
 #[when(expr = "producer {string} adds the offsets of consumer {string} to its transaction")]
-async fn add_offsets(world: &mut World, name: String, consumer: String) -> Result<(), StepFailure> {
+async fn add_offsets(
+    world: &mut World,
+    name: ProducerName,
+    consumer: ConsumerName,
+) -> Result<(), StepFailure> {
     let progress = progress(world, &consumer).await?;
     world.producer(&name)?.send_offsets(progress).await.told(world.names()?)
 }
@@ -140,7 +146,7 @@ async fn add_offsets(world: &mut World, name: String, consumer: String) -> Resul
 /// Then producer "p" is fenced
 /// ```
 #[then(expr = "producer {string} is fenced")]
-async fn is_fenced(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn is_fenced(world: &mut World, name: ProducerName) -> Result<(), StepFailure> {
     let producer = world.producer(&name)?;
     if !producer.is_in_transaction().await {
         return Err(StepFailure::usage(format!(
@@ -161,7 +167,7 @@ async fn is_fenced(world: &mut World, name: String) -> Result<(), StepFailure> {
 #[then(expr = "producer {string} is fenced when it sends a message to topic {string}")]
 async fn is_fenced_when_sending(
     world: &mut World,
-    name: String,
+    name: ProducerName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
     let topic = world.names()?.topic(&topic);
@@ -180,8 +186,8 @@ async fn is_fenced_when_sending(
 #[then(expr = "producer {string} is fenced when it adds the offsets of consumer {string}")]
 async fn is_fenced_when_adding_offsets(
     world: &mut World,
-    name: String,
-    consumer: String,
+    name: ProducerName,
+    consumer: ConsumerName,
 ) -> Result<(), StepFailure> {
     let progress = progress(world, &consumer).await?;
     let sent = world.producer(&name)?.send_offsets(progress).await;

@@ -11,7 +11,7 @@ use cucumber::then;
 use super::anomalies::{clean, described, listed, none_of, some_of};
 use super::failure::StepFailure;
 use super::judgement::judge;
-use super::parameter::{AnomalyName, Period, TopicName};
+use super::parameter::{AnomalyName, ConsumerName, Period, TopicName};
 use super::replicas::{ReplicasCompared, compare_replicas};
 use super::world::World;
 use crate::checker::anomaly::Anomaly;
@@ -79,7 +79,7 @@ async fn exactly_once(world: &mut World) -> Result<(), StepFailure> {
 /// Then no aborted message is visible to consumer "c"
 /// ```
 #[then(expr = "no aborted message is visible to consumer {string}")]
-async fn nothing_aborted(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn nothing_aborted(world: &mut World, name: ConsumerName) -> Result<(), StepFailure> {
     let seen = aborted(world, &name).await?;
     if seen.is_empty() {
         return Ok(());
@@ -97,7 +97,7 @@ async fn nothing_aborted(world: &mut World, name: String) -> Result<(), StepFail
 /// Then aborted messages are visible to consumer "c"
 /// ```
 #[then(expr = "aborted messages are visible to consumer {string}")]
-async fn something_aborted(world: &mut World, name: String) -> Result<(), StepFailure> {
+async fn something_aborted(world: &mut World, name: ConsumerName) -> Result<(), StepFailure> {
     if aborted(world, &name).await?.is_empty() {
         let message = format!("consumer {name:?} saw committed messages only");
         return Err(StepFailure::expectation(message));

@@ -6,7 +6,7 @@ use cucumber::gherkin::Step;
 use cucumber::then;
 
 use super::failure::StepFailure;
-use super::parameter::{Count, Period};
+use super::parameter::{Count, Period, ZooKeeperNumber};
 use super::table;
 use super::world::World;
 use crate::cluster::Cluster;
@@ -52,8 +52,12 @@ async fn quorum(
 /// Then ZooKeeper 1 has myid 1
 /// ```
 #[then(expr = "ZooKeeper {count} has myid {count}")]
-async fn has_myid(world: &mut World, id: Count, expected: Count) -> Result<(), StepFailure> {
-    let node = NodeId::from(zookeeper(world.cluster()?, id)?);
+async fn has_myid(
+    world: &mut World,
+    id: ZooKeeperNumber,
+    expected: Count,
+) -> Result<(), StepFailure> {
+    let node = NodeId::from(zookeeper(world.cluster()?, *id)?);
     let found = world.cluster()?.read(node, "data/myid").await?;
     if found.trim() == expected.0.to_string() {
         return Ok(());
@@ -70,12 +74,12 @@ async fn has_myid(world: &mut World, id: Count, expected: Count) -> Result<(), S
 #[then(expr = "ZooKeeper {count} answers {string} with {string}")]
 async fn answers(
     world: &mut World,
-    id: Count,
+    id: ZooKeeperNumber,
     word: String,
     expected: String,
 ) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
-    let found = cluster.zookeeper_word(zookeeper(cluster, id)?, &word).await?;
+    let found = cluster.zookeeper_word(zookeeper(cluster, *id)?, &word).await?;
     if found.trim() == expected {
         return Ok(());
     }
@@ -94,9 +98,13 @@ async fn answers(
 ///   | tickTime | 2000  |
 /// ```
 #[then(expr = "ZooKeeper {count} runs with settings:")]
-async fn runs_with(world: &mut World, id: Count, #[step] step: &Step) -> Result<(), StepFailure> {
+async fn runs_with(
+    world: &mut World,
+    id: ZooKeeperNumber,
+    #[step] step: &Step,
+) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
-    compare_settings(cluster, zookeeper(cluster, id)?, &table::pairs(step)?).await
+    compare_settings(cluster, zookeeper(cluster, *id)?, &table::pairs(step)?).await
 }
 
 /// Expects settings in force for every ZooKeeper: as each reports them itself (four-letter word conf), and,

@@ -102,6 +102,11 @@ impl ToolLine {
         &self.written
     }
 
+    /// Whether one of its words, or the value of an option, reads like this.
+    pub fn has_word(&self, wanted: &str) -> bool {
+        self.words.iter().any(|word| word.split('=').any(|part| part == wanted))
+    }
+
     fn name(&self) -> &str {
         let name = self.words.first().map(String::as_str).unwrap_or_default();
         name.strip_suffix(".sh").unwrap_or(name)

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use cucumber::Parameter;
 
+use super::target::Group;
 use crate::event::id::{HostId, NodeId};
 use crate::fault::target::target_words;
 use crate::fault::{FaultError, Injected, Scope, Target};
@@ -124,6 +125,15 @@ impl Side {
     pub fn target(&self) -> Option<&Target> {
         match &self.who {
             Who::Nodes(target) => Some(target),
+            _ => None,
+        }
+    }
+
+    /// The kind of nodes of which it is all that the other side does not name.
+    pub fn others(&self) -> Option<Group> {
+        match self.who {
+            Who::OtherBrokers => Some(Group::Brokers),
+            Who::OtherZooKeepers => Some(Group::ZooKeepers),
             _ => None,
         }
     }

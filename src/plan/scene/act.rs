@@ -2,7 +2,7 @@
 
 use crate::fault::{ClientFault, Fault, NodeFault, Participle, Target};
 use crate::plan::scene::whom::{Named, Whom};
-use crate::steps::meaning::Meaning;
+use crate::steps::meaning::Action;
 
 /// What is done to processes.
 #[derive(Debug)]
@@ -31,30 +31,30 @@ pub(super) enum Done {
 }
 
 impl Act {
-    /// What the meaning does to processes, if it does.
-    pub(super) fn of(meaning: &Meaning) -> Option<Self> {
+    /// What the action does to processes, if it does.
+    pub(super) fn of(action: &Action) -> Option<Self> {
         let of_nodes = |target: &Target, done, participles| {
             Some(Self { whom: Named::of(target), words: target.to_string(), done, participles })
         };
-        match meaning {
-            Meaning::Fault { fault: Fault::Node { what: NodeFault::Wipe, .. }, .. } => None,
-            Meaning::Fault { fault: Fault::Node { what, target }, .. }
-            | Meaning::Lasting { fault: Fault::Node { what, target }, .. } => {
+        match action {
+            Action::Fault { fault: Fault::Node { what: NodeFault::Wipe, .. }, .. } => None,
+            Action::Fault { fault: Fault::Node { what, target }, .. }
+            | Action::Lasting { fault: Fault::Node { what, target }, .. } => {
                 let done = if *what == NodeFault::Kill { Done::Killed } else { Done::Hit };
                 of_nodes(target, done, what.participles().to_vec())
             }
-            Meaning::StartAgain(target) => of_nodes(target, Done::StartedAgain, Vec::new()),
-            Meaning::Resume(target) => of_nodes(target, Done::Resumed, Vec::new()),
-            Meaning::OfClient { what, target } => {
+            Action::StartAgain(target) => of_nodes(target, Done::StartedAgain, Vec::new()),
+            Action::Resume(target) => of_nodes(target, Done::Resumed, Vec::new()),
+            Action::OfClient { what, target } => {
                 let participles = what.participle().into_iter().collect::<Vec<_>>();
                 let done = if *what == ClientFault::Kill { Done::Killed } else { Done::Hit };
                 (!participles.is_empty())
                     .then(|| Self::of_client(target.to_string(), done, participles))
             }
-            Meaning::StartClientAgain(target) => {
+            Action::StartClientAgain(target) => {
                 Some(Self::of_client(target.to_string(), Done::StartedAgain, Vec::new()))
             }
-            Meaning::ResumeClient(target) => {
+            Action::ResumeClient(target) => {
                 Some(Self::of_client(target.to_string(), Done::Resumed, Vec::new()))
             }
             _ => None,
@@ -81,9 +81,9 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// What the meaning does to other parts of nodes, if it does.
-    pub(super) fn of(meaning: &Meaning) -> Option<Self> {
-        let Meaning::Fault { fault, .. } = meaning else { return None };
+    /// What the action does to other parts of nodes, if it does.
+    pub(super) fn of(action: &Action) -> Option<Self> {
+        let Action::Fault { fault, .. } = action else { return None };
         let (target, may_end, needs_running) = match fault {
             Fault::Disk { what, target } => {
                 (target, what.may_end_brokers(), what.may_end_brokers())

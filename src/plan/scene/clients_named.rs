@@ -1,113 +1,75 @@
 //! The clients that sentences name, to find those that no sentence makes, and those that are made twice. A fault of a
-//! client that is not there would just meet nothing; anything else would fail once a cluster runs. What is done to a
-//! client needs one before; a link may be broken, and a quota be set, before its client comes.
-
-use std::sync::LazyLock;
-
-use regex::{Captures, Regex};
+//! client that is not there would just meet nothing; anything else would fail once a cluster runs.
 
 use crate::plan::mistake::Impossible;
-use crate::plan::scene::quoted::{QUOTED, number_of, quoted};
-use crate::plan::scene::spoken::Spoken;
+use crate::plan::scene::spoken::{Mentioned, Spoken};
 use crate::steps::meaning::Meaning;
+use crate::steps::mention::{Client, ClientKind, Mention, Presence};
 
-/// Goes through the sentences of a scenario, each with whether it injects a fault or heals one.
+/// Goes through the sentences of a scenario.
 pub fn unknown(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
-    let Some(patterns) = PATTERNS.as_ref() else { return Vec::new() };
     let mut found = Vec::new();
     for (step, spoken) in sentences.iter().enumerate() {
-        let sentence = spoken.text;
-        if let Some(made) = patterns.made_by(sentence) {
-            let why = made_twice(patterns, &sentences[..step], &made);
-            found.extend(why.map(|why| Impossible { step, why, place: made.place }));
-            continue;
-        }
-        for client in patterns.named.captures_iter(sentence).filter_map(|it| Client::new(&it)) {
-            let (among, there) = match is_of_client(spoken, client.place.start) {
-                true => (&sentences[..step], "before"),
-                false => (sentences, "of this scenario"),
+        let before = &sentences[..step];
+        for Mentioned { mention, place } in &spoken.mentions {
+            let why = match mention {
+                Mention::Client(client, Presence::New) => made_twice(before, client),
+                Mention::Client(client, Presence::Before) => unmade(before, client, "before"),
+                Mention::Client(client, Presence::AnyTime) => {
+                    unmade(sentences, client, "of this scenario")
+                }
+                Mention::Copiers(name) => {
+                    let client = Client { kind: ClientKind::Copier, name: name.clone() };
+                    let together = before.iter().any(|it| makes_together(it, name));
+                    if together { None } else { unmade(before, &client, "before") }
+                }
+                _ => None,
             };
-            if !among.iter().any(|it| patterns.makes(it.text, &client)) {
-                let why = format!("no step {there} makes {}", &sentence[client.place.clone()]);
-                found.push(Impossible { step, why, place: client.place });
-            }
+            found.extend(why.map(|why| Impossible { step, why, place: place.clone() }));
         }
     }
     found
 }
 
-/// Whether the sentence is of what the client does or of what is done to it, so that there must be one before.
-fn is_of_client(spoken: &Spoken<'_>, at: usize) -> bool {
-    match &spoken.meaning {
-        Some(Meaning::Fault { .. } | Meaning::Lasting { .. } | Meaning::Background { .. }) => false,
-        _ => at == 0 || spoken.text.starts_with("within "),
-    }
+fn unmade(among: &[Spoken<'_>], client: &Client, there: &str) -> Option<String> {
+    let is_made = among.iter().any(|it| makes(it, client));
+    (!is_made).then(|| format!("no step {there} makes {client}"))
 }
 
-fn made_twice(patterns: &Patterns, before: &[Spoken<'_>], made: &Client) -> Option<String> {
-    if !["producer", "consumer"].contains(&made.kind.as_str()) {
+fn made_twice(before: &[Spoken<'_>], made: &Client) -> Option<String> {
+    if !matches!(made.kind, ClientKind::Producer | ClientKind::Consumer) {
         return None;
     }
-    let closed = |sentence: &str| {
-        let closed = sentence.ends_with(" is closed");
-        let named = || patterns.named.captures(sentence).and_then(|it| Client::new(&it));
-        closed && named().is_some_and(|client| client.is(made))
+    let last = before.iter().rev().find(|it| closes(it, made) || makes(it, made))?;
+    (!closes(last, made)).then(|| format!("there is a {made} already"))
+}
+
+fn closes(spoken: &Spoken<'_>, client: &Client) -> bool {
+    matches!(&spoken.meaning, Some(Meaning::ClosesClient(closed)) if closed == client)
+}
+
+fn makes(spoken: &Spoken<'_>, client: &Client) -> bool {
+    let alone = |it: &Mentioned| match &it.mention {
+        Mention::Client(made, Presence::New) => made == client,
+        _ => false,
     };
-    let mut before = before.iter().rev().map(|it| it.text);
-    let last = before.find(|it| closed(it) || patterns.makes(it, made))?;
-    (!closed(last)).then(|| format!("there is a {} {:?} already", made.kind, made.name))
+    // `3 copiers "cp"` are called cp-1 to cp-3.
+    let together = match &spoken.meaning {
+        Some(Meaning::StartsCopiers { count, name }) if client.kind == ClientKind::Copier => {
+            number_of(&client.name, name).is_some_and(|number| (1..=*count).contains(&number))
+        }
+        _ => false,
+    };
+    together || spoken.mentions.iter().any(alone)
 }
 
-// Patterns that are known to be right; if they were not, the steps would find the mistake later.
-static PATTERNS: LazyLock<Option<Patterns>> = LazyLock::new(|| {
-    let kinds = "producer process|producer|standalone consumer|consumer|copier";
-    Some(Patterns {
-        named: Regex::new(&format!(r"\b({kinds}) {QUOTED}")).ok()?,
-        making: Regex::new(&format!(r"^(?:an?|another) (?:[a-z-]+ )??({kinds}) {QUOTED}")).ok()?,
-        copiers: Regex::new(&format!(r"^(\d+) copiers {QUOTED}")).ok()?,
-    })
-});
-
-struct Patterns {
-    named: Regex,
-    making: Regex,
-    copiers: Regex,
+fn makes_together(spoken: &Spoken<'_>, copiers: &str) -> bool {
+    matches!(&spoken.meaning, Some(Meaning::StartsCopiers { name, .. }) if name == copiers)
 }
 
-/// A client as a sentence names it.
-struct Client {
-    kind: String,
-    name: String,
-    place: std::ops::Range<usize>,
-}
-
-impl Client {
-    fn new(found: &Captures<'_>) -> Option<Self> {
-        let (kind, name) = (found.get(1)?, quoted(found, 2)?);
-        let place = kind.start()..found.get(0)?.end();
-        Some(Self { kind: kind.as_str().to_owned(), name: name.to_owned(), place })
-    }
-
-    fn is(&self, other: &Self) -> bool {
-        self.kind == other.kind && self.name == other.name
-    }
-}
-
-impl Patterns {
-    fn made_by(&self, sentence: &str) -> Option<Client> {
-        self.making.captures(sentence).and_then(|it| Client::new(&it))
-    }
-
-    fn makes(&self, sentence: &str, client: &Client) -> bool {
-        let alone = self.made_by(sentence).is_some_and(|made| made.is(client));
-        // `3 copiers "cp"` are called cp-1 to cp-3.
-        let together = |made: Captures<'_>| {
-            let count = made.get(1).and_then(|count| count.as_str().parse::<u32>().ok());
-            let number = quoted(&made, 2).and_then(|together| number_of(&client.name, together));
-            number.zip(count).is_some_and(|(number, count)| (1..=count).contains(&number))
-        };
-        alone || (client.kind == "copier" && self.copiers.captures(sentence).is_some_and(together))
-    }
+/// Which of several copiers has this name: `cp-2` is the second of `cp`.
+pub(super) fn number_of(name: &str, together: &str) -> Option<u64> {
+    name.strip_prefix(together)?.strip_prefix('-')?.parse().ok()
 }
 
 #[cfg(test)]

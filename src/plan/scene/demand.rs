@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use cucumber::gherkin::Step;
-use regex::{Captures, Regex};
 
 use crate::cluster::properties::Properties;
 use crate::cluster::spec::ClusterSpec;
-use crate::steps::parameter::{Count, Period, Size};
+use crate::plan::scene::spoken::Spoken;
+use crate::steps::meaning::{Meaning, Sends};
+use crate::steps::mention::Mention;
 
 /// What Kafka's format takes of a message beside its value, when it is alone in its batch: 61 bytes of the batch
 /// and some of the record.
@@ -52,89 +52,87 @@ pub struct Room {
     pub memory: u64,
 }
 
-/// Goes through the steps of a scenario on this cluster.
-pub fn demand(steps: &[&Step], cluster: &ClusterSpec) -> Demand {
+/// Goes through the sentences of a scenario on this cluster.
+pub fn demand(sentences: &[Spoken<'_>], cluster: &ClusterSpec) -> Demand {
     let mut topics = HashMap::new();
     let mut demand = Demand::default();
-    for (index, step) in steps.iter().enumerate() {
-        if let Some((name, topic)) = Topic::read(step) {
-            topics.insert(name, topic);
-        } else if let Some(consumers) = consumer_processes(step) {
-            let room = demand.room.get_or_insert_default();
-            room.memory = room.memory.saturating_add(consumers * PROCESS);
-        } else if let Some(load) = Load::read(step) {
-            let topic = topics.get(&load.topic);
-            let replicas =
-                topic.map_or(3, |topic| topic.replicas).min(cluster.brokers().len() as u64);
-            let room = demand.room.get_or_insert_default();
-            room.disk = room.disk.saturating_add(load.bytes().saturating_mul(replicas));
-            room.memory = room.memory.saturating_add(load.processes * PROCESS);
-            let largest = topic.and_then(|topic| topic.largest).or_else(|| largest(cluster));
-            if let Some(why) = load.refused(largest) {
-                let (size, place) = (load.size.clone(), load.place.clone());
-                demand.too_large.push(TooLarge { step: index, place, size, why });
+    for (index, spoken) in sentences.iter().enumerate() {
+        match &spoken.meaning {
+            Some(Meaning::CreatesTopic { name, replicas, .. }) => {
+                let largest = setting(spoken.step, "max.message.bytes");
+                let largest = largest.and_then(|value| value.parse().ok());
+                let replicas = replicas.as_usize() as u64;
+                topics.insert(name, Topic { replicas, largest });
             }
+            Some(Meaning::Reads(reads)) if runs_in_processes(spoken.step) => {
+                let room = demand.room.get_or_insert_default();
+                let processes = u64::from(reads.consumers);
+                room.memory = room.memory.saturating_add(processes * PROCESS);
+            }
+            Some(Meaning::Sends(sends)) => {
+                let load = Load::of(sends, spoken.step);
+                let topic = topics.get(&sends.topic);
+                let replicas =
+                    topic.map_or(3, |topic| topic.replicas).min(cluster.brokers().len() as u64);
+                let room = demand.room.get_or_insert_default();
+                room.disk = room.disk.saturating_add(load.bytes().saturating_mul(replicas));
+                room.memory = room.memory.saturating_add(load.processes * PROCESS);
+                let largest = topic.and_then(|topic| topic.largest).or_else(|| largest(cluster));
+                let size = spoken.mentions.iter().find(|it| it.mention == Mention::MessageSize);
+                if let (Some(why), Some(size)) = (load.refused(largest), size) {
+                    let place = size.place.clone();
+                    let size = spoken.text[place.clone()].to_owned();
+                    demand.too_large.push(TooLarge { step: index, place, size, why });
+                }
+            }
+            _ => {}
         }
     }
     demand
 }
 
-/// A load as its sentence has it.
+/// What the producers of a load come to.
 #[derive(Debug)]
-struct Load {
-    topic: String,
+struct Load<'a> {
+    topic: &'a str,
     /// Of all producers together.
     messages: u64,
-    size: String,
-    bytes: usize,
-    place: Range<usize>,
+    /// Of each message.
+    size: usize,
     producer_takes: u64,
     /// Producers with a process of their own.
     processes: u64,
 }
 
-impl Load {
-    fn read(step: &Step) -> Option<Self> {
-        // A pattern that is known to be right; if it were not, the load itself would find out.
-        static LOAD: LazyLock<Option<Regex>> = LazyLock::new(|| {
-            Regex::new(
-                r#"^([\d ,]+) producers? (?:sends?|keeps? sending) ([\d ,]+) messages? of (\d+(?:\.\d+)? (?:bytes?|[KMG]i?B)) (each|per second) to topic "([^"]*)"(?: for (\d+(?:\.\d+)? \w+))?"#,
-            )
-            .ok()
-        });
-        let found = LOAD.as_ref()?.captures(&step.value)?;
-        let number = |group| text(&found, group).parse::<Count>().map_or(0, |count| count.0);
-        let (size, place) = (text(&found, 3).to_owned(), found.get(3)?.range());
-        let messages = match text(&found, 4) {
-            "each" => number(1).saturating_mul(number(2)),
-            _ => {
-                let time = text(&found, 6).parse::<Period>().map_or(0, |time| time.0.as_secs());
+impl<'a> Load<'a> {
+    fn of(Sends { producers, each, topic }: &'a Sends, step: &Step) -> Self {
+        let producers = u64::from(*producers);
+        let messages = match (each.number, each.rate) {
+            (Some(number), _) => producers.saturating_mul(number),
+            (None, Some(rate)) => {
                 // One that goes on until it is stopped has no size that is known before.
-                number(2).saturating_mul(if found.get(6).is_some() { time } else { 0 })
+                let seconds = each.time.map_or(0, |time| time.as_secs());
+                ((rate * producers as f64).round() as u64).saturating_mul(seconds)
             }
+            (None, None) => 0,
         };
         let set = setting(step, "message.max.bytes").and_then(|value| value.parse().ok());
-        Some(Self {
-            topic: text(&found, 5).to_owned(),
+        Self {
+            topic,
             messages,
-            bytes: size.parse::<Size>().map_or(0, |size| size.0),
-            size,
-            place,
+            size: each.size,
             producer_takes: set.unwrap_or(LIBRDKAFKA_LARGEST),
-            processes: match setting(step, "run in") {
-                Some("processes") => number(1),
-                _ => 0,
-            },
-        })
+            processes: if runs_in_processes(step) { producers } else { 0 },
+        }
     }
 
     fn bytes(&self) -> u64 {
-        self.messages.saturating_mul(self.bytes as u64)
+        self.messages.saturating_mul(self.size as u64)
     }
 
     /// Why nobody would take its messages.
     fn refused(&self, largest: Option<u64>) -> Option<String> {
-        let needed = (self.bytes + OVERHEAD) as u64;
+        let needed = (self.size + OVERHEAD) as u64;
         if needed > self.producer_takes {
             let takes = self.producer_takes;
             return Some(format!(
@@ -151,15 +149,6 @@ impl Load {
     }
 }
 
-/// How many consumers with a process of their own a sentence starts.
-fn consumer_processes(step: &Step) -> Option<u64> {
-    static READING: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"^([\d ,]+) consumers? of group ").ok());
-    let found = READING.as_ref()?.captures(&step.value)?;
-    let in_processes = setting(step, "run in") == Some("processes");
-    in_processes.then(|| text(&found, 1).parse::<Count>().map_or(0, |count| count.0))
-}
-
 /// A topic as the sentence that creates it has it.
 #[derive(Debug)]
 struct Topic {
@@ -167,19 +156,9 @@ struct Topic {
     largest: Option<u64>,
 }
 
-impl Topic {
-    fn read(step: &Step) -> Option<(String, Self)> {
-        static TOPIC: LazyLock<Option<Regex>> = LazyLock::new(|| {
-            Regex::new(
-                r#"^(?:a )?topic "([^"]*)" (?:is created )?with .+ replication factor (\d+)"#,
-            )
-            .ok()
-        });
-        let found = TOPIC.as_ref()?.captures(&step.value)?;
-        let replicas = text(&found, 2).parse().unwrap_or(1);
-        let largest = setting(step, "max.message.bytes").and_then(|value| value.parse().ok());
-        Some((text(&found, 1).to_owned(), Self { replicas, largest }))
-    }
+/// Whether each client of the load has a process of its own.
+fn runs_in_processes(step: &Step) -> bool {
+    setting(step, "run in") == Some("processes")
 }
 
 /// The largest batch that every broker takes, unless the topic has a setting of its own.
@@ -200,20 +179,23 @@ fn setting<'a>(step: &'a Step, name: &str) -> Option<&'a str> {
     row.get(1).map(String::as_str)
 }
 
-fn text<'a>(found: &Captures<'a>, group: usize) -> &'a str {
-    found.get(group).map_or("", |found| found.as_str())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cluster::spec;
     use crate::gherkin::feature::steps_of;
+    use crate::plan::matching::Matcher;
 
     fn demand_of(steps: &str) -> Demand {
+        let mut matcher = Matcher::default();
         let steps = steps_of(steps);
+        let sentences = steps.iter().map(|step| {
+            let call = matcher.find(step).unwrap_or_else(|why| panic!("{step}: {why:?}"));
+            Spoken::new(step, &call)
+        });
+        let sentences: Vec<_> = sentences.collect();
         let cluster = ClusterSpec::named(spec::DEFAULT, spec::FOLDER.as_ref()).expect("shipped");
-        demand(&steps.iter().collect::<Vec<_>>(), &cluster)
+        demand(&sentences, &cluster)
     }
 
     #[test]

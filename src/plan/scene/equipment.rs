@@ -3,14 +3,17 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::cluster::spec::{BrokerSpec, ClusterSpec};
-use crate::event::id::HostId;
-use crate::fault::link::LEAST_HOSTS;
-use crate::plan::scene::quoted::{NUMBERS, numbered};
+use crate::event::id::{HostId, NodeId};
+use crate::fault::disk::{DiskFault, LogDir};
+use crate::fault::link::target::Group;
+use crate::fault::link::{LEAST_HOSTS, LinkTarget, Side};
+use crate::fault::target::Named;
+use crate::fault::{Fault, Recurring, Target};
+use crate::plan::scene::spoken::Spoken;
+use crate::steps::meaning::Action;
+use crate::steps::mention::Mention;
 use crate::topology::Role;
 
 /// Words that ask for what is not there.
@@ -23,103 +26,129 @@ pub struct Lacking {
 }
 
 /// What the sentence asks for and no node that it can mean has.
-pub fn lacking(sentence: &str, spec: &ClusterSpec) -> Option<Lacking> {
-    // A pattern that is known to be right; if it were not, the steps would find the mistake later.
-    static ASKED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let dir = r"^(?<dir>log directory (?<number>\d+)) of (?<of_dir>.+) fails$";
-        let disk = r"^(?<disk>the disks? of (?<of_disk>.+)) (?:is|are) full$";
-        let clock = r"^(?<clock>the clocks? of (?<of_clock>.+)) (?:is|are) moved ";
-        let split = r"^the (?<split>brokers|ZooKeepers) (?:are split into|each hear) ";
-        let others = format!(
-            r"\b(?<these>(?:broker|ZooKeeper)s? {NUMBERS}).*(?<others>the other (?:brokers|ZooKeepers))"
-        );
-        let access = r"^(?<access>(?:writing to|reading(?: from)?) topic) .+ is (?:denied|allowed|granted) to ";
-        Regex::new(&format!("{dir}|{disk}|{clock}|{split}|{others}|{access}")).ok()
-    });
-    let asked = ASKED.as_ref()?.captures(sentence)?;
-    let named = |name| asked.name(name).map(|found| found.as_str());
-    let lacks = |name, why| Some(Lacking { why, place: asked.name(name)?.range() });
-    if let (Some(number), Some(target)) = (named("number"), named("of_dir")) {
-        let number: u32 = number.parse().ok()?;
-        let has = |broker: &BrokerSpec| number <= broker.log_dirs;
-        let (who, broker) = without(spec, target, has)?;
-        let there = broker.log_dirs;
-        return lacks(
-            "dir",
-            format!("{who} has {there}; its description says `log_dirs: {there}`"),
-        );
+pub fn lacking(spoken: &Spoken<'_>, spec: &ClusterSpec) -> Option<Lacking> {
+    if let Some(place) = words_of_acls(spoken) {
+        return Some(Lacking { why: no_authorizer(spec)?, place });
     }
-    if let Some(target) = named("of_disk") {
-        let (who, _) = without(spec, target, |broker| broker.disk_mib.is_some())?;
-        let why = format!(
-            "{who} has no disk of its own; its description gives it one with `disk: 64 MB`"
-        );
-        return lacks("disk", why);
-    }
-    if let Some(target) = named("of_clock") {
-        let (who, _) = without(spec, target, |broker| broker.movable_clock)?;
-        let why = format!(
-            "the clock of {who} cannot be moved; its description allows it with `movable_clock: true`"
-        );
-        return lacks("clock", why);
-    }
-    if named("access").is_some() {
-        let asks = |id| spec.broker_settings(id).contains_key("authorizer.class.name");
-        let id = spec.brokers().keys().copied().find(|id| !asks(*id))?;
-        let why = format!(
-            "broker {id} asks no authorizer; its description has it do so with `authorizer: true`, as that of \
-             \"authorizer\" does"
-        );
-        return lacks("access", why);
-    }
+    let (why, place) = match spoken.action()? {
+        Action::Fault { fault, .. } | Action::Lasting { fault, .. } => match fault {
+            // The words up to the number, and those up to the nodes.
+            Fault::Disk { what: DiskFault::LogDirFails(LogDir::Number(number)), target } => {
+                (no_log_dir(spec, *number, target)?, 0..spoken.argument(0).end)
+            }
+            Fault::Disk { what: DiskFault::Full, target } => {
+                (no_disk(spec, target)?, 0..spoken.argument(0).end)
+            }
+            Fault::Clock { target, .. } => (no_clock(spec, target)?, 0..spoken.argument(0).end),
+            Fault::Link { target: LinkTarget::Halves(group) | LinkTarget::Ring(group), .. } => {
+                (too_few_hosts(spec, *group)?, spoken.argument(0))
+            }
+            Fault::Link {
+                target: LinkTarget::From(from, to) | LinkTarget::Between(from, to),
+                ..
+            } => (no_others(spec, from.target()?, to)?, spoken.place_of(&to.to_string())),
+            Fault::Disk { .. } | Fault::Node { .. } | Fault::Client(_) => return None,
+        },
+        Action::Background { what: Recurring::CutOff { from, .. }, target, .. } => {
+            (no_others(spec, target, from)?, spoken.place_of(&from.to_string()))
+        }
+        _ => return None,
+    };
+    Some(Lacking { why, place })
+}
+
+/// The words before a topic whose access rules the sentence changes.
+fn words_of_acls(spoken: &Spoken<'_>) -> Option<Range<usize>> {
+    let mut mentions = spoken.mentions.iter();
+    let topic = mentions.find(|it| matches!(it.mention, Mention::TopicWithAcls(_)))?;
+    let before = &spoken.text[..topic.place.start];
+    Some(0..before.trim_end_matches(['"', '\'', ' ']).len())
+}
+
+fn no_log_dir(spec: &ClusterSpec, number: u32, target: &Target) -> Option<String> {
+    let (who, broker) = without(spec, target, |broker| number <= broker.log_dirs)?;
+    let there = broker.log_dirs;
+    Some(format!("{who} has {there}; its description says `log_dirs: {there}`"))
+}
+
+fn no_disk(spec: &ClusterSpec, target: &Target) -> Option<String> {
+    let (who, _) = without(spec, target, |broker| broker.disk_mib.is_some())?;
+    Some(format!("{who} has no disk of its own; its description gives it one with `disk: 64 MB`"))
+}
+
+fn no_clock(spec: &ClusterSpec, target: &Target) -> Option<String> {
+    let (who, _) = without(spec, target, |broker| broker.movable_clock)?;
+    Some(format!(
+        "the clock of {who} cannot be moved; its description allows it with `movable_clock: true`"
+    ))
+}
+
+fn no_authorizer(spec: &ClusterSpec) -> Option<String> {
+    let asks = |id| spec.broker_settings(id).contains_key("authorizer.class.name");
+    let id = spec.brokers().keys().copied().find(|id| !asks(*id))?;
+    Some(format!(
+        "broker {id} asks no authorizer; its description has it do so with `authorizer: true`, as that of \
+         \"authorizer\" does"
+    ))
+}
+
+fn too_few_hosts(spec: &ClusterSpec, group: Group) -> Option<String> {
     let topology = spec.topology();
-    if let (Some(these), Some(others)) = (named("these"), named("others")) {
-        let (kind, places) = numbered(these);
-        let all = match others {
-            "the other brokers" => topology.with_role(Role::Broker).count(),
-            _ => topology.with_role(Role::ZooKeeper).count(),
-        };
-        let of_kind = if others.contains(kind) { places.len() } else { 0 };
-        let why = format!("the cluster has no {}", others.trim_start_matches("the "));
-        return if of_kind >= all { lacks("others", why) } else { None };
-    }
-    let role = match named("split")? {
-        "brokers" => Role::Broker,
-        _ => Role::ZooKeeper,
+    let role = match group {
+        Group::Brokers => Role::Broker,
+        Group::ZooKeepers => Role::ZooKeeper,
     };
     let hosts: BTreeSet<HostId> = topology.with_role(role).map(|(_, host)| host).collect();
     let why = format!(
         "they are on {} host(s); a minority and a majority need at least {LEAST_HOSTS}",
         hosts.len()
     );
-    if hosts.len() < LEAST_HOSTS { lacks("split", why) } else { None }
+    (hosts.len() < LEAST_HOSTS).then_some(why)
+}
+
+/// Where all nodes of a kind are named by number, and the other side is the others of that kind.
+fn no_others(spec: &ClusterSpec, these: &Target, other_side: &Side) -> Option<String> {
+    let Named::Nodes(these) = these.named() else { return None };
+    let topology = spec.topology();
+    let group = other_side.others()?;
+    let (all, kind) = match group {
+        Group::Brokers => (topology.with_role(Role::Broker).count(), "brokers"),
+        Group::ZooKeepers => (topology.with_role(Role::ZooKeeper).count(), "ZooKeepers"),
+    };
+    let is_of_kind = |node: &NodeId| matches!(node, NodeId::Broker(_)) == (group == Group::Brokers);
+    let of_kind = these.iter().filter(|(node, _)| is_of_kind(node)).count();
+    (of_kind >= all).then(|| format!("the cluster has no other {kind}"))
 }
 
 /// The first of the brokers named by number that has not got it; where they are named otherwise, only if no broker
 /// has it.
 fn without<'a>(
     spec: &'a ClusterSpec,
-    target: &str,
+    target: &Target,
     has: impl Fn(&BrokerSpec) -> bool,
 ) -> Option<(String, &'a BrokerSpec)> {
     let mut brokers = spec.brokers().iter();
-    if target.starts_with("broker ") || target.starts_with("brokers ") {
-        let numbers = target.split(|letter: char| !letter.is_ascii_digit());
-        let named: BTreeSet<i32> = numbers.filter_map(|number| number.parse().ok()).collect();
-        let (id, broker) = brokers.find(|(id, it)| named.contains(&id.0) && !has(it))?;
-        return Some((format!("broker {id}"), broker));
-    }
-    if ["every broker", "all brokers"].contains(&target) {
-        let (id, broker) = brokers.find(|(_, broker)| !has(broker))?;
-        return Some((format!("broker {id}"), broker));
-    }
-    let (_, first) = brokers.clone().next()?;
-    (!brokers.any(|(_, broker)| has(broker))).then(|| ("each broker".into(), first))
+    let named = match target.named() {
+        Named::Nodes(nodes) => nodes,
+        Named::All => {
+            let (id, broker) = brokers.find(|(_, broker)| !has(broker))?;
+            return Some((format!("broker {id}"), broker));
+        }
+        Named::Hit { .. } | Named::Any => {
+            let (_, first) = brokers.clone().next()?;
+            return (!brokers.any(|(_, broker)| has(broker)))
+                .then(|| ("each broker".into(), first));
+        }
+    };
+    let is_named = |id| named.iter().any(|(node, _)| *node == NodeId::Broker(id));
+    let (id, broker) = brokers.find(|(id, it)| is_named(**id) && !has(it))?;
+    Some((format!("broker {id}"), broker))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::scene::spoken::spoken;
 
     fn spec(name: &str) -> ClusterSpec {
         ClusterSpec::load(format!("fixtures/clusters/{name}.yaml").as_ref()).expect("a fixture")
@@ -177,7 +206,8 @@ mod tests {
                 "broker 1 asks no authorizer;",
             ),
         ] {
-            let found = lacking(sentence, &spec(fixture)).unwrap_or_else(|| panic!("{sentence}"));
+            let found = lacking(&spoken(&[sentence])[0], &spec(fixture))
+                .unwrap_or_else(|| panic!("{sentence}"));
             assert_eq!(&sentence[found.place.clone()], words);
             assert!(found.why.starts_with(why), "{}", found.why);
         }
@@ -186,14 +216,14 @@ mod tests {
     #[test]
     fn where_all_are_named_there_are_no_others() {
         let cut = "broker 1 is cut off from the other brokers";
-        assert!(lacking(cut, &spec("single")).is_some());
-        assert_eq!(lacking(cut, &spec("quick-failover")), None);
+        assert!(lacking(&spoken(&[cut])[0], &spec("single")).is_some());
+        assert_eq!(lacking(&spoken(&[cut])[0], &spec("quick-failover")), None);
         let all = "brokers 1, 2 and 3 are cut off from the other brokers";
-        let found = lacking(all, &spec("quick-failover")).expect("a mistake");
+        let found = lacking(&spoken(&[all])[0], &spec("quick-failover")).expect("a mistake");
         assert_eq!(&all[found.place], "the other brokers");
         assert_eq!(found.why, "the cluster has no other brokers");
         let other = "ZooKeepers 1, 2 and 3 are cut off from the other brokers";
-        assert_eq!(lacking(other, &spec("quick-failover")), None);
+        assert_eq!(lacking(&spoken(&[other])[0], &spec("quick-failover")), None);
     }
 
     #[test]
@@ -208,7 +238,7 @@ mod tests {
             ("broker 1 is killed", "single"),
             ("writing to topic \"t\" is denied to everyone", "authorizer"),
         ] {
-            assert_eq!(lacking(sentence, &spec(fixture)), None, "{sentence}");
+            assert_eq!(lacking(&spoken(&[sentence])[0], &spec(fixture)), None, "{sentence}");
         }
     }
 }

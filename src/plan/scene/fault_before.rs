@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::fault::target::Named;
 use crate::fault::{Fault, Participle, Target};
 use crate::plan::scene::spoken::Spoken;
-use crate::steps::meaning::{Deed, Meaning};
+use crate::steps::meaning::{Action, Deed, Meaning};
 
 /// Words that speak of a fault that was not injected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub fn missing(sentences: &[Spoken<'_>]) -> Vec<NoFaultBefore> {
                 place,
             });
         };
-        for (target, place) in &spoken.targets {
+        for (target, place) in spoken.targets() {
             if let Named::Hit { done, .. } = target.named()
                 && !before.iter().any(|it| has_done(it, done, target))
             {
@@ -40,7 +40,9 @@ pub fn missing(sentences: &[Spoken<'_>]) -> Vec<NoFaultBefore> {
             }
         }
         match spoken.meaning {
-            Some(Meaning::HealAll) if !did(Deed::is_fault) => add(0..spoken.text.len()),
+            Some(Meaning::Action(Action::HealAll)) if !did(Deed::is_fault) => {
+                add(0..spoken.text.len())
+            }
             Some(Meaning::ExpectsFault(words)) if !did(Deed::is_fault) => add(place(spoken, words)),
             Some(Meaning::ExpectsBackground(words)) if !did(|it| it == Deed::InBackground) => {
                 add(place(spoken, words));
@@ -61,12 +63,12 @@ pub(super) type WhyNot = (String, Range<usize>);
 
 /// Where a sentence speaks of several nodes, and the last of several steps that did that has hit one.
 pub(super) fn unclear_plural(before: &[Spoken<'_>], spoken: &Spoken<'_>) -> Option<WhyNot> {
-    spoken.targets.iter().find_map(|(target, place)| {
+    spoken.targets().find_map(|(target, place)| {
         let Named::Hit { done, several: true } = target.named() else { return None };
         let mut hits = before.iter().rev().filter(|it| has_done(it, done, target));
         let last = hits.next()?;
         hits.next()?;
-        let is_one = last.targets.first().is_some_and(|(hit, _)| hits_one(hit));
+        let is_one = last.targets().next().is_some_and(|(hit, _)| hits_one(hit));
         let kind = kind_of(target);
         let why = format!(
             "the last step that has {done} a {kind} is meant, and that was one: name them by number, or hit them in one step"
@@ -92,8 +94,7 @@ pub(super) fn kind_of(target: &Target) -> &'static str {
 
 /// Whether the sentence does what the participle says to nodes of the target's kind.
 fn has_done(spoken: &Spoken<'_>, done: Participle, target: &Target) -> bool {
-    let Some(Meaning::Fault { fault, .. } | Meaning::Lasting { fault, .. }) = &spoken.meaning
-    else {
+    let Some(Action::Fault { fault, .. } | Action::Lasting { fault, .. }) = spoken.action() else {
         return false;
     };
     let Fault::Node { what, target: hit } = fault else { return false };

@@ -9,7 +9,6 @@ pub mod fault_before;
 pub mod node_states;
 pub mod nodes_named;
 pub mod partitions_named;
-mod quoted;
 pub mod roles_named;
 pub mod spoken;
 mod whom;

@@ -53,9 +53,7 @@ struct Scene {
 
 impl Scene {
     fn follow(&mut self, step: usize, spoken: &Spoken<'_>) -> Vec<WhyNot> {
-        let Some((meaning, deed)) = spoken.meaning.as_ref().zip(spoken.deed()) else {
-            return Vec::new();
-        };
+        let Some(deed) = spoken.deed() else { return Vec::new() };
         let is_whole = self.any_fault && !self.unsure && self.broken.is_empty();
         self.any_fault |= deed.is_fault();
         match deed {
@@ -72,7 +70,7 @@ impl Scene {
                 let why = "nothing is left to heal: the faults before were undone, or have undone themselves";
                 is_whole.then(|| (why.into(), 0..spoken.text.len())).into_iter().collect()
             }
-            Deed::Breaks | Deed::Passes | Deed::Undoes => match Act::of(meaning) {
+            Deed::Breaks | Deed::Passes | Deed::Undoes => match spoken.action().and_then(Act::of) {
                 Some(act) => self.act(step, spoken, &act, deed),
                 None => self.disturb(step, spoken, deed),
             },
@@ -132,7 +130,7 @@ impl Scene {
         if deed == Deed::Breaks {
             self.broken.insert(Whom { kind: "step", name: step.to_string() });
         }
-        let Some(part) = spoken.meaning.as_ref().and_then(Part::of) else { return Vec::new() };
+        let Some(part) = spoken.action().and_then(Part::of) else { return Vec::new() };
         let at = spoken.place_of(&part.words).start;
         let mut found = Vec::new();
         for (whom, place) in self.whom(&part.whom, &part.words, step) {

@@ -2,12 +2,9 @@
 //! starts.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::event::id::NodeId;
-use crate::plan::scene::quoted::{NUMBERS, numbered, without_quoted};
+use crate::plan::scene::spoken::Spoken;
 use crate::topology::Topology;
 
 /// A node that the cluster does not have.
@@ -21,33 +18,29 @@ pub struct Missing {
     pub place: Range<usize>,
 }
 
-/// The first node named in the sentence, outside of quotes, that is not in the topology.
-pub fn missing(sentence: &str, topology: &Topology) -> Option<Missing> {
-    // A pattern that is known to be right; if it were not, the steps would find the mistake later.
-    static NODES: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(&format!(r"\b(?:broker|ZooKeeper)s? {NUMBERS}")).ok());
-    let unquoted = without_quoted(sentence);
-    for words in NODES.as_ref()?.find_iter(&unquoted) {
-        let (kind, places) = numbered(words.as_str());
-        for place in places {
-            let of_kind = topology.nodes().filter_map(|(node, _)| match (node, kind) {
-                (NodeId::Broker(id), "broker") => Some(id.to_string()),
-                (NodeId::ZooKeeper(id), "ZooKeeper") => Some(id.to_string()),
-                _ => None,
-            });
-            let there: Vec<String> = of_kind.collect();
-            let number = &words.as_str()[place.clone()];
-            let wanted = number.parse::<u32>().ok();
-            if there.iter().all(|known| known.parse().ok() != wanted) {
-                return Some(Missing {
-                    node: format!("{kind} {number}"),
-                    there: format!("{kind}s {}", there.join(", ")),
-                    place: words.start() + place.start..words.start() + place.end,
-                });
-            }
+/// The first node that the sentence names by number and that is not in the topology.
+pub fn missing(spoken: &Spoken<'_>, topology: &Topology) -> Option<Missing> {
+    let mut nodes = spoken.mentions.iter().flat_map(|it| {
+        let nodes = it.mention.nodes(&spoken.text[it.place.clone()]).into_iter();
+        nodes.map(move |(node, at)| (node, it.place.start + at.start..it.place.start + at.end))
+    });
+    nodes.find_map(|(node, place)| {
+        if topology.nodes().any(|(there, _)| there == node) {
+            return None;
         }
+        let (kind, number) = kind_and_number(node);
+        let there = topology.nodes().map(|(there, _)| kind_and_number(there));
+        let there: Vec<_> = there.filter(|(of, _)| *of == kind).map(|(_, number)| number).collect();
+        let there = format!("{kind}s {}", there.join(", "));
+        Some(Missing { node: format!("{kind} {number}"), there, place })
+    })
+}
+
+fn kind_and_number(node: NodeId) -> (&'static str, String) {
+    match node {
+        NodeId::Broker(id) => ("broker", id.to_string()),
+        NodeId::ZooKeeper(id) => ("ZooKeeper", id.to_string()),
     }
-    None
 }
 
 #[cfg(test)]
@@ -56,12 +49,13 @@ mod tests {
     use crate::cluster::listener::broker;
     use crate::cluster::quorum::zookeeper::listener::zookeeper;
     use crate::event::id::{BrokerId, HostId, ZooKeeperId};
+    use crate::plan::scene::spoken::spoken;
 
     fn missing_of(sentence: &str) -> Option<String> {
         let brokers = (1..=3).map(|n| (BrokerId(n).into(), broker(HostId(1))));
         let zookeeper = (ZooKeeperId(1).into(), zookeeper(HostId(2)));
         let topology = brokers.chain([zookeeper]).collect();
-        let found = missing(sentence, &topology)?;
+        let found = missing(&spoken(&[sentence])[0], &topology)?;
         let number = found.node.rsplit(' ').next().unwrap_or_default();
         assert_eq!(&sentence[found.place.clone()], number);
         Some(found.node)
@@ -83,11 +77,11 @@ mod tests {
     #[test]
     fn what_is_there_or_quoted_or_only_counted_is_no_mistake() {
         for sentence in [
-            "brokers 1, 2 and 3 are registered",
+            "within 10 seconds brokers 1, 2 and 3 are registered",
             "topic \"broker 9\" exists",
-            "a topic 'broker 9' with 1 partition",
-            "within 10 seconds 9 ZooKeepers follow",
-            "partition 0 has 9 replicas",
+            "a producer 'broker 9'",
+            "within 10 seconds 1 ZooKeeper leads and 9 follow",
+            "within 10 seconds partition 0 of topic \"t\" has 9 replicas in sync",
         ] {
             assert_eq!(missing_of(sentence), None);
         }
@@ -96,7 +90,7 @@ mod tests {
     #[test]
     fn a_broker_may_have_the_number_zero() {
         let topology = [(BrokerId(0).into(), broker(HostId(1)))].into_iter().collect();
-        assert_eq!(missing("broker 0 is killed", &topology), None);
-        assert!(missing("broker 1 is killed", &topology).is_some());
+        assert_eq!(missing(&spoken(&["broker 0 is killed"])[0], &topology), None);
+        assert!(missing(&spoken(&["broker 1 is killed"])[0], &topology).is_some());
     }
 }

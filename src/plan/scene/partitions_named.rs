@@ -2,14 +2,11 @@
 //! away.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
-
-use regex::{Captures, Regex};
 
 use crate::plan::mistake::Impossible;
-use crate::plan::scene::quoted::{QUOTED, quoted};
 use crate::plan::scene::spoken::Spoken;
-use crate::steps::parameter::Several;
+use crate::steps::meaning::Meaning;
+use crate::steps::mention::Mention;
 
 /// Goes through the sentences of a scenario.
 pub fn impossible(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
@@ -22,60 +19,48 @@ pub(super) fn after(sentences: &[Spoken<'_>]) -> HashMap<String, u64> {
 }
 
 fn go_through(sentences: &[Spoken<'_>]) -> (HashMap<String, u64>, Vec<Impossible>) {
-    // Patterns that are known to be right; if they were not, the steps would find the mistake later.
-    static MADE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let number = r"(?<number>[\d ,]+)";
-        let made = format!("(?:an? )?topic {QUOTED} (?:is created )?with {number} partitions?");
-        Regex::new(&format!("^{made}(?:,| and) replication factor ")).ok()
-    });
-    static GROWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let number = r"(?<number>[\d ,]+)";
-        Regex::new(&format!("^topic {QUOTED} has {number} partitions? from now on$")).ok()
-    });
-    static GONE: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(&format!("^topic {QUOTED} is deleted$")).ok());
-    static NAMED: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        Regex::new(&format!(r"\bpartition (?<number>\d+) of topic {QUOTED}")).ok()
-    });
-    let patterns = (MADE.as_ref(), GROWN.as_ref(), GONE.as_ref(), NAMED.as_ref());
-    let (Some(made), Some(grown), Some(gone), Some(named)) = patterns else {
-        return Default::default();
-    };
-    let read = |found: &Captures<'_>| {
-        let number = found.name("number")?.as_str().trim().parse::<Several>().ok()?;
-        Some((quoted(found, 1)?.to_owned(), number.0))
-    };
     let mut there: HashMap<String, u64> = HashMap::new();
     let mut impossible = Vec::new();
     for (step, spoken) in sentences.iter().enumerate() {
-        let sentence = spoken.text;
-        // What a fault names is told with the fault, and what is to fail may name what is not there.
-        if !spoken.acts_on_faults() && !sentence.contains(" fails to send ") {
-            impossible.extend(named.captures_iter(sentence).filter_map(|named| {
-                let (topic, number) = (quoted(&named, 2)?, named.name("number")?);
-                let has = there.get(topic)?;
-                let missing = number.as_str().parse::<u64>().ok()? >= *has;
-                let why = format!("the topic has {has} partition(s), numbered from 0");
-                missing.then(|| Impossible { step, why, place: number.range() })
-            }));
-        }
-        if let Some(made) = made.captures(sentence) {
-            there.extend(read(&made));
-        } else if let Some(gone) = gone.captures(sentence) {
-            quoted(&gone, 1).and_then(|name| there.remove(name));
-        } else if let Some(grown) = grown.captures(sentence)
-            && let Some((name, number)) = read(&grown)
-        {
-            let before = there.insert(name, number).filter(|before| *before >= number);
-            if let (Some(before), Some(place)) = (before, grown.name("number")) {
-                let why = format!(
-                    "the topic has {before} partition(s) already, and Kafka takes none away"
-                );
-                impossible.push(Impossible { step, why, place: place.range() });
+        impossible.extend(beyond(step, spoken, &there));
+        match &spoken.meaning {
+            Some(Meaning::CreatesTopic { name, partitions, .. }) => {
+                there.insert(name.clone(), partitions.as_usize() as u64);
             }
+            Some(Meaning::DeletesTopic(name)) => {
+                there.remove(name);
+            }
+            Some(Meaning::AddsPartitions { topic, partitions }) => {
+                let number = partitions.as_usize() as u64;
+                let before = there.insert(topic.clone(), number);
+                if let Some(before) = before.filter(|before| *before >= number) {
+                    let why = format!(
+                        "the topic has {before} partition(s) already, and Kafka takes none away"
+                    );
+                    // The number comes after the topic.
+                    impossible.push(Impossible { step, why, place: spoken.argument(1) });
+                }
+            }
+            _ => {}
         }
     }
     (there, impossible)
+}
+
+/// The first partition that the sentence names, of a topic that does not have it.
+fn beyond(step: usize, spoken: &Spoken<'_>, there: &HashMap<String, u64>) -> Option<Impossible> {
+    let mut pairs = spoken.mentions.windows(2);
+    pairs.find_map(|pair| {
+        let [number, topic] = pair else { return None };
+        let (Mention::Partition(partition), Mention::Topic(name)) =
+            (&number.mention, &topic.mention)
+        else {
+            return None;
+        };
+        let has = there.get(name).filter(|has| partition >= *has)?;
+        let why = format!("the topic has {has} partition(s), numbered from 0");
+        Some(Impossible { step, why, place: number.place.clone() })
+    })
 }
 
 #[cfg(test)]

@@ -2,90 +2,101 @@
 //! the rest of the scenario does not know: Kafka has a coordinator for any name.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::{Captures, Regex};
-
+use crate::cluster::metadata::CoordinatorOf;
+use crate::fault::Target;
+use crate::fault::target::RoleIn;
 use crate::plan::mistake::Impossible;
+use crate::plan::scene::clients_named::number_of;
 use crate::plan::scene::partitions_named;
-use crate::plan::scene::quoted::{QUOTED, number_of, quoted};
 use crate::plan::scene::spoken::Spoken;
+use crate::steps::meaning::Meaning;
+use crate::steps::mention::Mention;
 
 /// Goes through the sentences of a scenario.
 pub fn unknown(sentences: &[Spoken<'_>]) -> Vec<Impossible> {
-    // Patterns that are known to be right; if they were not, the steps would find the mistake later.
-    static ROLE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let replica = r#"(?<role>leader|follower|every follower|every replica) of partition (?<partition>\d+) of topic (?<topic>"[^"]*")"#;
-        let coordinator = r#"coordinator of (?<of>group|transactional id) (?<name>"[^"]*")"#;
-        Regex::new(&format!("{replica}|{coordinator}")).ok()
-    });
-    static MADE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let replicas = r"(?:,| and) replication factor (\d+)";
-        Regex::new(&format!(r"^an? topic {QUOTED} with (\d+) partitions?{replicas}")).ok()
-    });
-    let (Some(role), Some(made)) = (ROLE.as_ref(), MADE.as_ref()) else { return Vec::new() };
     let mut unknown = Vec::new();
     for (step, spoken) in sentences.iter().enumerate() {
-        let sentence = spoken.text;
-        for found in role.captures_iter(sentence) {
-            let told = match (found.name("name"), found.name("topic")) {
-                (Some(name), _) => {
-                    let said = name.as_str().trim_matches('"');
-                    let of = found.name("of").map_or("", |of| of.as_str());
-                    let why = || format!("no other step names this {of}");
-                    (!is_spoken_of(sentences, step, said)).then(|| (why(), name.range()))
-                }
-                (None, Some(topic)) => {
-                    let said = topic.as_str().trim_matches('"');
-                    let mut created =
-                        sentences[..step].iter().filter_map(|it| made.captures(it.text));
-                    match created.find(|it| quoted(it, 1) == Some(said)) {
-                        Some(created) => {
-                            let grown = partitions_named::after(&sentences[..step]);
-                            too_few(&found, &created, grown.get(said).copied())
-                        }
-                        None if is_spoken_of(sentences, step, said) => None,
-                        None => Some(("no other step names this topic".into(), topic.range())),
-                    }
-                }
-                _ => None,
-            };
-            unknown.extend(told.map(|(why, place)| Impossible { step, why, place }));
+        for (target, place) in spoken.targets() {
+            let found = look_at(sentences, step, target);
+            unknown.extend(found.map(|(why, at)| {
+                let place = place.start + at.start..place.start + at.end;
+                Impossible { step, why, place }
+            }));
         }
     }
     unknown
 }
 
-/// Why a topic that was made like this has no such partition or replica.
-fn too_few(
-    found: &Captures<'_>,
-    created: &Captures<'_>,
-    grown: Option<u64>,
+/// What is wrong with the role that a target has, and where in its words.
+fn look_at(
+    sentences: &[Spoken<'_>],
+    step: usize,
+    target: &Target,
 ) -> Option<(String, Range<usize>)> {
-    let number = |part: &str| part.parse::<u64>().ok();
-    let (partition, role) = (found.name("partition")?, found.name("role")?);
-    let (partitions, replicas) = (created.get(3)?.as_str(), created.get(4)?.as_str());
-    let partitions = grown.or_else(|| number(partitions))?;
-    if number(partition.as_str())? >= partitions {
-        let why = format!("the topic has {partitions} partition(s), and the first is 0");
-        return Some((why, partition.range()));
+    let before = &sentences[..step];
+    match target.role_in()? {
+        RoleIn::Coordination { of, name, place } => {
+            let of = match of {
+                CoordinatorOf::Group => "group",
+                CoordinatorOf::TransactionalId => "transactional id",
+            };
+            let why = format!("no other step names this {of}");
+            (!is_spoken_of(sentences, step, name)).then_some((why, place))
+        }
+        RoleIn::Partition { topic, topic_place, partition, partition_place, follower_place } => {
+            let created = before.iter().rev().find_map(|it| match &it.meaning {
+                Some(Meaning::CreatesTopic { name, partitions, replicas }) if name == topic => {
+                    Some((partitions.as_usize() as u64, replicas.as_usize()))
+                }
+                _ => None,
+            });
+            let Some((partitions, replicas)) = created else {
+                let why = "no other step names this topic".into();
+                return (!is_spoken_of(sentences, step, topic)).then_some((why, topic_place));
+            };
+            let grown = partitions_named::after(before).get(topic).copied();
+            let partitions = grown.unwrap_or(partitions);
+            if u64::try_from(partition).is_ok_and(|partition| partition >= partitions) {
+                let why = format!("the topic has {partitions} partition(s), and the first is 0");
+                return Some((why, partition_place));
+            }
+            let follower_place = follower_place.filter(|_| replicas == 1);
+            follower_place.map(|at| ("the topic has 1 replica, so nobody follows".into(), at))
+        }
     }
-    let alone = number(replicas)? == 1 && role.as_str().ends_with("follower");
-    alone.then(|| ("the topic has 1 replica, so nobody follows".into(), role.range()))
 }
 
-/// Whether a step other than this one has the name in quotes: also as one of several copiers, which are in one group,
-/// or in a table below it, which is not looked at.
+/// Whether a step other than this one has the name: also as one of several copiers, which are in one group, or in a table
+/// below it, which is not looked at.
 fn is_spoken_of(sentences: &[Spoken<'_>], step: usize, name: &str) -> bool {
-    let others = sentences.iter().enumerate().filter(|(other, _)| *other != step);
-    let mut others = others.map(|(_, spoken)| spoken.text);
-    others.any(|sentence| {
-        let mut quoted = sentence.split(['"', '\'']).skip(1).step_by(2);
-        let is_role = sentence.contains("coordinator of ");
-        let has_table = sentence.ends_with(':') && !sentence.contains(" topic ");
-        (!is_role && quoted.any(|it| it == name || number_of(name, it).is_some()))
-            || (has_table && !sentence.contains(" cluster"))
-    })
+    let mut others = sentences.iter().enumerate().filter(|(other, _)| *other != step);
+    others.any(|(_, spoken)| spoken.names_below || has_name(spoken, name))
+}
+
+/// Whether a sentence names something like this. That a group has a coordinator does not mean that there is the group.
+fn has_name(spoken: &Spoken<'_>, wanted: &str) -> bool {
+    let by_meaning = match &spoken.meaning {
+        Some(Meaning::StartsCopiers { name, .. }) => {
+            name == wanted || number_of(wanted, name).is_some()
+        }
+        Some(Meaning::RunsTool(line)) => line.has_word(wanted),
+        _ => false,
+    };
+    let mut mentions = spoken.mentions.iter().map(|it| &it.mention);
+    by_meaning
+        || mentions.any(|mention| match mention {
+            Mention::Topic(name)
+            | Mention::TopicWithAcls(name)
+            | Mention::Group(name)
+            | Mention::TransactionalId(name)
+            | Mention::Copiers(name) => name == wanted,
+            Mention::Client(client, _) => client.name == wanted,
+            Mention::Nodes(target) => {
+                matches!(target.role_in(), Some(RoleIn::Partition { topic, .. }) if topic == wanted)
+            }
+            Mention::Numbers(_) | Mention::Partition(_) | Mention::MessageSize => false,
+        })
 }
 
 #[cfg(test)]

@@ -2,44 +2,86 @@
 
 use std::ops::Range;
 
+use cucumber::gherkin::Step;
+
 use crate::fault::Target;
 use crate::plan::matching::Call;
-use crate::steps::meaning::{Deed, Meaning};
+use crate::steps::cluster::ClusterWanted;
+use crate::steps::meaning::{Action, Deed, Meaning};
+use crate::steps::mention::{ClientKind, Mention};
 
 /// A sentence of a scenario with what it means.
 #[derive(Debug, Clone)]
 pub struct Spoken<'a> {
+    /// The step that it is, with the table below it.
+    pub step: &'a Step,
     /// The sentence, without its keyword.
     pub text: &'a str,
-    /// What it means, where it is about faults.
+    /// What it means, where another sentence or the plan asks for it.
     pub meaning: Option<Meaning>,
-    /// The nodes that it names, each with the place of the words.
-    pub targets: Vec<(Target, Range<usize>)>,
+    /// What it names.
+    pub mentions: Vec<Mentioned>,
+    /// Whether a table or a text below it may name something as well.
+    pub names_below: bool,
     arguments: Vec<Range<usize>>,
+}
+
+/// What an argument of a sentence names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mentioned {
+    /// What.
+    pub mention: Mention,
+    /// Where: the argument, of a client with its kind and its quotes.
+    pub place: Range<usize>,
 }
 
 impl<'a> Spoken<'a> {
     /// A sentence that calls this step.
-    pub fn new(text: &'a str, Call { entry, arguments, .. }: &Call) -> Self {
+    pub fn new(step: &'a Step, Call { entry, arguments, .. }: &Call) -> Self {
+        let text = step.value.as_str();
         let texts: Vec<_> = arguments.iter().map(|place| &text[place.clone()]).collect();
-        let targets = entry.targets(&texts).into_iter();
+        let mentions = entry.mentions(&texts).into_iter();
         let place = |index: usize| arguments.get(index).cloned().unwrap_or_default();
+        let mentioned = |(index, mention)| {
+            let place = whole(text, place(index), &mention);
+            Mentioned { mention, place }
+        };
+        let is_below = step.table.is_some() || step.docstring.is_some();
+        let is_known = entry.has_settings_of_a_topic() || ClusterWanted::read(step).is_some();
         Self {
+            step,
             text,
             meaning: entry.meaning(&texts),
-            targets: targets.map(|(index, target)| (target, place(index))).collect(),
+            mentions: mentions.map(mentioned).collect(),
+            names_below: is_below && !is_known,
             arguments: arguments.clone(),
         }
     }
 
-    /// What it does about faults.
-    pub fn deed(&self) -> Option<Deed> {
-        self.meaning.as_ref().map(Meaning::deed)
+    /// The nodes that it names by number, by role or by what a fault has done to them, each with the place of the words.
+    pub fn targets(&self) -> impl Iterator<Item = (&Target, &Range<usize>)> {
+        self.mentions.iter().filter_map(|Mentioned { mention, place }| match mention {
+            Mention::Nodes(target) => Some((target, place)),
+            _ => None,
+        })
     }
 
-    /// Whether it injects a fault or heals one.
-    pub fn acts_on_faults(&self) -> bool {
-        self.deed().is_some_and(|deed| deed != Deed::Expects)
+    /// Where an argument is, by its number in the sentence.
+    pub fn argument(&self, index: usize) -> Range<usize> {
+        self.arguments.get(index).cloned().unwrap_or(0..self.text.len())
+    }
+
+    /// What it does about faults.
+    pub fn deed(&self) -> Option<Deed> {
+        self.meaning.as_ref().and_then(Meaning::deed)
+    }
+
+    /// What its step does about faults.
+    pub fn action(&self) -> Option<&Action> {
+        match &self.meaning {
+            Some(Meaning::Action(action)) => Some(action),
+            _ => None,
+        }
     }
 
     /// Where an argument is that reads like this; the whole sentence, where there is none.
@@ -50,12 +92,29 @@ impl<'a> Spoken<'a> {
     }
 }
 
+/// Where a client is named whose name is at this place: with its kind and its quotes, unless it is there with them.
+fn whole(text: &str, place: Range<usize>, mention: &Mention) -> Range<usize> {
+    let (kind, name) = match mention {
+        Mention::Client(client, _) => (client.kind, &client.name),
+        Mention::Copiers(name) => (ClientKind::Copier, name),
+        _ => return place,
+    };
+    if text[place.clone()] != **name {
+        return place;
+    }
+    let (start, end) = (place.start.saturating_sub(1), place.end + 1);
+    let before = &text[..start];
+    let kinds = [format!("{kind} "), format!("{kind}s ")];
+    let kind = kinds.iter().find(|kind| before.ends_with(kind.as_str()));
+    start - kind.map_or(0, String::len)..end
+}
+
 /// Sentences as a plan has them.
 #[cfg(test)]
 pub(super) fn spoken<'a>(sentences: &[&'a str]) -> Vec<Spoken<'a>> {
     use std::sync::{LazyLock, Mutex, PoisonError};
 
-    use cucumber::gherkin::{Step, StepType, Table};
+    use cucumber::gherkin::{StepType, Table};
 
     use crate::plan::matching::Matcher;
 
@@ -66,7 +125,8 @@ pub(super) fn spoken<'a>(sentences: &[&'a str]) -> Vec<Spoken<'a>> {
         let mut step = Step::builder().keyword(String::new()).ty(ty).value(text.into()).build();
         let table = || Table::builder().rows(vec![vec!["name".into(), "value".into()]]).build();
         step.table = text.ends_with(':').then(table);
-        matcher.find(&step).ok().map(|call| Spoken::new(text, &call))
+        let call = matcher.find(&step).ok()?;
+        Some(Spoken::new(Box::leak(Box::new(step)), &call))
     };
     let types = [StepType::When, StepType::Given, StepType::Then];
     let found = sentences.iter().map(|text| {
@@ -122,8 +182,26 @@ mod tests {
     #[test]
     fn nodes_are_found_where_they_are_named() {
         let sentence = "the killed broker is cut off from brokers 1 and 3";
-        let named = &spoken(&[sentence])[0].targets;
-        let words: Vec<_> = named.iter().map(|(_, place)| &sentence[place.clone()]).collect();
+        let spoken = spoken(&[sentence]);
+        let words: Vec<_> =
+            spoken[0].targets().map(|(_, place)| &sentence[place.clone()]).collect();
         assert_eq!(words, ["the killed broker", "brokers 1 and 3"]);
+    }
+
+    #[test]
+    fn clients_are_named_with_their_kind() {
+        for (sentence, words) in [
+            (
+                r#"within 5 seconds standalone consumer "s" has processed everything"#,
+                r#"standalone consumer "s""#,
+            ),
+            ("producer 'p' is fenced", "producer 'p'"),
+            (r#"copiers "cp" run in new processes"#, r#"copiers "cp""#),
+            (r#"copier "cp" is killed"#, r#"copier "cp""#),
+            (r#"broker 1 is cut off from producer "p""#, r#"producer "p""#),
+        ] {
+            let place = spoken(&[sentence])[0].mentions.last().map(|it| it.place.clone());
+            assert_eq!(&sentence[place.expect("a client")], words);
+        }
     }
 }

@@ -8,7 +8,7 @@ use cucumber::{Parameter, given, then, when};
 
 use crate::fault::{NodeFault, Recurring, Rhythm, Target};
 use crate::steps::failure::StepFailure;
-use crate::steps::meaning::Meaning;
+use crate::steps::meaning::{Action, Meaning};
 use crate::steps::parameter::{Pause, Period};
 use crate::steps::world::World;
 
@@ -51,8 +51,8 @@ pub(crate) fn means_start(
     target: &Target,
     what: &Repeated,
     length: &Period,
-) -> Meaning {
-    Meaning::Background {
+) -> Action {
+    Action::Background {
         rhythm: Rhythm { every: every.0.clone(), length: length.0 },
         what: what.0.clone(),
         target: target.clone(),

@@ -5,7 +5,7 @@ use cucumber::{given, when};
 use crate::fault::clock::Shift;
 use crate::fault::{Fault, Target};
 use crate::steps::failure::StepFailure;
-use crate::steps::meaning::Meaning;
+use crate::steps::meaning::Action;
 use crate::steps::world::World;
 
 /// Moves the clocks of brokers that run away from the right time, by at least 10 seconds and at most 10 years (of
@@ -25,8 +25,8 @@ async fn move_clock(world: &mut World, target: Target, by: Shift) -> Result<(), 
     world.perform(means_move_clock(&target, &by)).await
 }
 
-pub(crate) fn means_move_clock(target: &Target, by: &Shift) -> Meaning {
-    Meaning::once(Fault::Clock { by: *by, target: target.clone() })
+pub(crate) fn means_move_clock(target: &Target, by: &Shift) -> Action {
+    Action::once(Fault::Clock { by: *by, target: target.clone() })
 }
 
 /// Whether it is for brokers.

@@ -5,8 +5,8 @@ use cucumber::{given, when};
 use crate::fault::disk::{DiskFault, Log, LogDir};
 use crate::fault::{Fault, Target};
 use crate::steps::failure::StepFailure;
-use crate::steps::meaning::Meaning;
-use crate::steps::parameter::{Count, Size, TopicName};
+use crate::steps::meaning::Action;
+use crate::steps::parameter::{Count, PartitionNumber, Size, TopicName};
 use crate::steps::world::World;
 
 /// Cuts bytes off the end of a partition's log on brokers that are down: off its last segment that is not
@@ -21,7 +21,7 @@ use crate::steps::world::World;
 async fn truncate(
     world: &mut World,
     size: Size,
-    partition: Count,
+    partition: PartitionNumber,
     topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
@@ -30,17 +30,17 @@ async fn truncate(
 
 pub(crate) fn means_truncate(
     size: &Size,
-    partition: &Count,
+    partition: &PartitionNumber,
     topic: &TopicName,
     target: &Target,
-) -> Meaning {
+) -> Action {
     disk(DiskFault::Truncate { log: log(partition, topic), bytes: size.0 }, target)
 }
 
 /// Whether there is anything to be done, and whether it is for brokers.
 pub(crate) fn check_truncate(
     size: &Size,
-    _: &Count,
+    _: &PartitionNumber,
     _: &TopicName,
     target: &Target,
 ) -> Result<(), String> {
@@ -61,7 +61,7 @@ pub(crate) fn check_truncate(
 async fn flip(
     world: &mut World,
     size: Size,
-    partition: Count,
+    partition: PartitionNumber,
     topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
@@ -70,17 +70,17 @@ async fn flip(
 
 pub(crate) fn means_flip(
     size: &Size,
-    partition: &Count,
+    partition: &PartitionNumber,
     topic: &TopicName,
     target: &Target,
-) -> Meaning {
+) -> Action {
     disk(DiskFault::Flip { log: log(partition, topic), bytes: size.0 }, target)
 }
 
 /// As [`check_truncate`].
 pub(crate) fn check_flip(
     size: &Size,
-    partition: &Count,
+    partition: &PartitionNumber,
     topic: &TopicName,
     target: &Target,
 ) -> Result<(), String> {
@@ -104,7 +104,7 @@ async fn log_dir_fails(
     world.perform(means_log_dir_fails(&number, &target)).await
 }
 
-pub(crate) fn means_log_dir_fails(number: &Count, target: &Target) -> Meaning {
+pub(crate) fn means_log_dir_fails(number: &Count, target: &Target) -> Action {
     let number = u32::try_from(number.0).unwrap_or(u32::MAX);
     disk(DiskFault::LogDirFails(LogDir::Number(number)), target)
 }
@@ -126,7 +126,7 @@ pub(crate) fn check_log_dir_fails(number: &Count, target: &Target) -> Result<(),
 #[when(expr = "the log directory of partition {count} of topic {string} fails on {target}")]
 async fn log_dir_of_partition_fails(
     world: &mut World,
-    partition: Count,
+    partition: PartitionNumber,
     topic: TopicName,
     target: Target,
 ) -> Result<(), StepFailure> {
@@ -134,16 +134,16 @@ async fn log_dir_of_partition_fails(
 }
 
 pub(crate) fn means_log_dir_of_partition_fails(
-    partition: &Count,
+    partition: &PartitionNumber,
     topic: &TopicName,
     target: &Target,
-) -> Meaning {
+) -> Action {
     disk(DiskFault::LogDirFails(LogDir::Of(log(partition, topic))), target)
 }
 
 /// Whether it is for brokers.
 pub(crate) fn check_log_dir_of_partition_fails(
-    _: &Count,
+    _: &PartitionNumber,
     _: &TopicName,
     target: &Target,
 ) -> Result<(), String> {
@@ -163,7 +163,7 @@ async fn full(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_full(&target)).await
 }
 
-pub(crate) fn means_full(target: &Target) -> Meaning {
+pub(crate) fn means_full(target: &Target) -> Action {
     disk(DiskFault::Full, target)
 }
 
@@ -172,8 +172,8 @@ pub(crate) fn check_full(target: &Target) -> Result<(), String> {
     target.check_brokers()
 }
 
-fn disk(what: DiskFault, target: &Target) -> Meaning {
-    Meaning::once(Fault::Disk { what, target: target.clone() })
+fn disk(what: DiskFault, target: &Target) -> Action {
+    Action::once(Fault::Disk { what, target: target.clone() })
 }
 
 fn log(partition: &Count, topic: &TopicName) -> Log {

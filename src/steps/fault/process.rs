@@ -6,7 +6,7 @@ use cucumber::{given, when};
 
 use crate::fault::{Fault, NodeFault, Target};
 use crate::steps::failure::StepFailure;
-use crate::steps::meaning::Meaning;
+use crate::steps::meaning::Action;
 use crate::steps::parameter::{Pause, Times};
 use crate::steps::world::World;
 
@@ -33,7 +33,7 @@ async fn kill(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_kill(&target)).await
 }
 
-pub(crate) fn means_kill(target: &Target) -> Meaning {
+pub(crate) fn means_kill(target: &Target) -> Action {
     node(NodeFault::Kill, target)
 }
 
@@ -50,7 +50,7 @@ async fn stop(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_stop(&target)).await
 }
 
-pub(crate) fn means_stop(target: &Target) -> Meaning {
+pub(crate) fn means_stop(target: &Target) -> Action {
     node(NodeFault::Stop, target)
 }
 
@@ -66,7 +66,7 @@ async fn pause(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_pause(&target)).await
 }
 
-pub(crate) fn means_pause(target: &Target) -> Meaning {
+pub(crate) fn means_pause(target: &Target) -> Action {
     node(NodeFault::Pause, target)
 }
 
@@ -82,9 +82,9 @@ async fn pause_for(world: &mut World, target: Target, time: Pause) -> Result<(),
     world.perform(means_pause_for(&target, &time)).await
 }
 
-pub(crate) fn means_pause_for(target: &Target, time: &Pause) -> Meaning {
+pub(crate) fn means_pause_for(target: &Target, time: &Pause) -> Action {
     let fault = Fault::Node { what: NodeFault::Pause, target: target.clone() };
-    Meaning::Lasting { fault, time: time.0 }
+    Action::Lasting { fault, time: time.0 }
 }
 
 /// Resumes nodes that are paused. Nodes are named as in `broker 2 is killed`.
@@ -98,8 +98,8 @@ async fn resume(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_resume(&target)).await
 }
 
-pub(crate) fn means_resume(target: &Target) -> Meaning {
-    Meaning::Resume(target.clone())
+pub(crate) fn means_resume(target: &Target) -> Action {
+    Action::Resume(target.clone())
 }
 
 /// Starts nodes that are down, with the data and addresses that they had, and waits until brokers are
@@ -117,8 +117,8 @@ async fn start_again(world: &mut World, target: Target) -> Result<(), StepFailur
     world.perform(means_start_again(&target)).await
 }
 
-pub(crate) fn means_start_again(target: &Target) -> Meaning {
-    Meaning::StartAgain(target.clone())
+pub(crate) fn means_start_again(target: &Target) -> Action {
+    Action::StartAgain(target.clone())
 }
 
 /// Stops nodes with SIGTERM, starts them again at once, and waits until brokers are registered again and
@@ -133,7 +133,7 @@ async fn restart(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_restart(&target)).await
 }
 
-pub(crate) fn means_restart(target: &Target) -> Meaning {
+pub(crate) fn means_restart(target: &Target) -> Action {
     node(NodeFault::Restart, target)
 }
 
@@ -150,7 +150,7 @@ async fn crash(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_crash(&target)).await
 }
 
-pub(crate) fn means_crash(target: &Target) -> Meaning {
+pub(crate) fn means_crash(target: &Target) -> Action {
     node(NodeFault::Crash, target)
 }
 
@@ -166,9 +166,9 @@ async fn crash_loop(world: &mut World, target: Target, times: Times) -> Result<(
     world.perform(means_crash_loop(&target, &times)).await
 }
 
-pub(crate) fn means_crash_loop(target: &Target, times: &Times) -> Meaning {
+pub(crate) fn means_crash_loop(target: &Target, times: &Times) -> Action {
     let fault = Fault::Node { what: NodeFault::Crash, target: target.clone() };
-    Meaning::Fault { fault, times: times.0 }
+    Action::Fault { fault, times: times.0 }
 }
 
 /// Restarts nodes cleanly, as in `broker 2 is restarted`, this many times, 1 to 100. A role is looked up
@@ -183,9 +183,9 @@ async fn restart_loop(world: &mut World, target: Target, times: Times) -> Result
     world.perform(means_restart_loop(&target, &times)).await
 }
 
-pub(crate) fn means_restart_loop(target: &Target, times: &Times) -> Meaning {
+pub(crate) fn means_restart_loop(target: &Target, times: &Times) -> Action {
     let fault = Fault::Node { what: NodeFault::Restart, target: target.clone() };
-    Meaning::Fault { fault, times: times.0 }
+    Action::Fault { fault, times: times.0 }
 }
 
 /// Restarts nodes cleanly one after another; the next one is stopped when the last one is back and all
@@ -200,7 +200,7 @@ async fn roll(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_roll(&target)).await
 }
 
-pub(crate) fn means_roll(target: &Target) -> Meaning {
+pub(crate) fn means_roll(target: &Target) -> Action {
     node(NodeFault::RollingRestart { in_sync: true }, target)
 }
 
@@ -216,7 +216,7 @@ async fn roll_fast(world: &mut World, target: Target) -> Result<(), StepFailure>
     world.perform(means_roll_fast(&target)).await
 }
 
-pub(crate) fn means_roll_fast(target: &Target) -> Meaning {
+pub(crate) fn means_roll_fast(target: &Target) -> Action {
     node(NodeFault::RollingRestart { in_sync: false }, target)
 }
 
@@ -232,7 +232,7 @@ async fn wipe(world: &mut World, target: Target) -> Result<(), StepFailure> {
     world.perform(means_wipe(&target)).await
 }
 
-pub(crate) fn means_wipe(target: &Target) -> Meaning {
+pub(crate) fn means_wipe(target: &Target) -> Action {
     node(NodeFault::Wipe, target)
 }
 
@@ -249,10 +249,10 @@ async fn heal(world: &mut World) -> Result<(), StepFailure> {
     world.perform(means_heal()).await
 }
 
-pub(crate) fn means_heal() -> Meaning {
-    Meaning::HealAll
+pub(crate) fn means_heal() -> Action {
+    Action::HealAll
 }
 
-fn node(what: NodeFault, target: &Target) -> Meaning {
-    Meaning::once(Fault::Node { what, target: target.clone() })
+fn node(what: NodeFault, target: &Target) -> Action {
+    Action::once(Fault::Node { what, target: target.clone() })
 }

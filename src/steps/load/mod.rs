@@ -9,3 +9,4 @@ pub mod parameter;
 pub mod read;
 pub mod received;
 pub mod send;
+mod sending;

@@ -12,6 +12,7 @@ use super::received::{LOOK, all_received, keep};
 use crate::load::receive::Reading;
 use crate::load::receivers::Receivers;
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Reads;
 use crate::steps::parameter::{GroupName, Period, TopicName};
 use crate::steps::world::{Told as _, World};
 use crate::wait::{Seen, pause, until};
@@ -33,8 +34,17 @@ async fn keep_reading(
     group: GroupName,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, consumers, (&group, &topic), ReadingOptions::default(), true)?;
+    let load = means_keep_reading(&consumers, &group, &topic);
+    start(world, &load, ReadingOptions::default(), true)?;
     joined(world, &topic).await
+}
+
+pub(crate) fn means_keep_reading(
+    consumers: &Clients,
+    group: &GroupName,
+    topic: &TopicName,
+) -> Reads {
+    Reads { consumers: consumers.0, group: group.clone().into(), topic: topic.clone().into() }
 }
 
 /// The same with settings: any of librdkafka, and those of loads. All consumers together take at most so many
@@ -62,8 +72,17 @@ async fn keep_reading_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    start(world, consumers, (&group, &topic), ReadingOptions::read(step)?, true)?;
+    let load = means_keep_reading_with_settings(&consumers, &group, &topic);
+    start(world, &load, ReadingOptions::read(step)?, true)?;
     joined(world, &topic).await
+}
+
+pub(crate) fn means_keep_reading_with_settings(
+    consumers: &Clients,
+    group: &GroupName,
+    topic: &TopicName,
+) -> Reads {
+    means_keep_reading(consumers, group, topic)
 }
 
 /// Has consumers of one group read the topic from its beginning until they have every message that loads
@@ -83,8 +102,18 @@ async fn read_everything(
     limit: Period,
 ) -> Result<(), StepFailure> {
     world.loads.on(&topic)?;
-    start(world, consumers, (&group, &topic), ReadingOptions::default(), false)?;
+    let load = means_read_everything(&consumers, &group, &topic, &limit);
+    start(world, &load, ReadingOptions::default(), false)?;
     all_received(world, &topic, limit.0).await
+}
+
+pub(crate) fn means_read_everything(
+    consumers: &Clients,
+    group: &GroupName,
+    topic: &TopicName,
+    _: &Period,
+) -> Reads {
+    means_keep_reading(consumers, group, topic)
 }
 
 /// The same with settings, as in `4 consumers of group … keep reading topic … with settings:`.
@@ -106,8 +135,18 @@ async fn read_everything_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     world.loads.on(&topic)?;
-    start(world, consumers, (&group, &topic), ReadingOptions::read(step)?, false)?;
+    let load = means_read_everything_with_settings(&consumers, &group, &topic, &limit);
+    start(world, &load, ReadingOptions::read(step)?, false)?;
     all_received(world, &topic, limit.0).await
+}
+
+pub(crate) fn means_read_everything_with_settings(
+    consumers: &Clients,
+    group: &GroupName,
+    topic: &TopicName,
+    _: &Period,
+) -> Reads {
+    means_keep_reading(consumers, group, topic)
 }
 
 /// Has consumers of one group read the topic from its beginning for this time, from when the last of them was
@@ -124,7 +163,17 @@ async fn read_for(
     topic: TopicName,
     time: Time,
 ) -> Result<(), StepFailure> {
-    read_and_leave(world, consumers, (&group, &topic), ReadingOptions::default(), time.0).await
+    let load = means_read_for(&consumers, &group, &topic, &time);
+    read_and_leave(world, &load, ReadingOptions::default(), time.0).await
+}
+
+pub(crate) fn means_read_for(
+    consumers: &Clients,
+    group: &GroupName,
+    topic: &TopicName,
+    _: &Time,
+) -> Reads {
+    means_keep_reading(consumers, group, topic)
 }
 
 /// The same with settings, as in `4 consumers of group … keep reading topic … with settings:`.
@@ -146,14 +195,23 @@ async fn read_for_with_settings(
     time: Time,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    read_and_leave(world, consumers, (&group, &topic), ReadingOptions::read(step)?, time.0).await
+    let load = means_read_for_with_settings(&consumers, &group, &topic, &time);
+    read_and_leave(world, &load, ReadingOptions::read(step)?, time.0).await
+}
+
+pub(crate) fn means_read_for_with_settings(
+    consumers: &Clients,
+    group: &GroupName,
+    topic: &TopicName,
+    _: &Time,
+) -> Reads {
+    means_keep_reading(consumers, group, topic)
 }
 
 /// Starts the consumers; they `follow` where messages are sent while they read.
 fn start(
     world: &mut World,
-    consumers: Clients,
-    (group, topic): (&str, &str),
+    Reads { consumers, group, topic }: &Reads,
     options: ReadingOptions,
     follows: bool,
 ) -> Result<(), StepFailure> {
@@ -168,11 +226,11 @@ fn start(
         group: environment.names.group(group),
         settings: options.settings,
         follows,
-        rate: options.rate.map(|rate| rate as f64 / f64::from(consumers.0)),
+        rate: options.rate.map(|rate| rate as f64 / f64::from(*consumers)),
         warm_up: options.warm_up,
     };
     let home = options.runs_in.home(&environment.folder);
-    let receivers = Receivers::start(consumers.0, &reading, &home)?;
+    let receivers = Receivers::start(*consumers, &reading, &home)?;
     world.loads.of(topic).receivers = Some(receivers);
     Ok(())
 }
@@ -196,13 +254,13 @@ async fn joined(world: &mut World, topic: &str) -> Result<(), StepFailure> {
 /// Has the consumers read for this time, and ends them.
 async fn read_and_leave(
     world: &mut World,
-    consumers: Clients,
-    (group, topic): (&str, &str),
+    load: &Reads,
     options: ReadingOptions,
     time: Duration,
 ) -> Result<(), StepFailure> {
+    let topic = load.topic.as_str();
     let follows = world.loads.of(topic).senders.is_some();
-    start(world, consumers, (group, topic), options, follows)?;
+    start(world, load, options, follows)?;
     joined(world, topic).await?;
     let Some(mut receivers) = world.loads.of(topic).receivers.take() else { return Ok(()) };
     let began = Instant::now();

@@ -3,15 +3,14 @@
 use cucumber::gherkin::Step;
 use cucumber::{given, when};
 
-use super::loads::tell;
 use super::options::SendingOptions;
 use super::parameter::{Clients, Time};
-use crate::event::measured::Direction;
+use super::sending::{end, send_all, start};
 use crate::load::send::Messages;
-use crate::load::senders::{Destination, Senders, Sending, SendingEnded};
 use crate::steps::failure::StepFailure;
+use crate::steps::meaning::Sends;
 use crate::steps::parameter::{MessageSize, Several, TopicName};
-use crate::steps::world::{Told as _, World};
+use crate::steps::world::World;
 
 /// Has producers send as fast as they can, each so many messages, and waits until all are reported on. Each
 /// producer has a connection and a thread of its own. Fails if a message is not acknowledged. Latency is from
@@ -35,8 +34,18 @@ async fn send(
     size: MessageSize,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    let load = (producers, numbered(messages, size));
-    send_all(world, topic, load, SendingOptions::default()).await
+    let load = means_send(&producers, &messages, &size, &topic);
+    send_all(world, load, SendingOptions::default()).await
+}
+
+pub(crate) fn means_send(
+    producers: &Clients,
+    messages: &Several,
+    size: &MessageSize,
+    topic: &TopicName,
+) -> Sends {
+    let each = Messages { number: Some(messages.0), ..Messages::of_size(size.0) };
+    sends(*producers, each, topic)
 }
 
 /// The same with settings: any of librdkafka, and those of loads. `messages per transaction` makes every producer
@@ -67,8 +76,17 @@ async fn send_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let load = (producers, numbered(messages, size));
-    send_all(world, topic, load, SendingOptions::read(step)?).await
+    let load = means_send_with_settings(&producers, &messages, &size, &topic);
+    send_all(world, load, SendingOptions::read(step)?).await
+}
+
+pub(crate) fn means_send_with_settings(
+    producers: &Clients,
+    messages: &Several,
+    size: &MessageSize,
+    topic: &TopicName,
+) -> Sends {
+    means_send(producers, messages, size, topic)
 }
 
 /// Has producers send at this rate, all of them together, for this time, and waits until all messages are reported
@@ -93,9 +111,19 @@ async fn send_at_rate(
     topic: TopicName,
     time: Time,
 ) -> Result<(), StepFailure> {
-    let each = paced(producers, rate, size);
-    let load = (producers, Messages { time: Some(time.0), ..each });
-    send_all(world, topic, load, SendingOptions::default()).await
+    let load = means_send_at_rate(&producers, &rate, &size, &topic, &time);
+    send_all(world, load, SendingOptions::default()).await
+}
+
+pub(crate) fn means_send_at_rate(
+    producers: &Clients,
+    rate: &Several,
+    size: &MessageSize,
+    topic: &TopicName,
+    time: &Time,
+) -> Sends {
+    let each = Messages { time: Some(time.0), ..paced(*producers, *rate, *size) };
+    sends(*producers, each, topic)
 }
 
 /// The same with settings, as in `16 producers send 64000 messages … with settings:`.
@@ -121,9 +149,18 @@ async fn send_at_rate_with_settings(
     time: Time,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let each = paced(producers, rate, size);
-    let load = (producers, Messages { time: Some(time.0), ..each });
-    send_all(world, topic, load, SendingOptions::read(step)?).await
+    let load = means_send_at_rate_with_settings(&producers, &rate, &size, &topic, &time);
+    send_all(world, load, SendingOptions::read(step)?).await
+}
+
+pub(crate) fn means_send_at_rate_with_settings(
+    producers: &Clients,
+    rate: &Several,
+    size: &MessageSize,
+    topic: &TopicName,
+    time: &Time,
+) -> Sends {
+    means_send_at_rate(producers, rate, size, topic, time)
 }
 
 /// Has producers send at this rate, all of them together, while the scenario goes on, until
@@ -146,8 +183,17 @@ async fn keep_sending(
     size: MessageSize,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    let load = (producers, paced(producers, rate, size));
-    start(world, &topic, load, SendingOptions::default()).await
+    let load = means_keep_sending(&producers, &rate, &size, &topic);
+    start(world, load, SendingOptions::default()).await
+}
+
+pub(crate) fn means_keep_sending(
+    producers: &Clients,
+    rate: &Several,
+    size: &MessageSize,
+    topic: &TopicName,
+) -> Sends {
+    sends(*producers, paced(*producers, *rate, *size), topic)
 }
 
 /// The same with settings, as in `16 producers send 64000 messages … with settings:`.
@@ -171,8 +217,17 @@ async fn keep_sending_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let load = (producers, paced(producers, rate, size));
-    start(world, &topic, load, SendingOptions::read(step)?).await
+    let load = means_keep_sending_with_settings(&producers, &rate, &size, &topic);
+    start(world, load, SendingOptions::read(step)?).await
+}
+
+pub(crate) fn means_keep_sending_with_settings(
+    producers: &Clients,
+    rate: &Several,
+    size: &MessageSize,
+    topic: &TopicName,
+) -> Sends {
+    means_keep_sending(producers, rate, size, topic)
 }
 
 /// Stops the producers that keep sending to the topic and waits until all their messages are reported on.
@@ -195,88 +250,12 @@ async fn stop(world: &mut World, topic: TopicName) -> Result<(), StepFailure> {
     end(world, &topic).await
 }
 
-/// So many of them, as fast as can be.
-fn numbered(messages: Several, size: MessageSize) -> Messages {
-    Messages { number: Some(messages.0), ..Messages::of_size(size.0) }
+fn sends(producers: Clients, each: Messages, topic: &TopicName) -> Sends {
+    Sends { producers: producers.0, each, topic: topic.clone().into() }
 }
 
 /// At this rate of all producers together.
 fn paced(producers: Clients, rate: Several, size: MessageSize) -> Messages {
     let rate = rate.0 as f64 / f64::from(producers.0);
     Messages { rate: Some(rate), ..Messages::of_size(size.0) }
-}
-
-async fn send_all(
-    world: &mut World,
-    topic: TopicName,
-    (producers, each): (Clients, Messages),
-    options: SendingOptions,
-) -> Result<(), StepFailure> {
-    start(world, &topic, (producers, each), options).await?;
-    end(world, &topic).await
-}
-
-/// Starts the producers, once it is known what the topic's replicas held before.
-async fn start(
-    world: &mut World,
-    topic: &str,
-    (producers, each): (Clients, Messages),
-    options: SendingOptions,
-) -> Result<(), StepFailure> {
-    if world.loads.of(topic).senders.is_some() {
-        let what = format!("a load on topic {topic:?} is running already");
-        return Err(StepFailure::usage(what));
-    }
-    let producers = producers.0;
-    let first_producer = world.loads.take_numbers(producers);
-    let environment = world.environment()?;
-    let names = &environment.names;
-    let name = names.topic(topic);
-    if world.loads.on(topic)?.before.is_none() {
-        // Where a broker is down, or the topic is yet to come, there is nothing to compare with later.
-        let before = environment.cluster.replicas(&name).await.ok();
-        world.loads.of(topic).before = before;
-    }
-    let environment = world.environment()?;
-    let SendingOptions { warm_up, per_transaction, .. } = options;
-    let each = Messages { warm_up, per_transaction, ..each };
-    let settings = options.settings(topic, &environment.names);
-    let to = Destination {
-        bootstrap_servers: environment.cluster.bootstrap_servers(),
-        topic: name,
-        first_producer,
-        seed: environment.seed,
-    };
-    let home = options.runs_in.home(&environment.folder);
-    let senders = Senders::start(&Sending { producers, each, settings }, &to, &home)?;
-    let load = world.loads.of(topic);
-    load.senders = Some(senders);
-    load.producers = producers;
-    Ok(())
-}
-
-/// Waits for the end of the load and keeps what it has sent.
-async fn end(world: &mut World, topic: &str) -> Result<(), StepFailure> {
-    let load = world.loads.of(topic);
-    let Some(senders) = load.senders.take() else { return Ok(()) };
-    let ended = senders.end().await;
-    let SendingEnded { measured, handed_over, acknowledged } = ended.told(world.names()?)?;
-    let load = world.loads.of(topic);
-    load.handed_over.add_all(&handed_over);
-    load.acknowledged.add_all(&acknowledged);
-    for (partition, amount) in &measured.partitions {
-        *load.partitions.entry(*partition).or_default() += *amount;
-    }
-    load.sent = Some(measured.clone());
-    let producers = load.producers;
-    tell(world, topic, Direction::Sent, producers, &measured)?;
-    if measured.failed.is_empty() {
-        return Ok(());
-    }
-    let (failed, of) = (measured.failures(), handed_over.count());
-    let errors = measured.failed.iter().map(|(error, count)| format!("\n  {count} with {error}"));
-    let errors: String = errors.collect();
-    Err(StepFailure::expectation(format!(
-        "{failed} of {of} messages to topic {topic:?} were not acknowledged:{errors}"
-    )))
 }

@@ -1,4 +1,5 @@
-//! Names that Kafka takes, of what a sentence says is there. Sentences about refusals take any text.
+//! Names of topics, groups, transactional ids and clients. Sentences about what is there take names that Kafka takes;
+//! those about refusals take any text.
 
 use std::fmt;
 use std::ops::Deref;
@@ -56,10 +57,46 @@ macro_rules! names {
 names! {
     /// The name of a topic that can be.
     TopicName: topic;
+    /// The name of a topic that Kafka may refuse.
+    AnyTopicName: any;
+    /// The name of a topic whose access rules the sentence changes.
+    AclTopicName: topic;
     /// The name of a group that can be.
     GroupName: group;
     /// A transactional id that can be.
     TransactionalId: transactional_id;
+    /// The name of a producer that a sentence before has made.
+    ProducerName: any;
+    /// The name of a producer that this sentence makes.
+    NewProducerName: any;
+    /// The name of a producer that a sentence after this one may make.
+    LaterProducerName: any;
+    /// The name of a consumer that a sentence before has made.
+    ConsumerName: any;
+    /// The name of a consumer that this sentence makes.
+    NewConsumerName: any;
+    /// The name of a consumer that a sentence after this one may make.
+    LaterConsumerName: any;
+    /// The name of a producer process that a sentence before has made.
+    ProducerProcessName: any;
+    /// The name of a producer process that this sentence makes.
+    NewProducerProcessName: any;
+    /// The name of a standalone consumer that a sentence before has made.
+    StandaloneName: any;
+    /// The name of a standalone consumer that this sentence makes.
+    NewStandaloneName: any;
+    /// The name of a copier that a sentence before has made.
+    CopierName: any;
+    /// The name of a copier that this sentence makes.
+    NewCopierName: any;
+    /// The name of several copiers that this sentence makes: `cp` for those called `cp-1`, `cp-2` and so on.
+    NewCopiersName: any;
+    /// The name of a copier, or of several that were made together, by a sentence before.
+    CopiersName: any;
+}
+
+fn any(_: &str) -> Result<(), String> {
+    Ok(())
 }
 
 fn topic(name: &str) -> Result<(), String> {

@@ -13,7 +13,7 @@ use super::cut::link;
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::{ApiKey, Calls, Effect, Fate, Half};
 use crate::steps::failure::StepFailure;
-use crate::steps::meaning::Meaning;
+use crate::steps::meaning::{Action, Meaning};
 use crate::steps::parameter::Period;
 use crate::steps::world::World;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
@@ -55,7 +55,7 @@ async fn lose(world: &mut World, calls: NextCalls, of: Side) -> Result<(), StepF
     world.perform(means_lose(&calls, &of)).await
 }
 
-pub(crate) fn means_lose(calls: &NextCalls, of: &Side) -> Meaning {
+pub(crate) fn means_lose(calls: &NextCalls, of: &Side) -> Action {
     link(calls.meet(Fate::Lost), calls_of(of))
 }
 
@@ -77,7 +77,7 @@ async fn lose_to(world: &mut World, calls: NextCalls, to: Side) -> Result<(), St
     world.perform(means_lose_to(&calls, &to)).await
 }
 
-pub(crate) fn means_lose_to(calls: &NextCalls, to: &Side) -> Meaning {
+pub(crate) fn means_lose_to(calls: &NextCalls, to: &Side) -> Action {
     link(calls.meet(Fate::Lost), calls_to(to))
 }
 
@@ -105,7 +105,7 @@ async fn delay(
     world.perform(means_delay(&calls, &of, &time)).await
 }
 
-pub(crate) fn means_delay(calls: &NextCalls, of: &Side, time: &Period) -> Meaning {
+pub(crate) fn means_delay(calls: &NextCalls, of: &Side, time: &Period) -> Action {
     link(calls.meet(Fate::Late(time.0)), calls_of(of))
 }
 
@@ -132,7 +132,7 @@ async fn delay_to(
     world.perform(means_delay_to(&calls, &to, &time)).await
 }
 
-pub(crate) fn means_delay_to(calls: &NextCalls, to: &Side, time: &Period) -> Meaning {
+pub(crate) fn means_delay_to(calls: &NextCalls, to: &Side, time: &Period) -> Action {
     link(calls.meet(Fate::Late(time.0)), calls_to(to))
 }
 
@@ -165,7 +165,7 @@ async fn late(
     world.perform(means_late(&calls, &of, &time)).await
 }
 
-pub(crate) fn means_late(calls: &NextCalls, of: &Side, time: &Period) -> Meaning {
+pub(crate) fn means_late(calls: &NextCalls, of: &Side, time: &Period) -> Action {
     link(calls.meet(Fate::AfterReset(time.0)), calls_of(of))
 }
 

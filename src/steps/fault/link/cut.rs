@@ -9,7 +9,7 @@ use crate::fault::link::target::Group;
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::Effect;
 use crate::steps::failure::StepFailure;
-use crate::steps::meaning::Meaning;
+use crate::steps::meaning::Action;
 use crate::steps::parameter::{Pause, Size};
 use crate::steps::world::World;
 
@@ -36,7 +36,7 @@ async fn cut(world: &mut World, from: Side, to: Side) -> Result<(), StepFailure>
     world.perform(means_cut(&from, &to)).await
 }
 
-pub(crate) fn means_cut(from: &Side, to: &Side) -> Meaning {
+pub(crate) fn means_cut(from: &Side, to: &Side) -> Action {
     link(Effect::Silence, LinkTarget::Between(from.clone(), to.clone()))
 }
 
@@ -57,9 +57,9 @@ async fn cut_for(world: &mut World, from: Side, to: Side, time: Pause) -> Result
     world.perform(means_cut_for(&from, &to, &time)).await
 }
 
-pub(crate) fn means_cut_for(from: &Side, to: &Side, time: &Pause) -> Meaning {
+pub(crate) fn means_cut_for(from: &Side, to: &Side, time: &Pause) -> Action {
     let target = LinkTarget::Between(from.clone(), to.clone());
-    Meaning::Lasting { fault: Fault::Link { effect: Effect::Silence, target }, time: time.0 }
+    Action::Lasting { fault: Fault::Link { effect: Effect::Silence, target }, time: time.0 }
 }
 
 /// Whether there can be links between the two.
@@ -80,7 +80,7 @@ async fn cut_one_way(world: &mut World, from: Side, to: Side) -> Result<(), Step
     world.perform(means_cut_one_way(&from, &to)).await
 }
 
-pub(crate) fn means_cut_one_way(from: &Side, to: &Side) -> Meaning {
+pub(crate) fn means_cut_one_way(from: &Side, to: &Side) -> Action {
     link(Effect::Silence, LinkTarget::From(from.clone(), to.clone()))
 }
 
@@ -101,7 +101,7 @@ async fn reset(world: &mut World, from: Side, to: Side) -> Result<(), StepFailur
     world.perform(means_reset(&from, &to)).await
 }
 
-pub(crate) fn means_reset(from: &Side, to: &Side) -> Meaning {
+pub(crate) fn means_reset(from: &Side, to: &Side) -> Action {
     link(Effect::Reset, LinkTarget::Between(from.clone(), to.clone()))
 }
 
@@ -127,7 +127,7 @@ async fn reset_after(
     world.perform(means_reset_after(&from, &to, &size)).await
 }
 
-pub(crate) fn means_reset_after(from: &Side, to: &Side, size: &Size) -> Meaning {
+pub(crate) fn means_reset_after(from: &Side, to: &Side, size: &Size) -> Action {
     link(Effect::ResetAfter(size.0 as u64), LinkTarget::Between(from.clone(), to.clone()))
 }
 
@@ -152,7 +152,7 @@ async fn split(world: &mut World, group: Group) -> Result<(), StepFailure> {
     world.perform(means_split(&group)).await
 }
 
-pub(crate) fn means_split(group: &Group) -> Meaning {
+pub(crate) fn means_split(group: &Group) -> Action {
     link(Effect::Silence, LinkTarget::Halves(*group))
 }
 
@@ -169,11 +169,11 @@ async fn ring(world: &mut World, group: Group) -> Result<(), StepFailure> {
     world.perform(means_ring(&group)).await
 }
 
-pub(crate) fn means_ring(group: &Group) -> Meaning {
+pub(crate) fn means_ring(group: &Group) -> Action {
     link(Effect::Silence, LinkTarget::Ring(*group))
 }
 
 /// A fault of links.
-pub(super) fn link(effect: Effect, target: LinkTarget) -> Meaning {
-    Meaning::once(Fault::Link { effect, target })
+pub(super) fn link(effect: Effect, target: LinkTarget) -> Action {
+    Action::once(Fault::Link { effect, target })
 }

@@ -6,7 +6,7 @@ use crate::fault::link::Side;
 use crate::fault::{Recurring, Rhythm, Target};
 use crate::steps::failure::StepFailure;
 use crate::steps::fault::background::{Interval, check_rhythm};
-use crate::steps::meaning::Meaning;
+use crate::steps::meaning::Action;
 use crate::steps::parameter::{Pause, Period};
 use crate::steps::world::World;
 
@@ -44,8 +44,8 @@ pub(crate) fn means_cut(
     from: &Side,
     time: &Pause,
     length: &Period,
-) -> Meaning {
-    Meaning::Background {
+) -> Action {
+    Action::Background {
         rhythm: Rhythm { every: every.0.clone(), length: length.0 },
         what: Recurring::CutOff { from: from.clone(), time: time.0 },
         target: target.clone(),

@@ -9,7 +9,7 @@ use super::cut::{check_cut, link};
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::Effect;
 use crate::steps::failure::StepFailure;
-use crate::steps::meaning::Meaning;
+use crate::steps::meaning::Action;
 use crate::steps::parameter::{Delay, Period, Rate};
 use crate::steps::world::World;
 
@@ -28,7 +28,7 @@ async fn delay(world: &mut World, time: Period, from: Side, to: Side) -> Result<
     world.perform(means_delay(&time, &from, &to)).await
 }
 
-pub(crate) fn means_delay(time: &Period, from: &Side, to: &Side) -> Meaning {
+pub(crate) fn means_delay(time: &Period, from: &Side, to: &Side) -> Action {
     link(late(time.0, None), LinkTarget::Between(from.clone(), to.clone()))
 }
 
@@ -55,7 +55,7 @@ async fn delay_one_way(
     world.perform(means_delay_one_way(&time, &from, &to)).await
 }
 
-pub(crate) fn means_delay_one_way(time: &Period, from: &Side, to: &Side) -> Meaning {
+pub(crate) fn means_delay_one_way(time: &Period, from: &Side, to: &Side) -> Action {
     link(late(time.0, None), LinkTarget::From(from.clone(), to.clone()))
 }
 
@@ -83,7 +83,7 @@ async fn jitter(
     world.perform(means_jitter(&least, &most, &from, &to)).await
 }
 
-pub(crate) fn means_jitter(least: &Delay, most: &Period, from: &Side, to: &Side) -> Meaning {
+pub(crate) fn means_jitter(least: &Delay, most: &Period, from: &Side, to: &Side) -> Action {
     link(late(least.0, Some(*most)), LinkTarget::Between(from.clone(), to.clone()))
 }
 
@@ -113,7 +113,7 @@ async fn limit(world: &mut World, from: Side, to: Side, rate: Rate) -> Result<()
     world.perform(means_limit(&from, &to, &rate)).await
 }
 
-pub(crate) fn means_limit(from: &Side, to: &Side, rate: &Rate) -> Meaning {
+pub(crate) fn means_limit(from: &Side, to: &Side, rate: &Rate) -> Action {
     link(Effect::Bandwidth(rate.0), LinkTarget::Between(from.clone(), to.clone()))
 }
 
@@ -139,7 +139,7 @@ async fn close_late(
     world.perform(means_close_late(&from, &to, &time)).await
 }
 
-pub(crate) fn means_close_late(from: &Side, to: &Side, time: &Period) -> Meaning {
+pub(crate) fn means_close_late(from: &Side, to: &Side, time: &Period) -> Action {
     link(Effect::LateClose(time.0), LinkTarget::Between(from.clone(), to.clone()))
 }
 
