@@ -50,11 +50,11 @@ pub enum ClusterError {
     /// A ZooKeeper did not answer.
     #[error("ZooKeeper {id} did not answer to {word:?}: {source}")]
     ZooKeeper {
-        /// Which.
+        /// Id of the ZooKeeper.
         id: ZooKeeperId,
         /// The four-letter word.
         word: String,
-        /// Why.
+        /// The error of the connection.
         source: io::Error,
     },
     /// No ZooKeeper serves.
@@ -77,7 +77,7 @@ pub enum ClusterError {
     Log {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The error of the file.
         source: io::Error,
     },
 }

@@ -32,7 +32,7 @@ pub struct SettingMistake {
 /// The two parts of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Its name.
+    /// The name of the setting.
     Name,
     /// Its value.
     Value,

@@ -63,7 +63,7 @@ pub enum ClusterMistake {
     Sentence {
         /// What is wrong.
         what: String,
-        /// How to mend it; may be empty.
+        /// How to fix it; may be empty.
         help: String,
     },
     /// A row of its table.

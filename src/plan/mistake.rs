@@ -150,7 +150,7 @@ pub enum MistakeKind {
     Cluster {
         /// What is wrong with it.
         what: String,
-        /// How to mend it; may be empty.
+        /// How to fix it; may be empty.
         help: String,
     },
 }
@@ -170,7 +170,7 @@ const TAKEN: [(&str, &str); 7] = [
 ];
 
 impl MistakeKind {
-    /// How to mend it; empty when the message says it already.
+    /// How to fix it; empty when the message says it already.
     fn help(&self) -> String {
         match self {
             Self::NotFound { .. } => {

@@ -56,7 +56,7 @@ pub struct Batch {
 /// One scenario that will run.
 #[derive(Debug, Clone)]
 pub struct Planned {
-    /// Which.
+    /// The scenario.
     pub id: ScenarioId,
     /// Its feature, without scenarios and rules.
     pub feature: Arc<Feature>,

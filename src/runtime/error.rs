@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::event::id::NodeId;
 
-/// Why a runtime could not do what was asked. Each text says what happened, to which node, and how to mend it.
+/// Why a runtime could not do what was asked. Each text says what happened, to which node, and how to fix it.
 #[derive(Debug, Error)]
 pub enum RuntimeError {
     /// The machine lacks something: no engine, no Java, a port taken, no permission, no disk.
