@@ -13,6 +13,10 @@
     clippy::unwrap_used
 )]
 
+// Code that tests of the library share with those in `tests` names it from outside.
+#[cfg(test)]
+extern crate self as kafka_trial;
+
 #[cfg(feature = "jemalloc")]
 mod allocator;
 pub mod checker;

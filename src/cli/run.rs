@@ -15,7 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::plan::Plan;
 use crate::plan::clusters::ClusterFlags;
 use crate::plan::select::Selection;
-use crate::report::json;
+use crate::report::{Baseline, json};
 use crate::run::at_once::AtOnce;
 use crate::run::execute::execute;
 use crate::run::options::{KeepCluster, Options};
@@ -107,22 +107,27 @@ pub struct RunArgs {
 /// Mistakes in the files, a selection that selects nothing, a machine that cannot do it.
 pub fn main(arguments: RunArgs) -> Result<ExitCode, UserError> {
     let baseline = arguments.baseline.as_deref().map(json::read).transpose()?;
-    let has_tolerance = arguments.tolerance.is_given();
-    let mut options = Options::from(arguments);
-    options.baseline = baseline.map(Box::new);
+    let tolerance = arguments.tolerance;
+    let options = Options::from(arguments);
     let mut plan = Plan::make(&options.selection, &options.clusters)?;
     check_selected(&plan, &options.selection)?;
     if let Some(shard) = options.shard {
-        shard::keep(shard, &mut plan, options.baseline.as_deref());
+        shard::keep(shard, &mut plan, baseline.as_ref());
     }
-    for idle in plan.idle_flags.iter().cloned().chain(idle(&plan, &options, has_tolerance)) {
+    let is_idle = tolerance.is_given() && baseline.is_none();
+    let idle_tolerance = is_idle
+        .then_some("--tolerance and --tolerance-time change nothing: there is no --baseline");
+    let idle = idle(&plan, &options, idle_tolerance);
+    for idle in plan.idle_flags.iter().cloned().chain(idle) {
         terminal::note(&idle);
     }
-    Ok(super::block_on(execute(&plan, &options))?.code)
+    let report = baseline.map(Box::new);
+    let baseline = report.map(|report| Baseline { report, tolerance: tolerance.into() });
+    Ok(super::block_on(execute(&plan, &options, baseline))?.code)
 }
 
 /// Options that change nothing in this run, each with why.
-fn idle(plan: &Plan, options: &Options, has_tolerance: bool) -> Vec<String> {
+fn idle(plan: &Plan, options: &Options, idle_tolerance: Option<&str>) -> Vec<String> {
     let mut idle = Vec::new();
     if let Some(shard) = options.shard.filter(|_| plan.selected == 0) {
         idle.push(format!(
@@ -133,10 +138,7 @@ fn idle(plan: &Plan, options: &Options, has_tolerance: bool) -> Vec<String> {
     if options.shard.is_some_and(|shard| shard.of() == 1) {
         idle.push("--shard 1/1 changes nothing: it is the whole run".to_owned());
     }
-    if has_tolerance && options.baseline.is_none() {
-        let why = "--tolerance and --tolerance-time change nothing: there is no --baseline";
-        idle.push(why.to_owned());
-    }
+    idle.extend(idle_tolerance.map(str::to_owned));
     if options.allow_skips && !std::env::var("CI").is_ok_and(|ci| ci == "true") {
         let why = "--allow-skips changes nothing: without CI=true, skips let a run pass";
         idle.push(why.to_owned());
@@ -164,8 +166,6 @@ impl From<RunArgs> for Options {
             repeat: arguments.repeat,
             retry: arguments.retry,
             shard: arguments.shard,
-            baseline: None,
-            tolerance: arguments.tolerance.into(),
             seed: arguments.seed,
             out: arguments.out,
             keep_cluster: arguments.keep_cluster,

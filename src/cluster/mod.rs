@@ -27,6 +27,8 @@ pub mod settings;
 pub mod spec;
 mod standing;
 mod talk;
+#[cfg(test)]
+mod tests;
 pub mod topic_settings;
 mod znode;
 pub mod zookeeper;

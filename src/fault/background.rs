@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
@@ -13,13 +14,14 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::link::{LinkTarget, Side};
-use super::{Fault, FaultError, Faults, NodeFault, OwnedScope, Target, evidence};
+use super::{Fault, FaultError, Faults, NodeFault, Scope, Target, evidence};
 use crate::event::evidence::Evidence;
 use crate::event::failure::FailureKind;
 use crate::event::id::BrokerId;
 use crate::event::stream::millis;
 use crate::event::{Event, Scheduled};
 use crate::link::Effect;
+use crate::scenario::context::Context;
 use crate::steps::failure::StepFailure;
 use crate::wait;
 
@@ -68,15 +70,15 @@ impl Background {
     /// # Errors
     /// [`FaultError::NoTarget`] when there is no room for a single fault.
     pub async fn start(
-        scope: OwnedScope,
+        context: Arc<Context>,
         number: usize,
         rhythm: Rhythm,
         what: Recurring,
         target: &Target,
         mut faults: Faults,
     ) -> Result<Self, FaultError> {
-        let mut dice = scope.borrowed().dice(DICE + number as u64);
-        let schedule = draw(&rhythm, target, &scope.cluster.brokers(), &mut dice);
+        let mut dice = Scope::of(&context).dice(DICE + number as u64);
+        let schedule = draw(&rhythm, target, &context.cluster.brokers(), &mut dice);
         if schedule.is_empty() {
             return Err(FaultError::NoTarget(
                 "the time is over before the first fault: make it longer".into(),
@@ -86,27 +88,28 @@ impl Background {
             after_ms: millis(*after),
             target: target.to_string(),
         });
-        scope.events.emit(Event::FaultsScheduled {
-            scenario: scope.scenario.clone(),
+        context.events.emit(Event::FaultsScheduled {
+            scenario: context.scenario.clone(),
             kind: what.to_string(),
             target: target.to_string(),
             schedule: drawn.collect(),
         });
-        let before = evidence::of_all(scope.borrowed()).await;
+        let before = evidence::of_all(Scope::of(&context)).await;
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
+            let scope = Scope::of(&context);
             let injected = tokio::select! {
-                injected = inject_all(&scope, schedule, &what, &mut faults) => injected,
+                injected = inject_all(scope, schedule, &what, &mut faults) => injected,
                 _ = stopped => Ok(()),
             };
             let injected = match faults.all().is_empty() {
                 true => injected.and(Err(FaultError::NoEffect("none has begun".into()))),
                 false => injected,
             };
-            faults.report_interrupted(scope.borrowed()).await;
+            faults.report_interrupted(scope).await;
             // Something is left only of a fault that was interrupted or that failed.
             let healed = match faults.any_left() {
-                true => faults.heal_all(scope.borrowed()).await,
+                true => faults.heal_all(scope).await,
                 false => Ok(()),
             };
             injected.and(healed)
@@ -184,7 +187,7 @@ fn draw(
 /// Injects the faults at their times. A fault that takes longer delays the next one. A failure does not keep the others
 /// from coming; the first one is returned.
 async fn inject_all(
-    scope: &OwnedScope,
+    scope: Scope<'_>,
     schedule: Vec<(Duration, Target)>,
     what: &Recurring,
     faults: &mut Faults,
@@ -200,12 +203,11 @@ async fn inject_all(
 
 /// Injects one fault, and waits until it is undone.
 async fn inject(
-    scope: &OwnedScope,
+    scope: Scope<'_>,
     target: Target,
     what: &Recurring,
     faults: &mut Faults,
 ) -> Result<(), FaultError> {
-    let scope = scope.borrowed();
     let (fault, time) = match what {
         Recurring::Node(what) => {
             return faults.inject(scope, Fault::Node { what: *what, target }).await.map(drop);

@@ -36,7 +36,7 @@ use self::link::{HitLinks, LinkTarget};
 use self::node::HitNodes;
 pub use self::node::NodeFault;
 pub use self::participle::Participle;
-pub use self::scope::{OwnedScope, Scope};
+pub use self::scope::Scope;
 pub use self::target::Target;
 use crate::link::Effect;
 

@@ -1,6 +1,6 @@
 //! What faults act on.
 
-use std::sync::Arc;
+use std::ops::Deref;
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -8,29 +8,36 @@ use rand::rngs::StdRng;
 use super::{DoNothing, FaultError};
 use crate::cluster::Cluster;
 use crate::event::id::NodeId;
-use crate::event::scenario::ScenarioId;
-use crate::event::stream::Events;
-use crate::history::scenario::ScenarioHistory;
 use crate::runtime::RuntimeError;
+use crate::scenario::context::Context;
 use crate::steps::names::Names;
 
-/// What faults of a scenario act on.
+/// What faults of a scenario act on: its context, with references to what is passed on most.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
+    context: &'a Context,
     /// The cluster that the scenario has for itself.
     pub cluster: &'a Cluster,
     /// The scenario's names in it.
     pub names: &'a Names,
-    /// Where faults are reported.
-    pub events: &'a Events,
-    /// The scenario.
-    pub scenario: &'a ScenarioId,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// Which of its faults do nothing.
+    /// Which of the faults do nothing.
     pub do_nothing: DoNothing,
-    /// The history of the scenario, which has its faults.
-    pub history: &'a ScenarioHistory,
+}
+
+impl Deref for Scope<'_> {
+    type Target = Context;
+
+    fn deref(&self) -> &Context {
+        self.context
+    }
+}
+
+impl<'a> Scope<'a> {
+    /// The scope of all faults of a scenario.
+    pub fn of(context: &'a Context) -> Self {
+        let Context { cluster, names, do_nothing, .. } = context;
+        Self { context, cluster, names, do_nothing: *do_nothing }
+    }
 }
 
 impl Scope<'_> {
@@ -67,39 +74,5 @@ impl Scope<'_> {
         let place = format!("{}:{}", self.scenario.file.display(), self.scenario.line);
         let place = u64::from(crc32fast::hash(place.as_bytes()));
         StdRng::seed_from_u64(self.seed ^ (place << 16) ^ number)
-    }
-}
-
-/// A scope that lives as long as a task in the background needs it.
-#[derive(Debug, Clone)]
-pub struct OwnedScope {
-    /// As in [`Scope`].
-    pub cluster: Arc<Cluster>,
-    /// As in [`Scope`].
-    pub names: Arc<Names>,
-    /// As in [`Scope`].
-    pub events: Events,
-    /// As in [`Scope`].
-    pub scenario: ScenarioId,
-    /// As in [`Scope`].
-    pub seed: u64,
-    /// As in [`Scope`].
-    pub do_nothing: DoNothing,
-    /// As in [`Scope`].
-    pub history: Arc<ScenarioHistory>,
-}
-
-impl OwnedScope {
-    /// What faults act on.
-    pub fn borrowed(&self) -> Scope<'_> {
-        Scope {
-            cluster: &self.cluster,
-            names: &self.names,
-            events: &self.events,
-            scenario: &self.scenario,
-            seed: self.seed,
-            do_nothing: self.do_nothing,
-            history: &self.history,
-        }
     }
 }

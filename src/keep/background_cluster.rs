@@ -190,3 +190,70 @@ pub async fn down(cache: &Cache) -> Result<usize, UserError> {
 fn failed(doing: &str, error: impl std::error::Error + Send + Sync + 'static) -> UserError {
     UserError::environment(format!("failed to {doing}"), "").because(error)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::process::Child;
+
+    use super::*;
+    use crate::owned::run_folder::RunFolder;
+
+    /// A run that holds a cluster, as the keeper describes it; `ticks` is added to the start time of its process.
+    fn kept_cluster(cache: &Cache, ticks: u64) -> (RunFolder, Child) {
+        let run = RunFolder::create(cache.state(), RunId::new()).expect("a folder");
+        let keeper = Command::new("sleep").arg("600").kill_on_drop(true).spawn().expect("sleep");
+        let pid = i32::try_from(keeper.id().expect("it runs")).expect("a pid");
+        let started_ticks = started_ticks(Pid::from_raw(pid)).expect("it runs") + ticks;
+        let text = || String::from("text");
+        let kept = Kept {
+            run: run.id().to_string(),
+            cluster: text(),
+            kafka: text(),
+            runtime: text(),
+            bootstrap_servers: text(),
+            zookeepers: text(),
+            pid,
+            started_ticks,
+        };
+        let json = serde_json::to_string(&kept).expect("JSON");
+        fs::write(run.path().join(FILE), json).expect("written");
+        (run, keeper)
+    }
+
+    fn cache() -> (tempfile::TempDir, Cache) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Cache::at(folder.path());
+        (folder, cache)
+    }
+
+    #[tokio::test]
+    async fn a_kept_cluster_is_listed_until_its_keeper_has_ended_by_the_signal() {
+        let (_folder, cache) = cache();
+        let (run, mut keeper) = kept_cluster(&cache, 0);
+        assert_eq!(kept(&cache).expect("a list").len(), 1);
+        let ends = async {
+            let status = keeper.wait().await.expect("it ends");
+            drop(run);
+            status
+        };
+        let (stopped, status) = tokio::join!(down(&cache), ends);
+        assert_eq!(stopped.expect("it ends"), 1);
+        assert!(!status.success(), "a signal has ended it");
+        assert!(kept(&cache).expect("a list").is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_process_that_has_the_number_of_a_keeper_is_left_alone() {
+        let (_folder, cache) = cache();
+        let (run, mut other) = kept_cluster(&cache, 1);
+        let (stopped, ()) = tokio::join!(down(&cache), async { drop(run) });
+        assert_eq!(stopped.expect("the run has ended"), 1);
+        assert!(other.try_wait().expect("a state").is_none(), "it lives");
+    }
+
+    #[test]
+    fn nothing_is_kept_where_no_run_was() {
+        let (_folder, cache) = cache();
+        assert!(kept(&cache).expect("no folder is no error").is_empty());
+    }
+}

@@ -97,6 +97,7 @@ impl Killed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::owned::run_folder::RunFolder;
 
     #[test]
     fn only_a_run_that_has_not_cleared_away_was_killed() {
@@ -106,5 +107,17 @@ mod tests {
         for ended in ["/s\nr\ncleared\n", "/s\n", ""] {
             assert_eq!(read(ended), None, "{ended:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_killed_run_has_ended_once_nobody_holds_its_lock() {
+        let state = tempfile::tempdir().expect("a folder");
+        let run = RunFolder::create(state.path(), RunId::new()).expect("a folder");
+        let killed = Killed { state: state.path().into(), run: run.id().to_string() };
+        let waits = killed.has_ended();
+        tokio::pin!(waits);
+        assert!(futures::poll!(&mut waits).is_pending(), "it is alive");
+        drop(run);
+        assert!(waits.await);
     }
 }

@@ -26,6 +26,7 @@ pub enum Owned {
 #[derive(Debug)]
 pub struct RunFolder {
     id: RunId,
+    state: PathBuf,
     path: PathBuf,
     owned: Mutex<File>,
     /// Held, and so locked, as long as the process lives.
@@ -45,12 +46,18 @@ impl RunFolder {
         lock.lock()?;
         fs::rename(path.join("lock.new"), path.join("lock"))?;
         let owned = OpenOptions::new().create(true).append(true).open(path.join("owned.ndjson"))?;
-        Ok(Self { id, path, owned: Mutex::new(owned), _lock: lock })
+        let (state, owned) = (state.to_owned(), Mutex::new(owned));
+        Ok(Self { id, state, path, owned, _lock: lock })
     }
 
     /// The run's name.
     pub fn id(&self) -> &RunId {
         &self.id
+    }
+
+    /// The folder with what runs own, in which this one is.
+    pub fn state(&self) -> &Path {
+        &self.state
     }
 
     /// The folder; what is put into it goes when the run ends.

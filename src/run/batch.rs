@@ -1,47 +1,19 @@
 //! A cluster and the scenarios that it takes: those that do not disturb it side by side, others one at a time.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
-use crate::cluster::{Cluster, health};
 use crate::error::UserError;
-use crate::event::Event;
-use crate::event::scenario::{Description, Execution};
+use crate::event::scenario::Execution;
 use crate::event::status::Status;
-use crate::event::stream::Events;
-use crate::fault::DoNothing;
 use crate::plan::{Batch, Planned};
-use crate::run::clear_topics::clear_topics;
-use crate::run::options::{KeepCluster, Options};
-use crate::run::perform::{Ending, Setting, perform};
-use crate::run::stage::Stage;
-use crate::runtime::Capability;
+use crate::run::ending::Ending;
+use crate::run::options::KeepCluster;
+use crate::run::runner::Runner;
+use crate::run::under_test::{Attempt, Starter, UnderTest as _};
 use crate::steps::failure::StepFailure;
-
-/// How long a cluster that was disturbed may take to be healthy again before it is replaced.
-const HEALING_LIMIT: Duration = Duration::from_secs(60);
 
 /// How many undisturbing scenarios run side by side where nothing else is asked for.
 const CONCURRENCY: usize = 8;
-
-/// What batches of a run have in common.
-#[derive(Debug, Clone, Copy)]
-pub struct Surroundings<'a> {
-    /// Starts clusters.
-    pub stage: &'a Stage,
-    /// What was asked for.
-    pub options: &'a Options,
-    /// Seed of the run.
-    pub seed: u64,
-    /// Which faults do nothing.
-    pub do_nothing: DoNothing,
-    /// Where the histories of scenarios go.
-    pub histories: &'a Path,
-    /// Where events go.
-    pub events: &'a Events,
-}
 
 /// Work that a cluster is needed for.
 #[derive(Debug, Clone)]
@@ -77,18 +49,18 @@ impl ClusterNames {
 
 /// A cluster that takes the jobs of a batch, one after the other.
 #[derive(Debug)]
-pub struct Running<'a> {
+pub struct Running<'a, S: Starter> {
     batch: &'a Batch,
     names: &'a ClusterNames,
-    around: Surroundings<'a>,
+    runner: &'a Runner<'a, S>,
     /// None once a replacement did not come up.
-    cluster: Option<Arc<Cluster>>,
+    cluster: Option<S::Cluster>,
     /// A scenario has disturbed it since it was last proven healthy.
     disturbed: bool,
     endings: Vec<Ending>,
 }
 
-impl<'a> Running<'a> {
+impl<'a, S: Starter> Running<'a, S> {
     /// Starts a cluster for the batch.
     ///
     /// # Errors
@@ -96,11 +68,10 @@ impl<'a> Running<'a> {
     pub async fn start(
         batch: &'a Batch,
         names: &'a ClusterNames,
-        around: Surroundings<'a>,
+        runner: &'a Runner<'a, S>,
     ) -> Result<Self, UserError> {
-        let cluster = start(batch, &names.next(), around).await?;
-        let cluster = Some(cluster);
-        Ok(Self { batch, names, around, cluster, disturbed: false, endings: Vec::new() })
+        let cluster = Some(runner.starter.start(batch, &names.next()).await?);
+        Ok(Self { batch, names, runner, cluster, disturbed: false, endings: Vec::new() })
     }
 
     /// Performs a job and returns how its scenarios ended: for each the last attempt.
@@ -121,28 +92,22 @@ impl<'a> Running<'a> {
     }
 
     /// The cluster, and whether a scenario on it did not pass.
-    pub fn end(self) -> (Option<Arc<Cluster>>, bool) {
-        (self.cluster, self.endings.iter().any(is_bad))
+    pub fn end(self) -> (Option<S::Cluster>, bool) {
+        (self.cluster, self.endings.iter().any(Ending::is_bad))
     }
 
     /// Scenarios that the runtime can run; the others end here with the reason, once.
     fn skip<'p>(&mut self, job: &Job<'p>) -> Vec<&'p Planned> {
         let Some(cluster) = &self.cluster else { return job.scenarios.clone() };
-        let capabilities = cluster.runtime().capabilities();
-        let lacking = |needed: &Capability| match capabilities.get(needed) {
-            Some(Ok(())) => None,
-            Some(Err(reason)) => Some(reason.clone()),
-            None => Some(format!("the {} runtime has no {needed:?}", cluster.runtime().kind())),
-        };
         let mut able = Vec::new();
         for scenario in &job.scenarios {
-            match scenario.needs.iter().find_map(lacking) {
+            match scenario.needs.iter().find_map(|needed| cluster.lacks(*needed)) {
                 None => able.push(*scenario),
                 Some(_) if job.repetition > 1 => {}
                 Some(reason) => {
                     let failure = StepFailure::environment(reason);
                     let once = Execution::default();
-                    self.endings.push(self.around.end(scenario, Status::Skipped, failure, once));
+                    self.endings.push(self.runner.end(scenario, Status::Skipped, failure, once));
                 }
             }
         }
@@ -157,18 +122,18 @@ impl<'a> Running<'a> {
     ) -> Result<(), UserError> {
         let mut left: Vec<_> = scenarios.to_vec();
         let mut ended = Vec::new();
-        for attempt in 1..=self.around.options.retry + 1 {
+        for attempt in 1..=self.runner.options.retry + 1 {
             if left.is_empty() || self.is_over() {
                 break;
             }
             let execution = Execution { repetition, attempt };
             if let Err(error) = self.make_healthy().await? {
-                ended.extend(self.around.unable(&left, &error, execution));
+                ended.extend(self.runner.unable(&left, &error, execution));
                 break;
             }
-            let concurrency = self.around.options.concurrency.unwrap_or(CONCURRENCY);
+            let concurrency = self.runner.options.concurrency.unwrap_or(CONCURRENCY);
             ended.extend(self.perform(&left, execution, concurrency).await);
-            let bad = |it: &Ending| is_bad(it) && attempt <= self.around.options.retry;
+            let bad = |it: &Ending| it.is_bad() && attempt <= self.runner.options.retry;
             let (again, done) = ended.into_iter().partition::<Vec<_>, _>(bad);
             left.retain(|planned| again.iter().any(|ending| ending.id == planned.id));
             ended = done;
@@ -180,13 +145,13 @@ impl<'a> Running<'a> {
     /// One scenario that has the cluster for itself.
     async fn alone(&mut self, scenario: &Planned, repetition: u32) -> Result<(), UserError> {
         let mut ended = Vec::new();
-        for attempt in 1..=self.around.options.retry + 1 {
-            if self.is_over() || (attempt > 1 && !ended.iter().any(is_bad)) {
+        for attempt in 1..=self.runner.options.retry + 1 {
+            if self.is_over() || (attempt > 1 && !ended.iter().any(Ending::is_bad)) {
                 break;
             }
             let execution = Execution { repetition, attempt };
             if let Err(error) = self.make_healthy().await? {
-                ended = self.around.unable(&[scenario], &error, execution);
+                ended = self.runner.unable(&[scenario], &error, execution);
                 break;
             }
             self.clear_topics().await;
@@ -204,136 +169,40 @@ impl<'a> Running<'a> {
         concurrency: usize,
     ) -> Vec<Ending> {
         let Some(cluster) = &self.cluster else { return Vec::new() };
-        let around = self.around;
-        let setting = Setting {
-            cluster: Arc::clone(cluster),
-            events: around.events.clone(),
-            cache: around.stage.cache().clone(),
-            folder: Arc::clone(around.stage.run()),
-            histories: execution.folder(around.histories),
-            seed: around.seed,
-            execution,
-            do_nothing: around.do_nothing,
-            concurrency,
-            // An attempt that fails is not the end while there are others.
-            fail_fast: around.options.fail_fast && around.options.retry == 0,
-        };
-        let chosen = |it: &Planned| scenarios.iter().any(|chosen| chosen.id == it.id);
-        perform(self.batch, chosen, setting).await
+        // An attempt that fails is not the end while there are others.
+        let fail_fast = self.runner.options.fail_fast && self.runner.options.retry == 0;
+        let attempt = Attempt { execution, concurrency, fail_fast };
+        cluster.perform(self.batch, scenarios, attempt).await
     }
 
     /// Heals the cluster, or replaces it, also where a scenario has left settings that hold for all of it. The inner
     /// error is that of a replacement that did not come up.
     async fn make_healthy(&mut self) -> Result<Result<(), UserError>, UserError> {
         if let Some(cluster) = &self.cluster {
-            let events = self.around.events;
-            let is_well = !self.disturbed || heal(cluster, events).await;
-            if is_well && is_as_it_was(cluster, events).await {
+            let is_well = !self.disturbed || cluster.heal().await;
+            if is_well && cluster.is_as_it_was().await {
                 return Ok(Ok(()));
             }
             cluster.stop().await?;
             self.cluster = None;
         }
-        match start(self.batch, &self.names.next(), self.around).await {
+        match self.runner.starter.start(self.batch, &self.names.next()).await {
             Ok(cluster) => self.cluster = Some(cluster),
             Err(error) => return Ok(Err(error)),
         }
         Ok(Ok(()))
     }
 
-    /// Removes what ended scenarios have left, unless somebody wants to look at it. What cannot be removed makes
-    /// faults last longer and does no other harm, so it is only reported.
+    /// Removes what ended scenarios have left, unless somebody wants to look at it.
     async fn clear_topics(&self) {
         let Some(cluster) = &self.cluster else { return };
-        if self.around.options.keep_cluster != KeepCluster::Never {
-            return;
-        }
-        if let Err(error) = clear_topics(cluster).await {
-            let phase = format!("topics of ended scenarios stay: {error}");
-            self.around.events.phase(cluster.name(), phase);
+        if self.runner.options.keep_cluster == KeepCluster::Never {
+            cluster.clear_topics().await;
         }
     }
 
     /// Whether nothing more is to be started.
     fn is_over(&self) -> bool {
-        self.around.options.fail_fast && self.endings.iter().any(is_bad)
+        self.runner.options.fail_fast && self.endings.iter().any(Ending::is_bad)
     }
-}
-
-async fn start(
-    batch: &Batch,
-    name: &str,
-    around: Surroundings<'_>,
-) -> Result<Arc<Cluster>, UserError> {
-    around.stage.start(batch.cluster.clone(), name, batch.needs_links()).await
-}
-
-/// Starts again what is down and waits until the cluster is healthy; false if it does not get so.
-async fn heal(cluster: &Cluster, events: &Events) -> bool {
-    if let Some(why) = cluster.why_unfit() {
-        events.phase(cluster.name(), format!("replaced: {why}"));
-        return false;
-    }
-    match health::heal(cluster, HEALING_LIMIT).await {
-        Ok(()) => true,
-        Err(error) => {
-            events.phase(cluster.name(), format!("not healthy again, replaced: {error}"));
-            false
-        }
-    }
-}
-
-/// Whether settings, quotas, users and access rules of the whole cluster are as when it was started.
-async fn is_as_it_was(cluster: &Cluster, events: &Events) -> bool {
-    let why = match cluster.left_changed().await {
-        Some(changed) if changed.is_empty() => return true,
-        Some(changed) => format!("a scenario has left changed: {}", changed.join(", ")),
-        None => "no ZooKeeper tells what scenarios have left".into(),
-    };
-    events.phase(cluster.name(), format!("replaced: {why}"));
-    false
-}
-
-impl Surroundings<'_> {
-    /// Ends scenarios that have no cluster, with the reason.
-    pub fn unable(
-        self,
-        scenarios: &[&Planned],
-        error: &UserError,
-        execution: Execution,
-    ) -> Vec<Ending> {
-        let failure = StepFailure::environment(error.in_full());
-        let each = scenarios.iter();
-        each.map(|it| self.end(it, Status::Inconclusive, failure.clone(), execution)).collect()
-    }
-
-    /// Tells of a scenario that ends without having run.
-    fn end(
-        self,
-        scenario: &Planned,
-        status: Status,
-        failure: StepFailure,
-        execution: Execution,
-    ) -> Ending {
-        self.events.emit(Event::ScenarioStarted {
-            scenario: scenario.id.clone(),
-            about: Box::new(Description::from(scenario)),
-            execution,
-            seed: execution.seed(self.seed),
-            place: None,
-        });
-        self.events.emit(Event::ScenarioFinished {
-            scenario: scenario.id.clone(),
-            status,
-            reason: Some(failure.message.clone()),
-            kind: Some(failure.kind),
-            took_ms: 0,
-        });
-        Ending { id: scenario.id.clone(), status, failure: Some(failure) }
-    }
-}
-
-/// Whether it failed or could not be judged.
-pub fn is_bad(ending: &Ending) -> bool {
-    matches!(ending.status, Status::Failed | Status::Inconclusive)
 }

@@ -8,8 +8,6 @@ use crate::event::runtime_kind::RuntimeKind;
 use crate::event::shard::Shard;
 use crate::plan::clusters::ClusterFlags;
 use crate::plan::select::Selection;
-use crate::report::compare::Tolerance;
-use crate::report::model::Report;
 use crate::run::at_once::AtOnce;
 
 /// Everything that the command line says of a run.
@@ -33,10 +31,6 @@ pub struct Options {
     pub retry: u32,
     /// Which part of the scenarios, none for all.
     pub shard: Option<Shard>,
-    /// The report of an earlier run, to compare with.
-    pub baseline: Option<Box<Report>>,
-    /// How much worse than that this run may be.
-    pub tolerance: Tolerance,
     /// Seed of everything random; none draws one.
     pub seed: Option<u64>,
     /// Folder of the results; none for `results/<run id>`.
@@ -62,8 +56,6 @@ impl Default for Options {
             repeat: 1,
             retry: 0,
             shard: None,
-            baseline: None,
-            tolerance: Tolerance::default(),
             seed: None,
             out: None,
             keep_cluster: KeepCluster::default(),

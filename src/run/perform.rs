@@ -22,30 +22,18 @@ use crate::fault::DoNothing;
 use crate::history::scenario::ScenarioHistory;
 use crate::owned::run_folder::RunFolder;
 use crate::plan::{Batch, Planned};
+use crate::run::ending::Ending;
 use crate::run::step;
+use crate::run::under_test::Attempt;
 use crate::runtime::Capability;
-use crate::scenario::topic_watch::TopicWatch;
-use crate::scenario::watch::Watch;
+use crate::scenario::context::Context;
 use crate::steps::failure::StepFailure;
 use crate::steps::names::Names;
 use crate::steps::world::{Environment, World};
 
-/// How a scenario ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ending {
-    /// Which scenario.
-    pub id: ScenarioId,
-    /// How it ended.
-    pub status: Status,
-    /// What kept it from passing.
-    pub failure: Option<StepFailure>,
-}
-
-/// What scenarios are performed with.
-#[derive(Debug, Clone)]
-pub struct Setting {
-    /// The cluster that all of them get.
-    pub cluster: Arc<Cluster>,
+/// What all scenarios of a run are performed with.
+#[derive(Debug)]
+pub struct RunContext {
     /// Where events go.
     pub events: Events,
     /// The per-user cache.
@@ -56,34 +44,54 @@ pub struct Setting {
     pub histories: PathBuf,
     /// Seed of the run.
     pub seed: u64,
-    /// Which repetition and attempt this is.
-    pub execution: Execution,
     /// Which faults do nothing.
     pub do_nothing: DoNothing,
-    /// How many run side by side, at least 1.
-    pub concurrency: usize,
-    /// Start no further scenario once one has not passed.
-    pub fail_fast: bool,
 }
 
-/// Performs the chosen scenarios of a batch on one cluster and returns how each ended; with `fail_fast` some may be missing.
+impl RunContext {
+    fn of_scenario(
+        &self,
+        cluster: &Arc<Cluster>,
+        planned: &Planned,
+        execution: Execution,
+    ) -> Context {
+        let id = &planned.id;
+        let histories = execution.folder(&self.histories);
+        let history = ScenarioHistory::new(&histories, &id.file, id.line, &id.name);
+        Context {
+            cluster: Arc::clone(cluster),
+            names: Names::new(&tag(id, execution)),
+            events: self.events.clone(),
+            scenario: id.clone(),
+            seed: execution.seed(self.seed),
+            do_nothing: self.do_nothing,
+            by_links: planned.needs.contains(&Capability::ClientLinks),
+            cache: self.cache.clone(),
+            folder: Arc::clone(&self.folder),
+            history: Arc::new(history),
+        }
+    }
+}
+
+/// Performs the chosen scenarios of a batch on one cluster and returns how each ended; where the attempt fails fast,
+/// some may be missing.
 pub async fn perform(
     batch: &Batch,
     which: impl Fn(&Planned) -> bool,
-    setting: Setting,
+    cluster: &Arc<Cluster>,
+    run: &Arc<RunContext>,
+    attempt: Attempt,
 ) -> Vec<Ending> {
     let chosen = batch.scenarios.iter().filter(|planned| which(planned));
     let planned: HashMap<_, _> =
         chosen.map(|planned| (key(&planned.feature, &planned.scenario), planned.clone())).collect();
     let ids = planned.iter().map(|(key, planned)| (key.clone(), planned.id.clone())).collect();
     let features = batch.features(&which);
-    let Setting { cluster, events, cache, folder, histories, execution, .. } = setting;
-    let Setting { do_nothing, concurrency, fail_fast, .. } = setting;
-    let seed = execution.seed(setting.seed);
+    let Attempt { execution, concurrency, fail_fast } = attempt;
     let steps = Arc::new(World::collection());
-    let place = cluster.place_name();
-    let writer =
-        EventWriter { ids, events: events.clone(), running: HashMap::new(), endings: Vec::new() };
+    let events = run.events.clone();
+    let writer = EventWriter { ids, events, running: HashMap::new(), endings: Vec::new() };
+    let (cluster, run) = (Arc::clone(cluster), Arc::clone(run));
     let runner = runner::Basic::<World>::default()
         .steps(step::told())
         .max_concurrent_scenarios(Some(concurrency))
@@ -92,41 +100,16 @@ pub async fn perform(
         .retry_options(|_, _, _, _| None)
         .before(move |feature, _, scenario, world| {
             if let Some(planned) = planned.get(&key(feature, scenario)) {
-                let id = &planned.id;
-                events.emit(Event::ScenarioStarted {
-                    scenario: id.clone(),
+                let context = Arc::new(run.of_scenario(&cluster, planned, execution));
+                run.events.emit(Event::ScenarioStarted {
+                    scenario: planned.id.clone(),
                     about: Box::new(Description::from(planned)),
                     execution,
-                    seed,
-                    place: Some(place.clone()),
+                    seed: context.seed,
+                    place: Some(cluster.place_name()),
                 });
-                let names = Arc::new(Names::new(&tag(id, execution)));
-                let watch = planned.disturbs.then(|| {
-                    let (cluster, names) = (Arc::clone(&cluster), Arc::clone(&names));
-                    Watch::start(cluster, names, id.clone(), events.clone())
-                });
-                let history =
-                    Arc::new(ScenarioHistory::new(&histories, &id.file, id.line, &id.name));
-                let topics = TopicWatch::start(
-                    Arc::clone(&cluster),
-                    Arc::clone(&names),
-                    Arc::clone(&history),
-                );
-                world.environment = Some(Environment {
-                    cluster: Arc::clone(&cluster),
-                    names,
-                    watch,
-                    topics,
-                    events: events.clone(),
-                    id: id.clone(),
-                    steps: Arc::clone(&steps),
-                    seed,
-                    do_nothing,
-                    by_links: planned.needs.contains(&Capability::ClientLinks),
-                    cache: cache.clone(),
-                    folder: Arc::clone(&folder),
-                    history,
-                });
+                world.environment =
+                    Some(Environment::begin(context, Arc::clone(&steps), planned.disturbs));
             }
             futures::future::ready(()).boxed_local()
         })

@@ -5,19 +5,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use futures::future::try_join_all;
 
-use crate::cluster::Cluster;
 use crate::error::UserError;
 use crate::event::scenario::Execution;
 use crate::plan::{Batch, Plan, Planned};
-use crate::run::batch::{ClusterNames, Job, Running, Surroundings, is_bad};
+use crate::run::batch::{ClusterNames, Job, Running};
 use crate::run::durations::Durations;
+use crate::run::ending::Ending;
 use crate::run::options::KeepCluster;
-use crate::run::perform::Ending;
+use crate::run::runner::Runner;
 use crate::run::silent_panics::SilentPanics;
+use crate::run::under_test::{Starter, UnderTest};
 
 /// How long a scenario is taken to last that no earlier run has recorded, in milliseconds.
 const UNKNOWN_MS: u64 = 8_000;
@@ -26,16 +26,22 @@ const UNKNOWN_MS: u64 = 8_000;
 const WORTH_A_START_MS: u64 = 16_000;
 
 /// What a run has come to.
-#[derive(Debug, Default)]
-pub struct Spread {
+#[derive(Debug)]
+pub struct Spread<C> {
     endings: RefCell<Vec<Ending>>,
-    kept: RefCell<Vec<Arc<Cluster>>>,
+    kept: RefCell<Vec<C>>,
     stopped: Cell<bool>,
 }
 
-impl Spread {
+impl<C> Default for Spread<C> {
+    fn default() -> Self {
+        Self { endings: RefCell::default(), kept: RefCell::default(), stopped: Cell::new(false) }
+    }
+}
+
+impl<C: UnderTest> Spread<C> {
     /// How every scenario ended, in the order of the ends, and the clusters that stay.
-    pub fn into_parts(self) -> (Vec<Ending>, Vec<Arc<Cluster>>) {
+    pub fn into_parts(self) -> (Vec<Ending>, Vec<C>) {
         (self.endings.into_inner(), self.kept.into_inner())
     }
 
@@ -44,47 +50,47 @@ impl Spread {
     ///
     /// # Errors
     /// When a cluster cannot be stopped.
-    pub async fn perform(
+    pub async fn perform<S: Starter<Cluster = C>>(
         &self,
         plan: &Plan,
-        around: Surroundings<'_>,
+        runner: &Runner<'_, S>,
+        recorded: &Durations,
         clusters: usize,
     ) -> Result<(), UserError> {
         let numbered = plan.batches.iter().enumerate();
         let names: Vec<_> = numbered.map(|(at, batch)| ClusterNames::new(at, batch)).collect();
         if clusters == 1 {
-            return self.phase(plan, around, &names, 1, |_| true).await;
+            return self.phase(plan, (runner, recorded), &names, 1, |_| true).await;
         }
         let _silent = SilentPanics::begin();
-        self.phase(plan, around, &names, clusters, |it| it.room.is_none()).await?;
-        self.phase(plan, around, &names, 1, |it| it.room.is_some()).await
+        self.phase(plan, (runner, recorded), &names, clusters, |it| it.room.is_none()).await?;
+        self.phase(plan, (runner, recorded), &names, 1, |it| it.room.is_some()).await
     }
 
-    async fn phase(
+    async fn phase<S: Starter<Cluster = C>>(
         &self,
         plan: &Plan,
-        around: Surroundings<'_>,
+        (runner, recorded): (&Runner<'_, S>, &Durations),
         names: &[ClusterNames],
         clusters: usize,
         chosen: impl Fn(&Planned) -> bool,
     ) -> Result<(), UserError> {
-        let recorded = Durations::recorded(around.options.baseline.as_deref());
         let batches = plan.batches.iter().map(|batch| {
-            let jobs = jobs(batch, around.options.repeat, &chosen).into_iter();
-            let mut jobs: Vec<_> = jobs.map(|job| (length(&job, &recorded), job)).collect();
+            let jobs = jobs(batch, runner.options.repeat, &chosen).into_iter();
+            let mut jobs: Vec<_> = jobs.map(|job| (length(&job, recorded), job)).collect();
             if clusters > 1 {
                 jobs.sort_by_key(|(ms, _)| std::cmp::Reverse(*ms));
             }
             Left::new(jobs)
         });
         let queue = RefCell::new(Queue { batches: batches.collect(), in_order: clusters == 1 });
-        let work = Work { spread: self, plan, around, names, queue: &queue };
+        let work = Work { spread: self, plan, runner, names, queue: &queue };
         try_join_all((0..clusters).map(|_| work.take_jobs())).await?;
         Ok(())
     }
 
     fn add(&self, endings: &[Ending], fail_fast: bool) {
-        if fail_fast && endings.iter().any(is_bad) {
+        if fail_fast && endings.iter().any(Ending::is_bad) {
             self.stopped.set(true);
         }
         self.endings.borrow_mut().extend_from_slice(endings);
@@ -113,17 +119,17 @@ fn length(job: &Job<'_>, recorded: &Durations) -> u64 {
 }
 
 /// What all workers have in common.
-struct Work<'a> {
-    spread: &'a Spread,
+struct Work<'a, S: Starter> {
+    spread: &'a Spread<S::Cluster>,
     plan: &'a Plan,
-    around: Surroundings<'a>,
+    runner: &'a Runner<'a, S>,
     names: &'a [ClusterNames],
     queue: &'a RefCell<Queue<'a>>,
 }
 
-impl<'a> Work<'a> {
+impl<'a, S: Starter> Work<'a, S> {
     async fn take_jobs(&self) -> Result<(), UserError> {
-        let mut held: Option<(usize, Running<'a>)> = None;
+        let mut held: Option<(usize, Running<'a, S>)> = None;
         while let Some((of, job)) = self.next(held.as_ref().map(|(of, _)| *of)) {
             let fits = held.as_ref().is_some_and(|(held, _)| *held == of);
             if !fits {
@@ -134,7 +140,7 @@ impl<'a> Work<'a> {
             }
             let Some((_, running)) = &mut held else { continue };
             let ended = running.perform_job(&job).await?;
-            self.spread.add(ended, self.around.options.fail_fast);
+            self.spread.add(ended, self.runner.options.fail_fast);
         }
         match held {
             Some((batch, running)) => self.release(batch, running).await,
@@ -151,26 +157,26 @@ impl<'a> Work<'a> {
 
     /// A cluster for the batch. Where there is none, the job goes back if others work on the batch, else
     /// all that is left of the batch ends without one.
-    async fn start(&self, of: usize, job: &Job<'a>) -> Option<Running<'a>> {
+    async fn start(&self, of: usize, job: &Job<'a>) -> Option<Running<'a, S>> {
         let (batch, names) = (&self.plan.batches[of], &self.names[of]);
-        match Running::start(batch, names, self.around).await {
+        match Running::start(batch, names, self.runner).await {
             Ok(running) => Some(running),
             Err(error) => {
                 let given_up = self.queue.borrow_mut().give_up(of, job.clone());
                 for job in given_up {
                     let execution = Execution { repetition: job.repetition, attempt: 1 };
-                    let ended = self.around.unable(&job.scenarios, &error, execution);
-                    self.spread.add(&ended, self.around.options.fail_fast);
+                    let ended = self.runner.unable(&job.scenarios, &error, execution);
+                    self.spread.add(&ended, self.runner.options.fail_fast);
                 }
                 None
             }
         }
     }
 
-    async fn release(&self, batch: usize, running: Running<'a>) -> Result<(), UserError> {
+    async fn release(&self, batch: usize, running: Running<'a, S>) -> Result<(), UserError> {
         self.queue.borrow_mut().batches[batch].workers -= 1;
         let (cluster, bad) = running.end();
-        let keep = match self.around.options.keep_cluster {
+        let keep = match self.runner.options.keep_cluster {
             KeepCluster::Never => false,
             KeepCluster::Failed => bad,
             KeepCluster::Always => true,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cucumber::gherkin::Step;
-use cucumber::step::{Collection, Context};
+use cucumber::step::{Collection, Context as Call};
 use futures::FutureExt as _;
 use futures::future::LocalBoxFuture;
 use regex::Regex;
@@ -16,9 +16,10 @@ use crate::event::status::Status;
 use crate::event::stream::millis;
 use crate::plan::description::sentence;
 use crate::run::perform::{failure_of, status_of};
+use crate::scenario::context::Context;
 use crate::scenario::topic_watch::AT_A_STEP;
 use crate::steps::failure::StepFailure;
-use crate::steps::world::{Environment, World};
+use crate::steps::world::World;
 
 /// One step for every sentence: it calls the step that the sentence fits, and reports its start and its end.
 #[expect(clippy::expect_used, reason = "the expression is a constant")]
@@ -28,13 +29,15 @@ pub fn told() -> Collection<World> {
     all.when(None, any.clone(), perform).then(None, any, perform)
 }
 
-fn perform(world: &mut World, context: Context) -> LocalBoxFuture<'_, ()> {
+fn perform(world: &mut World, context: Call) -> LocalBoxFuture<'_, ()> {
     async move {
         let step = context.step;
-        let Some(Environment { events, id, steps, .. }) = &world.environment else {
+        let Some(environment) = &world.environment else {
             return fail(StepFailure::usage("the scenario is none of the plan's"));
         };
-        let (events, id, steps) = (events.clone(), id.clone(), Arc::clone(steps));
+        let Context { events, scenario: id, .. } = &**environment;
+        let (events, id) = (events.clone(), id.clone());
+        let steps = Arc::clone(&environment.steps);
         let line = step.position.line;
         let text = sentence(&step);
         let since = Instant::now();

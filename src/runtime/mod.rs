@@ -5,8 +5,12 @@
 //! them, copies files and reads logs. The seam assumes no shared file system, no local pid and no
 //! loopback, so that a runtime on other machines fits behind it.
 
+#[cfg(test)]
+pub mod contract;
 pub mod docker;
 mod error;
+#[cfg(test)]
+pub mod fake;
 pub mod jvm;
 pub mod leftovers;
 pub mod local;

@@ -1,6 +1,7 @@
-//! What is followed while a scenario runs: its cluster, its topics, its clients, the logs of nodes.
+//! What a scenario is performed with, and what is followed while it runs: its cluster, its topics, its clients, the logs of nodes.
 
 pub mod activity;
+pub mod context;
 pub mod logs;
 pub mod topic_watch;
 pub mod watch;

@@ -8,13 +8,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::cluster::Cluster;
 use crate::cluster::kept_topics::{KeptTopic, TopicReader};
 use crate::cluster::topic_settings::TopicSettings;
 use crate::history::line::{CleanupPolicy, Declare, Happening, Line};
 use crate::history::recorder::{Recorder, monotonic_ns, wall_ms};
 use crate::history::scenario::ScenarioHistory;
-use crate::steps::names::Names;
+use crate::scenario::context::Context;
 
 /// How often it looks by itself.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -44,19 +43,21 @@ struct Looked {
 
 impl TopicWatch {
     /// Begins to watch the topics of which a scenario speaks.
-    pub fn start(cluster: Arc<Cluster>, names: Arc<Names>, history: Arc<ScenarioHistory>) -> Self {
+    pub fn start(context: Arc<Context>) -> Self {
         let (wanted, mut wishes) = watch::channel(0);
         let (tell, looked) = watch::channel(Looked { number: 0, answered: true });
+        let history = Arc::clone(&context.history);
         let journal = Arc::new(Journal { history, state: Mutex::default() });
         let kept = Arc::clone(&journal);
         let task = tokio::spawn(async move {
             let mut reader = TopicReader::default();
             loop {
                 let number = *wishes.borrow_and_update();
-                let topics: Vec<_> = names.topics().into_iter().map(|(_, topic)| topic).collect();
+                let topics: Vec<_> =
+                    context.names.topics().into_iter().map(|(_, topic)| topic).collect();
                 let found = match topics.is_empty() {
                     true => Some(BTreeMap::new()),
-                    false => reader.look(&cluster, &topics).await,
+                    false => reader.look(&context.cluster, &topics).await,
                 };
                 let answered = found.is_some();
                 if let Some(found) = found {

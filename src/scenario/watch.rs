@@ -11,8 +11,7 @@ use crate::cluster::Cluster;
 use crate::event::Event;
 use crate::event::change::ClusterChange;
 use crate::event::id::BrokerId;
-use crate::event::scenario::ScenarioId;
-use crate::event::stream::Events;
+use crate::scenario::context::Context;
 use crate::steps::names::Names;
 use crate::wait;
 
@@ -29,16 +28,12 @@ pub struct Watch {
 
 impl Watch {
     /// Begins to watch for a scenario, its topics only.
-    pub fn start(
-        cluster: Arc<Cluster>,
-        names: Arc<Names>,
-        scenario: ScenarioId,
-        events: Events,
-    ) -> Self {
+    pub fn start(context: Arc<Context>) -> Self {
         let task = tokio::spawn(async move {
+            let Context { cluster, names, scenario, events, .. } = context.as_ref();
             let mut seen = Seen::default();
             loop {
-                let now = Seen::look(&cluster, &names).await;
+                let now = Seen::look(cluster, names).await;
                 for change in seen.take_over(now) {
                     events.emit(Event::ClusterChanged { scenario: scenario.clone(), change });
                 }

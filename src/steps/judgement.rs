@@ -92,7 +92,7 @@ pub async fn judge(world: &mut World) -> Result<Arc<Judgement>, StepFailure> {
     let ledger: Vec<_> = ledger.into_iter().map(named).collect();
     let environment = world.environment()?;
     environment.events.emit(Event::HistoryJudged {
-        scenario: environment.id.clone(),
+        scenario: environment.scenario.clone(),
         history: folder,
         report: Box::new(report.clone()),
         ledger,

@@ -100,7 +100,7 @@ fn start(world: &mut World, interval: Interval, times: Option<u32>) -> Result<()
         return Err(StepFailure::usage("statistics are taken already in this scenario"));
     }
     let environment = world.environment()?;
-    let (scenario, events) = (environment.id.clone(), environment.events.clone());
+    let (scenario, events) = (environment.scenario.clone(), environment.events.clone());
     let cluster = Arc::clone(&environment.cluster);
     world.sampler = Some(Sampler::start(cluster, interval.0, times, move |snapshot| {
         let (scenario, snapshot) = (scenario.clone(), Box::new(snapshot));

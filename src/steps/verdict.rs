@@ -242,7 +242,7 @@ fn advised<T>(world: &World, judged: Result<T, StepFailure>) -> Result<T, StepFa
 /// Tells that the history shows what a sentence has expected.
 fn expected(world: &World, anomalies: Vec<Anomaly>) -> Result<(), StepFailure> {
     let environment = world.environment()?;
-    let scenario = environment.id.clone();
+    let scenario = environment.scenario.clone();
     environment.events.emit(Event::AnomaliesExpected { scenario, anomalies });
     Ok(())
 }

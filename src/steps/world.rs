@@ -29,6 +29,7 @@ use crate::cluster::Cluster;
 use crate::event::Event;
 use crate::fault::{Background, Faults};
 use crate::history::scenario::ScenarioHistory;
+use crate::scenario::context::Context;
 use crate::scenario::topic_watch::AT_A_STEP;
 use crate::scenario::{activity, logs};
 use crate::statistics::sampler::Sampler;
@@ -102,18 +103,18 @@ impl World {
     /// faults came in the background; nothing where the cluster was not disturbed.
     pub async fn tell_logs(&self, passed: bool) {
         let Some(environment) = &self.environment else { return };
-        let Environment { cluster, events, id, watch: Some(watch), .. } = environment else {
-            return;
-        };
+        let Environment { context, watch: Some(watch), .. } = environment else { return };
         let first = self.faults.all().first().map_or(watch.began, |first| first.at);
         let from = first - logs::AROUND;
-        logs::tell(cluster, from, passed, id, events).await;
+        let Context { cluster, scenario, events, .. } = context.as_ref();
+        logs::tell(cluster, from, passed, scenario, events).await;
     }
 
     /// Tells what the clients did. They must be closed.
     pub async fn tell_clients(&self) {
-        if let Some(Environment { history, names, id, events, .. }) = &self.environment {
-            activity::tell(Arc::clone(history), names, id, events).await;
+        if let Some(Environment { context, .. }) = &self.environment {
+            let Context { history, names, scenario, events, .. } = context.as_ref();
+            activity::tell(Arc::clone(history), names, scenario, events).await;
         }
     }
 
@@ -129,7 +130,7 @@ impl World {
     /// As [`World::environment`].
     pub fn note(&self, text: impl Into<String>) -> Result<(), StepFailure> {
         let environment = self.environment()?;
-        let (scenario, text) = (environment.id.clone(), text.into());
+        let (scenario, text) = (environment.scenario.clone(), text.into());
         environment.events.emit(Event::Note { scenario, text });
         Ok(())
     }

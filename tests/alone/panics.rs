@@ -90,7 +90,7 @@ async fn run(
     let first = &mut plan.batches[0].scenarios[0];
     assert_eq!(first.id.name, "In the middle of faults");
     first.scenario.steps.last_mut().expect("steps").value = sentence.to_owned();
-    let outcome = execute(&plan, &options).await;
+    let outcome = execute(&plan, &options, None).await;
     let events = fs::read_to_string(folder.join("out/events.ndjson")).expect("events");
     let events = events.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     (outcome, events)

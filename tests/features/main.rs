@@ -63,7 +63,7 @@ fn run(arguments: &Arguments) -> Result<Code, UserError> {
         let options =
             part_options(&part, part.names.iter().map(|name| paths[name].clone()).collect());
         let plan = Plan::make(&options.selection, &options.clusters)?;
-        let outcome = block_on(execute(&plan, &options))?;
+        let outcome = block_on(execute(&plan, &options, None))?;
         let number = |of| outcome.endings.iter().filter(|ending| ending.status == of).count();
         passed += number(Status::Passed);
         skipped += number(Status::Skipped);

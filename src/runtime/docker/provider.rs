@@ -56,13 +56,13 @@ impl Provider for DockerProvider {
     }
 
     async fn place(&self, cluster: ClusterPlace<'_>) -> Result<Arc<dyn Runtime>, UserError> {
-        let ClusterPlace { run, name, distributions, cache, events } = cluster;
+        let ClusterPlace { run, name, distributions, events, .. } = cluster;
         let mut images = Vec::new();
         for distribution in distributions {
             images.push(prepare(&self.engine, distribution, events).await?);
         }
-        let (engine, run) = (self.engine.clone(), run.id().clone());
-        Ok(Arc::new(Docker::new(engine, run, cache.state(), name, images)))
+        let (engine, id) = (self.engine.clone(), run.id().clone());
+        Ok(Arc::new(Docker::new(engine, id, run.state(), name, images)))
     }
 
     async fn sweep(&self, state: &Path, is_alive: &IsAlive<'_>) -> Result<(), RuntimeError> {

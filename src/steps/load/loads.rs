@@ -124,7 +124,7 @@ pub fn tell(
 ) -> Result<(), StepFailure> {
     let environment = world.environment()?;
     environment.events.emit(Event::LoadMeasured {
-        scenario: environment.id.clone(),
+        scenario: environment.scenario.clone(),
         topic: topic.to_owned(),
         direction,
         clients,

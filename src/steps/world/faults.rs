@@ -1,5 +1,6 @@
 //! The scenario's faults.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::{Told as _, World, without_cluster};
@@ -80,9 +81,9 @@ impl World {
         target: &Target,
     ) -> Result<(), StepFailure> {
         let environment = self.environment.as_ref().ok_or_else(without_cluster)?;
-        let (scope, number) = (environment.owned_scope(), self.background.len());
+        let (context, number) = (Arc::clone(&environment.context), self.background.len());
         let faults = self.faults.beside();
-        let started = Background::start(scope, number, rhythm, what, target, faults).await?;
+        let started = Background::start(context, number, rhythm, what, target, faults).await?;
         self.background.push(started);
         Ok(())
     }
