@@ -90,7 +90,7 @@ pub enum RoleIn<'a> {
     },
     /// Coordination.
     Coordination {
-        /// Of what.
+        /// The group or transactional id that it coordinates.
         of: CoordinatorOf,
         /// The author's name of it.
         name: &'a str,

@@ -9,7 +9,7 @@ use crate::steps::failure::StepFailure;
 pub struct Ending {
     /// Which scenario.
     pub id: ScenarioId,
-    /// How.
+    /// How it ended.
     pub status: Status,
     /// What kept it from passing.
     pub failure: Option<StepFailure>,

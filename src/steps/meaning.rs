@@ -65,32 +65,32 @@ pub enum Meaning {
 pub enum Action {
     /// A fault is injected, so often, and each time waited for.
     Fault {
-        /// Which.
+        /// The fault.
         fault: Fault,
-        /// How often.
+        /// Number of times.
         times: u32,
     },
     /// A fault is injected, and healed after a while.
     Lasting {
-        /// Which.
+        /// The fault.
         fault: Fault,
-        /// After which time.
+        /// Time until it is healed.
         time: Duration,
     },
     /// A fault is injected again and again in the background; each heals itself.
     Background {
-        /// When.
+        /// Intervals and the end.
         rhythm: Rhythm,
         /// What is done.
         what: Recurring,
-        /// To whom.
+        /// The nodes.
         target: Target,
     },
     /// Something is done to a client process.
     OfClient {
-        /// What.
+        /// The fault.
         what: ClientFault,
-        /// To which.
+        /// The client.
         target: ClientTarget,
     },
     /// Nodes that are down are started.

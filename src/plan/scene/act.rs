@@ -7,11 +7,11 @@ use crate::steps::meaning::Action;
 /// What is done to processes.
 #[derive(Debug)]
 pub(super) struct Act {
-    /// To whom.
+    /// The nodes or the client.
     pub whom: Named,
     /// In the words of the sentence.
     pub words: String,
-    /// What.
+    /// What the sentence does to them.
     pub done: Done,
     /// By which later sentences may speak of it; the first is what it is now.
     pub participles: Vec<Participle>,
@@ -70,7 +70,7 @@ impl Act {
 /// What is done to other parts of nodes.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// Whose.
+    /// The node of the part.
     pub whom: Named,
     /// In the words of the sentence.
     pub words: String,

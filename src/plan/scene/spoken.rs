@@ -29,7 +29,7 @@ pub struct Spoken<'a> {
 /// What an argument of a sentence names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mentioned {
-    /// What.
+    /// The thing that the sentence names.
     pub mention: Mention,
     /// Where: the argument, of a client with its kind and its quotes.
     pub place: Range<usize>,
