@@ -217,7 +217,7 @@ impl<'a> Source<'a> {
         }
         let texts = if types.is_empty() { "_" } else { "texts" };
         let call = format!("{}::{name}({})", self.module(), arguments(types));
-        Ok(format!("Some(|{texts}| Ok(Meaning::from({call})))"))
+        Ok(format!("Some(|{texts}| Ok(meaning({call})))"))
     }
 
     /// Whether a function of the file that is no step has something done about faults.
@@ -235,14 +235,19 @@ impl<'a> Source<'a> {
         self.syntax.items.iter().any(is_it)
     }
 
-    /// The function that reads the table below the sentence: what the step calls with nothing but `step`, as in
-    /// `table::settings(step)` or `Options::read(step)`.
+    /// The function that reads the table below the sentence: what the step calls with `step` and perhaps something that
+    /// is always the same, as in `Options::read(step)` or `table::client_settings(step, together::Kind::Consumer)`.
     fn table(&self, function: &ItemFn) -> String {
         let mut readers = Readers(Vec::new());
         readers.visit_item_fn(function);
         match readers.0.first() {
-            Some((of, name)) => {
-                format!("Some(|step| {}::{name}(step).map(drop))", self.full_path(of))
+            Some(Reader { of, name, with }) => {
+                let with = with.iter().map(|path| {
+                    let (first, rest) = path.split_once("::").unwrap_or((path, ""));
+                    format!(", {}::{rest}", self.full_path(first))
+                });
+                let with: String = with.collect();
+                format!("Some(|step| {}::{name}(step{with}).map(drop))", self.full_path(of))
             }
             None => "None".into(),
         }
@@ -265,12 +270,8 @@ fn arguments(types: &[String]) -> String {
 }
 
 /// What reads a table of settings, and whose they are: a `SettingsOf` of src/steps/settings_of.rs.
-const SETTINGS: [(&str, &str, &str); 8] = [
-    ("table", "producer_settings", "Producer"),
-    ("table", "transactional_settings", "Transactional"),
-    ("table", "consumer_settings", "Consumer"),
-    ("table", "copier_settings", "Copier"),
-    ("table", "standalone_settings", "Standalone"),
+const SETTINGS: [(&str, &str, &str); 4] = [
+    ("table", "client_settings", "Client"),
     ("table", "topic_settings", "Topic"),
     ("SendingOptions", "read", "Senders"),
     ("ReadingOptions", "read", "Receivers"),
@@ -280,27 +281,46 @@ const SETTINGS: [(&str, &str, &str); 8] = [
 fn settings_of(function: &ItemFn) -> &'static str {
     let mut readers = Readers(Vec::new());
     readers.visit_item_fn(function);
-    let read = |of: &str, name: &str| readers.0.iter().any(|it| it.0 == of && it.1 == name);
+    let read = |of: &str, name: &str| readers.0.iter().any(|it| it.of == of && it.name == name);
     let found = SETTINGS.iter().find(|(of, name, _)| read(of, name));
     found.map_or("Nobody", |(_, _, whose)| whose)
 }
 
-/// Calls of `a::b(step)`, as `a` and `b`, in their order.
-struct Readers(Vec<(String, String)>);
+/// A call of `a::b(step)` or `a::b(step, c::D)`.
+struct Reader {
+    of: String,
+    name: String,
+    /// What is handed over beside the step.
+    with: Vec<String>,
+}
+
+/// Calls that may read the table below a sentence, in their order.
+struct Readers(Vec<Reader>);
 
 impl Visit<'_> for Readers {
     fn visit_expr_call(&mut self, call: &ExprCall) {
-        let is_step =
-            |argument: &Expr| matches!(argument, Expr::Path(it) if it.path.is_ident("step"));
-        if let (Expr::Path(function), 1, Some(argument)) =
-            (call.func.as_ref(), call.args.len(), call.args.first())
-            && is_step(argument)
+        let path = |argument: &Expr| match argument {
+            Expr::Path(it) => Some(joined(&it.path)),
+            _ => None,
+        };
+        let arguments: Option<Vec<_>> = call.args.iter().map(path).collect();
+        if let Expr::Path(function) = call.func.as_ref()
+            && let Some([step, with @ ..]) = arguments.as_deref()
+            && step == "step"
+            && with.iter().all(|it| it.contains("::"))
             && let [of, name] = function.path.segments.iter().collect::<Vec<_>>()[..]
         {
-            self.0.push((of.ident.to_string(), name.ident.to_string()));
+            let (of, name) = (of.ident.to_string(), name.ident.to_string());
+            self.0.push(Reader { of, name, with: with.to_vec() });
         }
         visit_expr_call(self, call);
     }
+}
+
+/// `a::b::C`.
+fn joined(path: &syn::Path) -> String {
+    let names = path.segments.iter().map(|segment| segment.ident.to_string());
+    names.collect::<Vec<_>>().join("::")
 }
 
 /// Names of functions of the file that are called.
@@ -394,10 +414,7 @@ fn argument_types(function: &ItemFn) -> impl Iterator<Item = Result<String>> {
             return None;
         }
         Some(match argument.ty.as_ref() {
-            Type::Path(path) => {
-                let names = path.path.segments.iter().map(|segment| segment.ident.to_string());
-                Ok(names.collect::<Vec<_>>().join("::"))
-            }
+            Type::Path(path) => Ok(joined(&path.path)),
             _ => Err("an argument is not of a type with a plain name".into()),
         })
     })

@@ -195,6 +195,11 @@ where
     text.parse::<T>().map(drop).map_err(|why| why.to_string())
 }
 
+/// What `means_<step>` gives.
+fn meaning(given: impl Into<Meaning>) -> Meaning {
+    given.into()
+}
+
 /// What one argument of a sentence names.
 fn mention<T: std::str::FromStr + Mentions>(text: &str) -> Option<Mention> {
     text.parse::<T>().ok()?.mention()

@@ -14,6 +14,7 @@ use super::table;
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
 use crate::client::settings::Settings;
+use crate::client::together;
 use crate::history::line::Line;
 use crate::wait::{Seen, until};
 
@@ -66,7 +67,14 @@ async fn subscribe_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    subscribe_with(world, name.into(), &group, &topic, &table::consumer_settings(step)?).await
+    subscribe_with(
+        world,
+        name.into(),
+        &group,
+        &topic,
+        &table::client_settings(step, together::Kind::Consumer)?,
+    )
+    .await
 }
 
 /// Starts a consumer in a group that sees committed messages only (isolation.level=read_committed) and commits

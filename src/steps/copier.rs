@@ -20,6 +20,7 @@ use crate::client::backlog::{Backlog, ReadUpTo};
 use crate::client::process::clients::Kind;
 use crate::client::process::task::{Copy, Copying, Work};
 use crate::client::settings::Settings;
+use crate::client::together;
 use crate::fault::{ClientFault, ClientTarget};
 use crate::wait::{Seen, until};
 
@@ -102,7 +103,16 @@ async fn start_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     let names = vec![name.to_string()];
-    start(world, &name, names, &from, &to, how.0, &table::copier_settings(step)?).await
+    start(
+        world,
+        &name,
+        names,
+        &from,
+        &to,
+        how.0,
+        &table::client_settings(step, together::Kind::Copier)?,
+    )
+    .await
 }
 
 /// Starts several copiers in one group, "cp-1", "cp-2" …, and waits, at most a minute, until they share all

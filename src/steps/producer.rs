@@ -15,6 +15,7 @@ use crate::client::message::{Message, Place};
 use crate::client::producer::Producer;
 use crate::client::sending::turn;
 use crate::client::settings::Settings;
+use crate::client::together;
 use crate::history::line::Line;
 
 /// Starts a producer with the defaults of librdkafka, but for delivery.timeout.ms, which is 30 seconds,
@@ -51,7 +52,7 @@ async fn start_with_settings(
     name: NewProducerName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    start_with(world, name.into(), &table::producer_settings(step)?)
+    start_with(world, name.into(), &table::client_settings(step, together::Kind::Producer)?)
 }
 
 /// Starts an idempotent producer: enable.idempotence=true, acks=all, and one request at a time on a connection.

@@ -11,16 +11,8 @@ use crate::client::together::Kind;
 pub(super) enum SettingsOf {
     /// There is no table, or it has none.
     Nobody,
-    /// Of a producer.
-    Producer,
-    /// Of a producer with a transactional id.
-    Transactional,
-    /// Of a consumer of a group.
-    Consumer,
-    /// Of a copier.
-    Copier,
-    /// Of a standalone consumer.
-    Standalone,
+    /// Of a client.
+    Client,
     /// Of the producers of a load, among its options.
     Senders,
     /// Of the consumers of a load, among its options.
@@ -35,21 +27,19 @@ impl SettingsOf {
     /// # Errors
     /// The first row that is wrong.
     pub(super) fn check(self, step: &Step, kafka: &str) -> Result<(), TableMistake> {
-        let (kind, settings) = match self {
+        match self {
             Self::Nobody => return Ok(()),
             Self::Topic => return table::known_of_topics(step, kafka),
-            Self::Producer => (Kind::Producer, table::producer_settings(step)?),
-            Self::Transactional => (Kind::Transactional, table::transactional_settings(step)?),
-            Self::Consumer => (Kind::Consumer, table::consumer_settings(step)?),
-            Self::Copier => (Kind::Copier, table::copier_settings(step)?),
-            Self::Standalone => (Kind::Standalone, table::standalone_settings(step)?),
+            Self::Client => {}
             Self::Senders => {
                 let options = SendingOptions::read(step)?;
-                (options.kind(), options.settings)
+                table::go_together(step, options.kind(), &options.settings)?;
             }
-            Self::Receivers => (Kind::Consumer, ReadingOptions::read(step)?.settings),
-        };
-        table::go_together(step, kind, &settings)?;
+            Self::Receivers => {
+                let options = ReadingOptions::read(step)?;
+                table::go_together(step, Kind::Consumer, &options.settings)?;
+            }
+        }
         table::heeded(step, kafka)
     }
 }

@@ -17,6 +17,7 @@ use crate::client::process::clients::Kind;
 use crate::client::process::store::Store;
 use crate::client::process::task::{Offsets, Process, Work};
 use crate::client::settings::Settings;
+use crate::client::together;
 use crate::fault::ClientTarget;
 use crate::wait::{Seen, until};
 
@@ -58,8 +59,14 @@ async fn start_committing_after_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    start(world, name.into(), &topic, Offsets::AfterProcessing, &table::standalone_settings(step)?)
-        .await
+    start(
+        world,
+        name.into(),
+        &topic,
+        Offsets::AfterProcessing,
+        &table::client_settings(step, together::Kind::Standalone)?,
+    )
+    .await
 }
 
 /// Starts a standalone consumer that commits the offsets of a batch to Kafka first and stores its results

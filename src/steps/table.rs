@@ -80,56 +80,18 @@ pub fn pairs(step: &Step) -> Result<Vec<(String, String)>, TableMistake> {
     Ok(rows.iter().map(|row| (row[0].clone(), row[1].clone())).collect())
 }
 
-/// A table of client settings, columns `name` and `value`.
+/// A table of settings of a client of this kind, columns `name` and `value`.
 ///
 /// # Errors
-/// As [`pairs`], and for the first setting that librdkafka does not know or whose value it refuses.
-fn settings(step: &Step) -> Result<Settings, TableMistake> {
-    each_pair(step, Settings::default(), |settings, name, value| {
+/// As [`pairs`], for the first setting that librdkafka does not know or whose value it refuses, and where it makes no
+/// client of this kind with all of them.
+pub fn client_settings(step: &Step, kind: Kind) -> Result<Settings, TableMistake> {
+    let settings = each_pair(step, Settings::default(), |settings, name, value| {
         known(name, value)?;
         Ok(settings.with(name, value))
-    })
-}
-
-/// A table of settings of a producer, as [`settings`]. Whether they go together is seen by
-/// [`Entry::check_settings`](super::catalogue::Entry::check_settings), before anything starts.
-///
-/// # Errors
-/// As [`settings`].
-pub fn producer_settings(step: &Step) -> Result<Settings, TableMistake> {
-    settings(step)
-}
-
-/// A table of settings of a producer with a transactional id, as [`producer_settings`].
-///
-/// # Errors
-/// As [`settings`].
-pub fn transactional_settings(step: &Step) -> Result<Settings, TableMistake> {
-    settings(step)
-}
-
-/// A table of settings of a consumer of a group, as [`producer_settings`].
-///
-/// # Errors
-/// As [`settings`].
-pub fn consumer_settings(step: &Step) -> Result<Settings, TableMistake> {
-    settings(step)
-}
-
-/// A table of settings of a copier, for its producer and its consumer, as [`producer_settings`].
-///
-/// # Errors
-/// As [`settings`].
-pub fn copier_settings(step: &Step) -> Result<Settings, TableMistake> {
-    settings(step)
-}
-
-/// A table of settings of a standalone consumer, as [`producer_settings`].
-///
-/// # Errors
-/// As [`settings`].
-pub fn standalone_settings(step: &Step) -> Result<Settings, TableMistake> {
-    settings(step)
+    })?;
+    go_together(step, kind, &settings)?;
+    Ok(settings)
 }
 
 /// Whether a client of this kind can be made with settings that were read from the table.
@@ -334,9 +296,15 @@ mod tests {
     #[test]
     fn a_setting_is_there_once_and_is_no_other_ones() {
         let twice = step(&[&["name", "value"], &["acks", "1"], &["acks", "all"]]);
-        assert_eq!(settings(&twice).map(drop).unwrap_err().row, 2);
+        assert_eq!(client_settings(&twice, Kind::Producer).map(drop).unwrap_err().row, 2);
         let own = step(&[&["name", "value"], &["bootstrap.servers", "127.0.0.1:1"]]);
-        assert!(settings(&own).map(drop).unwrap_err().why.contains("set by trial itself"));
+        assert!(
+            client_settings(&own, Kind::Producer)
+                .map(drop)
+                .unwrap_err()
+                .why
+                .contains("set by trial itself")
+        );
     }
 
     #[test]

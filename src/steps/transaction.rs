@@ -16,6 +16,7 @@ use crate::client::error_code::ErrorCode;
 use crate::client::message::Message;
 use crate::client::producer::Producer;
 use crate::client::settings::Settings;
+use crate::client::together;
 use crate::client::transaction::Progress;
 
 /// What brokers and librdkafka say to a producer whose transactional id another one has taken over. The
@@ -57,7 +58,8 @@ async fn start_transactional_with_settings(
     id: TransactionalId,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    register(world, name.into(), id, table::transactional_settings(step)?).await
+    register(world, name.into(), id, table::client_settings(step, together::Kind::Transactional)?)
+        .await
 }
 
 /// Begins a transaction: what the producer sends from now on belongs to it.
