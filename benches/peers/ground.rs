@@ -22,6 +22,7 @@ use kafka_trial::runtime::registry;
 use kafka_trial::wait::{Seen, until};
 
 use crate::failed::failed;
+use kafka_trial::cluster::listener::CLIENT;
 
 const REPLICAS: i32 = 3;
 
@@ -83,7 +84,7 @@ pub async fn send(
     let each = Messages { number: Some(messages), ..Messages::of_size(size) };
     let sending = Sending { producers, each, settings };
     let to = Destination {
-        bootstrap_servers: cluster.bootstrap_servers(),
+        access: cluster.access(&CLIENT),
         topic: topic.to_owned(),
         first_producer: 1,
         seed: 1,
@@ -102,7 +103,7 @@ pub async fn send(
 /// One consumer reads so many messages from the beginning; messages per second, with its time in the group.
 pub async fn read(cluster: &Cluster, topic: &str, messages: u64) -> Result<f64, UserError> {
     let reading = Reading {
-        bootstrap_servers: cluster.bootstrap_servers(),
+        access: cluster.access(&CLIENT),
         topic: topic.to_owned(),
         group: format!("{topic}-trial"),
         settings: Settings::default(),
@@ -152,6 +153,6 @@ pub fn memory_peak() -> u64 {
 }
 
 fn admin(cluster: &Cluster) -> Result<Admin, UserError> {
-    let admin = Admin::new(&cluster.bootstrap_servers());
+    let admin = Admin::new(&cluster.access(&CLIENT));
     admin.map_err(|error| failed("start an admin client", error))
 }

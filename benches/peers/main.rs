@@ -47,6 +47,7 @@ use self::failed::failed;
 use self::ground::{rate, told};
 use self::java::Tools;
 use self::table::Table;
+use kafka_trial::cluster::listener::CLIENT;
 
 /// Bytes of each value.
 const SIZE: usize = 1000;
@@ -159,7 +160,7 @@ impl Round<'_> {
 
     async fn java(&self, topic: &str, producers: u32, messages: u64) -> Result<f64, UserError> {
         let topic = self.topic(topic).await?;
-        let servers = self.cluster.bootstrap_servers();
+        let servers = self.cluster.access(&CLIENT).bootstrap;
         let began = Instant::now();
         let own = self.tools.produce(&servers, &topic, producers, messages).await?;
         let rate = rate(messages * u64::from(producers), began.elapsed());
@@ -170,14 +171,14 @@ impl Round<'_> {
 
     async fn java_read(&self, topic: &str, messages: u64) -> Result<f64, UserError> {
         let topic = self.full(topic);
-        let servers = self.cluster.bootstrap_servers();
+        let servers = self.cluster.access(&CLIENT).bootstrap;
         let rate = self.tools.consume(&servers, &topic, messages).await?;
         Ok(told(&format!("{topic}, read"), rate))
     }
 
     async fn bare(&self, topic: &str, producers: u32, messages: u64) -> Result<f64, UserError> {
         let topic = self.topic(topic).await?;
-        let servers = self.cluster.bootstrap_servers();
+        let servers = self.cluster.access(&CLIENT).bootstrap;
         let (to, began) = (topic.clone(), Instant::now());
         let sent = tokio::task::spawn_blocking(move || {
             bare::produce(&servers, &to, producers, messages, &settings())
@@ -188,7 +189,7 @@ impl Round<'_> {
 
     async fn bare_read(&self, topic: &str, messages: u64) -> Result<f64, UserError> {
         let topic = self.full(topic);
-        let servers = self.cluster.bootstrap_servers();
+        let servers = self.cluster.access(&CLIENT).bootstrap;
         let (from, began) = (topic.clone(), Instant::now());
         let read = tokio::task::spawn_blocking(move || bare::consume(&servers, &from, messages));
         read.await.map_err(|error| failed("read", error))??;

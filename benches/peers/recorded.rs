@@ -14,6 +14,7 @@ use procfs::process::Process;
 use crate::failed::failed;
 use crate::median::median;
 use crate::{PARTITIONS, SIZE, ground, settings};
+use kafka_trial::cluster::listener::CLIENT;
 
 /// Messages whose delivery reports are not waited for yet: as many as librdkafka queues.
 const UNDER_WAY: usize = 100_000;
@@ -83,7 +84,7 @@ async fn send(
         false => None,
     };
     let client = recorder.as_ref().map(|recorder| recorder.client("p", Line::default()));
-    let producer = Producer::new(&cluster.bootstrap_servers(), &settings(), client);
+    let producer = Producer::new(&cluster.access(&CLIENT), &settings(), client);
     let producer = producer.map_err(|error| failed("start a producer", error))?;
     let message = Message::of(vec![b'x'; SIZE]);
     let began = Instant::now();

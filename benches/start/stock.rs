@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use kafka_trial::cluster::probe;
+use kafka_trial::cluster::quorum::zookeeper::words;
 use kafka_trial::cluster::spec::ClusterSpec;
-use kafka_trial::cluster::zookeeper::{self, Sessions};
 use kafka_trial::distribution::{self, Distribution};
 use kafka_trial::error::UserError;
 use kafka_trial::event::id::BrokerId;
@@ -23,6 +23,7 @@ use kafka_trial::wait::{Seen, until};
 use tokio::process::Command;
 
 use crate::failed::failed;
+use kafka_trial::topology::Access;
 
 const LIMIT: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(50);
@@ -83,7 +84,7 @@ impl Stock<'_> {
         let began = Instant::now();
         for (number, own) in ensemble.iter().enumerate() {
             self.run_zookeeper(number + 1, &zookeepers)?;
-            let answers = async || match zookeeper::ask(own, "srvr").await {
+            let answers = async || match words::ask(own, "srvr").await {
                 Ok(answer) if !answer.is_empty() => Ok::<_, String>(Seen::Ready(())),
                 _ => Ok(Seen::NotYet("no answer".into())),
             };
@@ -93,8 +94,8 @@ impl Stock<'_> {
         for (number, listener) in (1..).zip(&listeners) {
             self.run_broker(number, listener, &ensemble)?;
             let registered = async || {
-                let dump = zookeeper::ask(&ensemble[0], "dump").await.unwrap_or_default();
-                let there = Sessions::parse(&dump).brokers().contains_key(&BrokerId(number));
+                let dump = words::ask(&ensemble[0], "dump").await.unwrap_or_default();
+                let there = words::registrations(&dump).brokers.contains_key(&BrokerId(number));
                 Ok::<_, String>(match there {
                     true => Seen::Ready(()),
                     false => Seen::NotYet("it is not registered".into()),
@@ -103,7 +104,7 @@ impl Stock<'_> {
             let registered = until(LIMIT, LOOK, registered).await;
             registered.map_err(|error| failed("start a broker", error.to_string()))?;
         }
-        probe::round_trip(&listeners.join(","), NODES, LIMIT).await?;
+        probe::round_trip(&Access::plaintext(listeners.join(",")), NODES, LIMIT).await?;
         Ok(began.elapsed())
     }
 

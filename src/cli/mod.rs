@@ -1,18 +1,18 @@
 //! The command line: each command is one file that says what it does.
 
-pub mod check;
-pub mod client;
-pub mod cluster;
-pub mod compare;
-pub mod doctor;
-pub mod guard;
+pub(crate) mod check;
+pub(crate) mod client;
+pub(crate) mod cluster;
+pub(crate) mod compare;
+pub(crate) mod doctor;
+pub(crate) mod guard;
 mod logging;
-pub mod report;
-pub mod run;
-pub mod runtime;
-pub mod steps;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod runtime;
+pub(crate) mod steps;
 pub mod terminal;
-pub mod verify;
+pub(crate) mod verify;
 
 use std::ffi::OsString;
 

@@ -16,6 +16,7 @@ use super::settings::Settings;
 use super::{ClientError, blocking};
 use crate::cluster::metadata::{Topics, described};
 use crate::event::id::BrokerId;
+use crate::topology::Access;
 use crate::wait::{Seen, WaitError, until};
 
 /// The limit for one request. Creating a topic waits for its leaders within it.
@@ -42,13 +43,12 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// A client of the cluster behind `bootstrap_servers`.
+    /// A client of a cluster.
     ///
     /// # Errors
     /// When librdkafka cannot make a client.
-    pub fn new(bootstrap_servers: &str) -> Result<Self, ClientError> {
-        let settings = Settings::of_every_client();
-        let config = settings.with("bootstrap.servers", bootstrap_servers).config()?;
+    pub fn new(access: &Access) -> Result<Self, ClientError> {
+        let config = Settings::of_every_client().at(access).config()?;
         let inner = config.create().map_err(|error| ClientError::new("start a client", &error))?;
         Ok(Self { inner: Arc::new(inner) })
     }

@@ -11,6 +11,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 use super::message::Place;
 use super::settings::Settings;
 use super::{ClientError, blocking};
+use crate::topology::Access;
 
 /// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
@@ -35,9 +36,9 @@ impl Backlog {
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn new(servers: &str, group: &str, topic: &str) -> Result<Self, ClientError> {
+    pub fn new(access: &Access, group: &str, topic: &str) -> Result<Self, ClientError> {
         let settings = Settings::of_every_client()
-            .with("bootstrap.servers", servers)
+            .at(access)
             .with("group.id", group)
             .with("enable.auto.commit", "false")
             .with("enable.partition.eof", "true")

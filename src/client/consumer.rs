@@ -18,6 +18,7 @@ use super::settings::Settings;
 use super::{ClientError, blocking};
 use crate::history::line::{End, Line, Operation};
 use crate::history::recorder::{ClientRecorder, monotonic_ns};
+use crate::topology::Access;
 
 /// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(10);
@@ -47,13 +48,13 @@ impl Consumer {
     /// # Errors
     /// [`ClientError`] for settings that librdkafka does not take.
     pub async fn subscribed(
-        bootstrap_servers: &str,
+        access: &Access,
         group: &str,
         topics: &[&str],
         settings: &Settings,
         recorder: Option<ClientRecorder>,
     ) -> Result<Self, ClientError> {
-        let inner = create(bootstrap_servers, group, settings, recorder)?;
+        let inner = create(access, group, settings, recorder)?;
         let topics: Vec<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
         let subscriber = Arc::clone(&inner);
         blocking("subscribe", move || {
@@ -69,7 +70,7 @@ impl Consumer {
     /// # Errors
     /// [`ClientError`] for settings that librdkafka does not take.
     pub async fn from_the_beginning(
-        bootstrap_servers: &str,
+        access: &Access,
         topic: &str,
         partitions: &[i32],
         settings: &Settings,
@@ -78,7 +79,7 @@ impl Consumer {
         // librdkafka wants a group's name even where no group is joined.
         let group = "trial-without-group";
         let settings = Settings::default().with("enable.auto.commit", "false").and(settings);
-        let inner = create(bootstrap_servers, group, &settings, recorder)?;
+        let inner = create(access, group, &settings, recorder)?;
         let mut assignment = TopicPartitionList::new();
         for partition in partitions {
             let added = assignment.add_partition_offset(topic, *partition, Offset::Beginning);
@@ -329,12 +330,12 @@ pub(super) fn defaults(group: &str, settings: &Settings) -> Settings {
 }
 
 fn create(
-    bootstrap_servers: &str,
+    access: &Access,
     group: &str,
     settings: &Settings,
     recorder: Option<ClientRecorder>,
 ) -> Result<Arc<StreamConsumer<Seen>>, ClientError> {
-    let settings = defaults(group, settings).with("bootstrap.servers", bootstrap_servers);
+    let settings = defaults(group, settings).at(access);
     let config = settings.config()?;
     if let Some(recorder) = &recorder {
         recorder.declare(declaration(&config)?);

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use crate::distribution::child::Group;
 use crate::owned::process::spawn_owned;
 use crate::owned::run_folder::RunFolder;
+use crate::topology::Access;
 
 /// A program that was started: a process group of its own, killed when this is dropped.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ struct Capture {
 /// `TRIAL_BOOTSTRAP_SERVERS`, and for each topic and group `TRIAL_TOPIC_<NAME>` and `TRIAL_GROUP_<NAME>`:
 /// the author's name in capitals, with `_` for all but letters and digits, to the name in the cluster.
 pub fn environment(
-    bootstrap_servers: String,
+    access: Access,
     topics: &[(String, String)],
     groups: &[(String, String)],
 ) -> BTreeMap<String, String> {
@@ -68,7 +69,7 @@ pub fn environment(
     };
     let topics = topics.iter().map(|(name, unique)| (variable("TOPIC", name), unique.clone()));
     let groups = groups.iter().map(|(name, unique)| (variable("GROUP", name), unique.clone()));
-    let servers = ("TRIAL_BOOTSTRAP_SERVERS".to_owned(), bootstrap_servers);
+    let servers = ("TRIAL_BOOTSTRAP_SERVERS".to_owned(), access.bootstrap);
     std::iter::once(servers).chain(topics).chain(groups).collect()
 }
 
@@ -190,7 +191,7 @@ mod tests {
     async fn a_program_finds_its_cluster_in_its_environment() {
         let pair = |name: &str, unique: &str| vec![(name.to_owned(), unique.to_owned())];
         let topics = pair("big orders", "big orders-x");
-        let environment = environment("h:1".into(), &topics, &pair("mygrp", "mygrp-x"));
+        let environment = environment(Access::plaintext("h:1"), &topics, &pair("mygrp", "mygrp-x"));
         let script = "echo $TRIAL_BOOTSTRAP_SERVERS; echo $TRIAL_TOPIC_BIG_ORDERS; \
                       echo $TRIAL_GROUP_MYGRP >&2; exit 3";
         let (mut program, _state) = start(script, &environment);

@@ -15,6 +15,7 @@ use super::settings::Settings;
 use super::{ClientError, blocking};
 use crate::history::line::{Isolation, Line, State};
 use crate::history::recorder::{Recorder, monotonic_ns};
+use crate::topology::Access;
 use crate::wait::{Seen, WaitError, until};
 
 /// How long the markers of transactions may take to arrive in their partitions: the coordinator answers a
@@ -34,7 +35,7 @@ const LARGEST_POLL: usize = 500;
 #[derive(Debug, Clone, Copy)]
 pub struct FinalRead<'a> {
     /// `bootstrap.servers`.
-    pub servers: &'a str,
+    pub access: &'a Access,
     /// Name in the cluster.
     pub topic: &'a str,
     /// Every partition.
@@ -55,9 +56,9 @@ struct Bounds {
 }
 
 /// A consumer without a group that asks where partitions end.
-pub(super) fn reader(servers: &str, level: &str) -> Result<Arc<StreamConsumer>, ClientError> {
+pub(super) fn reader(access: &Access, level: &str) -> Result<Arc<StreamConsumer>, ClientError> {
     let config = Settings::of_every_client()
-        .with("bootstrap.servers", servers)
+        .at(access)
         // librdkafka wants a group's name even where no group is joined.
         .with("group.id", "trial-without-group")
         .with("enable.auto.commit", "false")
@@ -75,8 +76,8 @@ impl FinalRead<'_> {
     /// When a partition cannot be read to its end within the limit; the text says which and why.
     pub async fn record(self, recorder: &Recorder) -> Result<(), WaitError<ClientError>> {
         let deadline = Instant::now() + self.limit;
-        let committed = reader(self.servers, "read_committed").map_err(WaitError::Failed)?;
-        let uncommitted = reader(self.servers, "read_uncommitted").map_err(WaitError::Failed)?;
+        let committed = reader(self.access, "read_committed").map_err(WaitError::Failed)?;
+        let uncommitted = reader(self.access, "read_uncommitted").map_err(WaitError::Failed)?;
         // Messages acknowledged from here on may lie beyond the ends in the answer.
         let asked_ns = monotonic_ns();
         let bounds = self.bounds(&committed, &uncommitted).await?;

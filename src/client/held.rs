@@ -11,6 +11,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use super::final_read::reader;
 use super::{ClientError, blocking};
+use crate::topology::Access;
 use crate::wait::pause;
 
 /// The markers of a transaction are written after its commit is acknowledged, and a high watermark follows the last
@@ -51,12 +52,16 @@ impl Held {
     ///
     /// # Errors
     /// When librdkafka cannot make them.
-    pub async fn new(servers: &str, topic: &str, partitions: &[i32]) -> Result<Self, ClientError> {
+    pub async fn new(
+        access: &Access,
+        topic: &str,
+        partitions: &[i32],
+    ) -> Result<Self, ClientError> {
         Ok(Self {
             topic: topic.to_owned(),
             partitions: partitions.to_vec(),
-            committed: reader(servers, "read_committed")?,
-            uncommitted: reader(servers, "read_uncommitted")?,
+            committed: reader(access, "read_committed")?,
+            uncommitted: reader(access, "read_uncommitted")?,
         })
     }
 

@@ -9,6 +9,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::settings::Settings;
 use super::{ClientError, blocking};
+use crate::topology::Access;
 
 /// The limit for one question to a broker.
 const QUESTION_LIMIT: Duration = Duration::from_secs(5);
@@ -36,9 +37,9 @@ impl GroupLag {
     ///
     /// # Errors
     /// When no client can be made.
-    pub fn new(servers: &str, group: &str) -> Result<Self, ClientError> {
+    pub fn new(access: &Access, group: &str) -> Result<Self, ClientError> {
         let settings = Settings::of_every_client()
-            .with("bootstrap.servers", servers)
+            .at(access)
             .with("group.id", group)
             .with("enable.auto.commit", "false")
             .with("isolation.level", "read_committed");

@@ -4,32 +4,32 @@
 //! Every call that blocks runs off the executor. A client is closed by its owner; dropping it is the net.
 
 pub mod admin;
-pub mod backlog;
-pub mod consumer;
+pub(crate) mod backlog;
+pub(crate) mod consumer;
 pub mod coordinator;
-pub mod delivery;
-pub mod error_code;
-pub mod external;
-pub mod final_read;
-pub mod heeded;
-pub mod held;
-pub mod identity;
-pub mod lag;
+pub(crate) mod delivery;
+pub(crate) mod error_code;
+pub(crate) mod external;
+pub(crate) mod final_read;
+pub(crate) mod heeded;
+pub(crate) mod held;
+pub(crate) mod identity;
+pub(crate) mod lag;
 pub mod message;
 #[expect(unsafe_code, reason = "functions of librdkafka that the rdkafka crate does not wrap")]
 mod native;
-pub mod position;
-pub mod priority;
-pub mod process;
+pub(crate) mod position;
+pub(crate) mod priority;
+pub(crate) mod process;
 pub mod producer;
-pub mod python;
-pub mod recording;
+pub(crate) mod python;
+pub(crate) mod recording;
 mod seen;
-pub mod sending;
+pub(crate) mod sending;
 pub mod settings;
-pub mod together;
-pub mod tool;
-pub mod transaction;
+pub(crate) mod together;
+pub(crate) mod tool;
+pub(crate) mod transaction;
 
 use rdkafka::error::KafkaError;
 use thiserror::Error;

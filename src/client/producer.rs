@@ -21,6 +21,7 @@ use super::{ClientError, blocking};
 use crate::history::line::{End, Line};
 use crate::history::recorder::{ClientRecorder, OperationId, Recorder};
 use crate::history::send::Outgoing;
+use crate::topology::Access;
 use crate::wait;
 
 /// A message is given up when it was not delivered after this time, unless the settings say otherwise.
@@ -45,8 +46,8 @@ pub struct Producer {
 
 /// `settings` over what every producer has: those of every client, [`DELIVERY_LIMIT`], and
 /// [`Settings::with_safe_retries`].
-pub fn over_defaults(bootstrap_servers: &str, settings: &Settings) -> Settings {
-    defaults(settings).with("bootstrap.servers", bootstrap_servers)
+pub fn over_defaults(access: &Access, settings: &Settings) -> Settings {
+    defaults(settings).at(access)
 }
 
 /// As [`over_defaults`], without brokers.
@@ -88,11 +89,11 @@ impl Producer {
     /// # Errors
     /// [`ClientError::Setting`] for settings that librdkafka does not take.
     pub fn new(
-        bootstrap_servers: &str,
+        access: &Access,
         settings: &Settings,
         recorder: Option<ClientRecorder>,
     ) -> Result<Self, ClientError> {
-        let config = over_defaults(bootstrap_servers, settings).config()?;
+        let config = over_defaults(access, settings).config()?;
         if let Some(recorder) = &recorder {
             recorder.declare(declaration(&config)?);
         }

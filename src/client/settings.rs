@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::suggestion;
 use crate::nearest::nearest;
+use crate::topology::Access;
 
 /// Every setting that librdkafka 2.12 documents, one a line, from its CONFIGURATION.md.
 const SETTINGS: &str = include_str!("settings.txt");
@@ -25,6 +26,17 @@ impl Settings {
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds what a client needs to connect, where that is not given.
+    #[must_use]
+    pub fn at(mut self, access: &Access) -> Self {
+        for (name, value) in access.settings() {
+            if self.get(name).is_none() {
+                self = self.with(name, value);
+            }
+        }
         self
     }
 
@@ -137,6 +149,16 @@ impl From<&KafkaError> for SettingError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_access_gives_what_the_author_did_not() {
+        let access = Access::plaintext("a:1,b:2");
+        let given = Settings::default().with("security.protocol", "ssl").at(&access);
+        assert_eq!(given.get("bootstrap.servers"), Some("a:1,b:2"));
+        assert_eq!(given.get("security.protocol"), Some("ssl"));
+        let config = Settings::default().at(&access).config().expect("librdkafka takes it");
+        assert_eq!(config.get("security.protocol"), Some("PLAINTEXT"));
+    }
 
     #[test]
     fn an_unknown_setting_is_an_error_with_the_nearest_name() {

@@ -1,26 +1,24 @@
 //! How the listeners of a cluster are reached.
 
-use super::listener::{CLIENT, INTERNAL, LINKED};
+use super::listener::CLIENT;
 use super::quorum::zookeeper::listener as zookeeper;
 use super::{Cluster, ClusterError, join};
 use crate::event::id::{BrokerId, NodeId};
-use crate::topology::{Address, Listener};
+use crate::topology::{Access, Address, Listener};
 
 impl Cluster {
-    /// `bootstrap.servers` for clients outside the cluster.
-    pub fn bootstrap_servers(&self) -> String {
-        join(self.outside(&CLIENT).map(|(_, address)| address.to_string()))
+    /// How a listener is reached by those it is for: clients outside the cluster, or programs that run on a node.
+    pub fn access(&self, listener: &Listener) -> Access {
+        let bootstrap = match listener.outside {
+            Some(_) => join(self.outside(listener).map(|(_, address)| address.to_string())),
+            None => join(self.addresses.of(listener).map(|(_, it)| it.inside.to_string())),
+        };
+        Access { bootstrap, security: listener.security }
     }
 
-    /// `bootstrap.servers` for clients outside the cluster that come in over links; none where there are none.
-    pub fn linked_bootstrap(&self) -> Option<String> {
-        let servers = join(self.outside(&LINKED).map(|(_, address)| address.to_string()));
-        (!servers.is_empty()).then_some(servers)
-    }
-
-    /// `bootstrap.servers` for tools that run on a node.
-    pub fn internal_bootstrap(&self) -> String {
-        join(self.addresses.of(&INTERNAL).map(|(_, address)| address.inside.to_string()))
+    /// Whether a listener is reached from outside the cluster: by links only where there are links.
+    pub fn is_reached(&self, listener: &Listener) -> bool {
+        self.outside(listener).next().is_some()
     }
 
     /// `zookeeper.connect` for tools that run on a node.

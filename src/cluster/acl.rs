@@ -38,7 +38,7 @@ const SECURITY_DISABLED: i16 = 54;
 
 /// What can be denied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
+pub enum Operation {
     /// Reading.
     Read,
     /// Writing.
@@ -60,7 +60,7 @@ struct Entry {
     permission: Permission,
 }
 
-impl Access {
+impl Operation {
     /// `AclOperation`
     fn code(self) -> i8 {
         match self {
@@ -96,16 +96,16 @@ impl Cluster {
     ///
     /// # Errors
     /// When no broker answers, or the brokers have no authorizer.
-    pub async fn deny(&self, topic: &str, access: Access) -> Result<(), ClusterError> {
-        self.change_acls(CREATE_ACLS, creations(topic, &[REST, access.denied()])).await
+    pub async fn deny(&self, topic: &str, operation: Operation) -> Result<(), ClusterError> {
+        self.change_acls(CREATE_ACLS, creations(topic, &[REST, operation.denied()])).await
     }
 
     /// Takes back what [`Cluster::deny`] has done.
     ///
     /// # Errors
     /// As [`Cluster::deny`].
-    pub async fn allow_again(&self, topic: &str, access: Access) -> Result<(), ClusterError> {
-        self.change_acls(DELETE_ACLS, deletion(topic, Some(access.denied()))).await
+    pub async fn allow_again(&self, topic: &str, operation: Operation) -> Result<(), ClusterError> {
+        self.change_acls(DELETE_ACLS, deletion(topic, Some(operation.denied()))).await
     }
 
     /// Removes every list of a topic.
@@ -123,12 +123,12 @@ impl Cluster {
     pub async fn denied_by_broker(
         &self,
         topic: &str,
-        access: Access,
+        operation: Operation,
     ) -> Result<BTreeMap<BrokerId, bool>, ClusterError> {
         let asked = self.broker_addresses().map(async |(id, broker)| {
             let runs = self.runs(id.into()).await?;
             let entries = if runs { entries(broker, topic).await.ok() } else { None };
-            Ok::<_, ClusterError>(entries.map(|it| (id, it.contains(&access.denied()))))
+            Ok::<_, ClusterError>(entries.map(|it| (id, it.contains(&operation.denied()))))
         });
         Ok(try_join_all(asked).await?.into_iter().flatten().collect())
     }
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_creation_is_spelt_as_the_protocol_has_it() {
-        let body = creations("t", &[Access::Write.denied()]).expect("short names");
+        let body = creations("t", &[Operation::Write.denied()]).expect("short names");
         let expected = [
             &[0, 0, 0, 1, 2, 0, 1][..],
             b"t",
@@ -254,7 +254,7 @@ mod tests {
     fn a_filter_for_all_leaves_who_open() {
         let all = filter("t", None).expect("a short name");
         assert_eq!(all, [&[2, 0, 1][..], b"t", &[255, 255, 255, 255, 1, 1]].concat());
-        let one = filter("t", Some(Access::Read.denied())).expect("a short name");
+        let one = filter("t", Some(Operation::Read.denied())).expect("a short name");
         assert_eq!(
             one,
             [&[2, 0, 1][..], b"t", &[0, 6], b"User:*", &[0, 1], b"*", &[3, 2]].concat()
@@ -268,7 +268,7 @@ mod tests {
             [text(who), text("*"), vec![4, 2]].concat()
         };
         let read = |bytes: &[u8]| read_entry(&mut Reader(bytes)).expect("an entry");
-        assert_eq!(read(&entry("User:*")), Some(Access::Write.denied()));
+        assert_eq!(read(&entry("User:*")), Some(Operation::Write.denied()));
         assert_eq!(read(&entry("User:ada")), None);
         assert!(read_entry(&mut Reader(&entry("User:*")[..9])).is_err());
     }

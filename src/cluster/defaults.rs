@@ -38,19 +38,6 @@ const REPLICATION: &[(&str, usize)] = &[
     ("transaction.state.log.min.isr", 2),
 ];
 
-/// For every ZooKeeper.
-const ZOOKEEPER: &[(&str, &str)] = &[
-    ("tickTime", "2000"),
-    ("initLimit", "10"),
-    ("syncLimit", "5"),
-    ("autopurge.snapRetainCount", "3"),
-    ("autopurge.purgeInterval", "24"),
-    // Behind links, all clients come from one address.
-    ("maxClientCnxns", "0"),
-    // Otherwise each ZooKeeper takes port 8080.
-    ("admin.enableServer", "false"),
-];
-
 /// Settings of a broker in a cluster of this many.
 pub fn of_broker(known: &Properties, brokers: usize) -> Settings {
     let replication =
@@ -73,12 +60,8 @@ pub fn of_authorizer(kafka: &str) -> Settings {
     settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
 }
 
-/// Settings of a ZooKeeper.
-pub fn of_zookeeper(known: &Properties) -> Settings {
-    known_only(known, ZOOKEEPER.iter().map(|(name, value)| (*name, (*value).to_owned())))
-}
-
-fn known_only<'a>(
+/// Those of these settings that a program knows.
+pub(super) fn known_only<'a>(
     known: &Properties,
     settings: impl Iterator<Item = (&'a str, String)>,
 ) -> Settings {
@@ -91,7 +74,7 @@ fn known_only<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::settings::{check_broker, check_zookeeper};
+    use crate::cluster::settings::check_broker;
 
     #[test]
     fn every_default_is_a_setting_that_an_author_could_have_written() {
@@ -101,10 +84,6 @@ mod tests {
                 assert_eq!(check_broker(&known, &name, &value), Ok(()));
             }
             assert_eq!(of_broker(&known, 3).len(), BROKER.len() + REPLICATION.len(), "{version}");
-        }
-        let known = Properties::of_zookeeper("3.8.4");
-        for (name, value) in of_zookeeper(&known) {
-            assert_eq!(check_zookeeper(&known, &name, &value), Ok(()));
         }
     }
 
@@ -129,12 +108,5 @@ mod tests {
         let settings = of_broker(&known, 1);
         assert_eq!(settings["offsets.topic.replication.factor"], "1");
         assert_eq!(settings["transaction.state.log.min.isr"], "1");
-    }
-
-    #[test]
-    fn a_name_that_the_version_does_not_know_is_left_out() {
-        assert!(
-            !of_zookeeper(&Properties::of_zookeeper("3.4.10")).contains_key("admin.enableServer")
-        );
     }
 }

@@ -38,6 +38,7 @@ use miette::Diagnostic as _;
 use self::fields::{Fields, Given, Reader};
 use super::document::{Key, Mistake, Node, Source, Value};
 use super::properties::Properties;
+use super::quorum::zookeeper::settings as zookeeper;
 use super::replication;
 use super::settings::{self, Part, SettingMistake};
 use super::spec::{BrokerSpec, ZooKeeperSpec};
@@ -130,7 +131,7 @@ impl Reader {
             _ => None,
         };
         let ensemble = zookeeper.or(kafka);
-        let ensemble = ensemble.map(|release| Properties::of_zookeeper(release.zookeeper));
+        let ensemble = ensemble.map(|release| zookeeper::properties(release.zookeeper));
         let broker = kafka.map(|release| Properties::of_broker(release.version));
         let brokers = self.brokers(top.get("brokers"), broker.as_ref());
         let zookeepers = self.zookeepers(top.get("zookeepers"), ensemble.as_ref(), &brokers);
@@ -232,7 +233,7 @@ impl Reader {
         let mut each = self.each(&all, "ZooKeeper", &ids, ONE);
         let check = |reader: &mut Self, given: &[Given]| {
             reader.check(given, |name, value| {
-                known.map_or(Ok(()), |known| settings::check_zookeeper(known, name, value))
+                known.map_or(Ok(()), |known| zookeeper::check(known, name, value))
             });
         };
         check(self, &common.settings);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use super::listener::CLIENT;
 use super::metadata::Partition;
 use super::{Cluster, ClusterError, log_lines, probe};
 use crate::event::id::NodeId;
@@ -32,12 +33,12 @@ pub async fn wait_until_up(cluster: &Cluster, limit: Duration) -> Result<(), Clu
     registered.await.map_err(|error| not_in_time("up", error))?;
     let left = limit.saturating_sub(began.elapsed()).max(Duration::from_secs(5));
     let replicas = cluster.brokers().len().min(3);
-    probe::round_trip(&cluster.bootstrap_servers(), replicas, left).await
+    probe::round_trip(&cluster.access(&CLIENT), replicas, left).await
 }
 
 /// Makes every link whole, resumes what is paused, starts what is down, and waits until the cluster is healthy.
 ///
-/// A broker that ends while it starts, since its old session still lives in ZooKeeper, is started once more.
+/// A broker that ends while it starts, since its old registration still lives, is started once more.
 ///
 /// # Errors
 /// As [`prove_healthy`].
@@ -98,13 +99,13 @@ pub async fn prove_healthy(cluster: &Cluster, limit: Duration) -> Result<(), Clu
 /// The partitions without a leader or with replicas that are not in sync, each with its topic.
 ///
 /// # Errors
-/// When no broker knows all the others, or no ZooKeeper says which replicas are in sync.
+/// When no broker knows all the others, or nobody of the quorum says which replicas are in sync.
 async fn unwell(cluster: &Cluster) -> Result<Vec<(String, Partition)>, ClusterError> {
     let brokers = cluster.brokers().len();
-    let mut topics = probe::topics(&cluster.bootstrap_servers(), brokers).await?;
+    let mut topics = probe::topics(&cluster.access(&CLIENT), brokers).await?;
     if !cluster.correct_in_sync(&mut topics).await {
-        let why = "no ZooKeeper tells which replicas are in sync";
-        return Err(ClusterError::Waited(why.into()));
+        let why = format!("no {} tells which replicas are in sync", cluster.quorum().name());
+        return Err(ClusterError::Waited(why));
     }
     let each = topics.into_iter().flat_map(|(topic, partitions)| {
         partitions.into_iter().map(move |partition| (topic.clone(), partition))
@@ -150,13 +151,16 @@ fn not_in_time(what: &'static str, error: WaitError<ClusterError>) -> ClusterErr
 
 /// What a cluster lacks that has all brokers registered and a controller.
 async fn missing(cluster: &Cluster) -> Option<String> {
-    let sessions = match cluster.sessions().await {
-        Ok(sessions) => sessions,
+    let registrations = match cluster.registrations().await {
+        Ok(registrations) => registrations,
         Err(error) => return Some(error.to_string()),
     };
-    let absent = cluster.brokers().into_iter().find(|id| !sessions.brokers().contains_key(id));
-    match (absent, sessions.controller()) {
-        (Some(broker), _) => Some(format!("broker {broker} is not registered in ZooKeeper")),
+    let absent = cluster.brokers().into_iter().find(|id| !registrations.brokers.contains_key(id));
+    match (absent, registrations.controller) {
+        (Some(broker), _) => {
+            let quorum = cluster.quorum().name();
+            Some(format!("broker {broker} is not registered in {quorum}"))
+        }
         (None, None) => Some("no controller is elected".into()),
         (None, Some(_)) => None,
     }

@@ -1,37 +1,34 @@
 //! Clusters: what they consist of, how they are started, judged healthy and stopped.
 
 mod access;
-pub mod acl;
+pub(crate) mod acl;
 mod cleaner;
-pub mod defaults;
-pub mod document;
+pub(crate) mod defaults;
+pub(crate) mod document;
 mod error;
-pub mod fixture;
-pub mod health;
+pub(crate) mod fixture;
+pub(crate) mod health;
 mod in_sync;
-pub mod kept_topics;
 pub mod listener;
 mod log_lines;
-pub mod metadata;
+pub(crate) mod metadata;
 mod observed;
-pub mod offsets;
-pub mod place;
+pub(crate) mod offsets;
+pub(crate) mod place;
 pub mod probe;
-pub mod properties;
+pub(crate) mod properties;
 pub mod quorum;
 pub mod render;
-pub mod replica;
-pub mod replication;
-pub mod segment;
-pub mod settings;
+pub(crate) mod replica;
+pub(crate) mod replication;
+pub(crate) mod segment;
+pub(crate) mod settings;
 pub mod spec;
 mod standing;
 mod talk;
 #[cfg(test)]
 mod tests;
-pub mod topic_settings;
-mod znode;
-pub mod zookeeper;
+pub(crate) mod topic_settings;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -42,8 +39,8 @@ use tokio::sync::Mutex;
 
 pub use self::cleaner::Cleaned;
 pub use self::error::ClusterError;
-use self::in_sync::InSyncReader;
 use self::place::Place;
+use self::quorum::Quorum;
 use self::standing::Standing;
 use crate::cluster::render::node_plans;
 use crate::cluster::spec::ClusterSpec;
@@ -65,7 +62,7 @@ pub struct Cluster {
     addresses: Addresses,
     plans: BTreeMap<NodeId, NodePlan>,
     events: Events,
-    in_sync_reader: InSyncReader,
+    quorum: Box<dyn Quorum>,
     /// Why no further scenario may have it.
     unfit: OnceLock<String>,
     /// What held for all of it when it was last found as it should be.
@@ -94,17 +91,16 @@ impl Cluster {
         let paths = |node| place.runtime().paths(node);
         let plans = node_plans(&spec, &addresses, paths, kafka, zookeeper);
         let plans = plans.into_iter().map(|plan| (plan.id, plan)).collect();
-        let (events, in_sync_reader) = (events.clone(), InSyncReader::default());
+        let (events, quorum) = (events.clone(), quorum::of(&spec));
         let (unfit, standing) = Default::default();
-        let cluster =
-            Self { spec, place, addresses, plans, events, in_sync_reader, unfit, standing };
+        let cluster = Self { spec, place, addresses, plans, events, quorum, unfit, standing };
         if let Err(error) = cluster.bring_up().await {
             if let Err(left) = cluster.place.clear().await {
                 tracing::warn!(%left, "a cluster that did not come up could not be removed");
             }
             return Err(error);
         }
-        *cluster.standing.lock().await = cluster.standing().await;
+        *cluster.standing.lock().await = cluster.quorum.standing(&cluster).await;
         cluster.events.phase(cluster.name(), "healthy");
         cluster.events.emit(Event::ClusterStarted {
             cluster: cluster.name().to_owned(),
@@ -133,10 +129,10 @@ impl Cluster {
         self.unfit.get().map(String::as_str)
     }
 
-    /// Settings, quotas, users and access rules that hold for all of it and are not as when it was started: the paths
-    /// of their nodes in ZooKeeper. None when no ZooKeeper answers.
+    /// Settings, quotas, users and access rules that hold for all of it and are not as when it was started: by the
+    /// names under which the quorum keeps them. None when the quorum does not answer.
     pub async fn left_changed(&self) -> Option<Vec<String>> {
-        let now = self.standing().await?;
+        let now = self.quorum.standing(self).await?;
         let mut before = self.standing.lock().await;
         let changed = before.as_ref().map_or_else(Vec::new, |before| now.changed_since(before));
         if changed.is_empty() {
@@ -159,7 +155,7 @@ impl Cluster {
     fn settings(&self) -> BTreeMap<NodeId, Settings> {
         let of = |node| match node {
             NodeId::Broker(id) => self.spec.broker_settings(id),
-            NodeId::ZooKeeper(id) => self.spec.zookeeper_settings(id),
+            member @ NodeId::ZooKeeper(_) => self.quorum.settings(&self.spec, member),
         };
         self.nodes().map(|node| (node, of(node))).collect()
     }
@@ -177,6 +173,11 @@ impl Cluster {
     /// Where it runs.
     pub fn runtime(&self) -> &dyn Runtime {
         self.place.runtime()
+    }
+
+    /// What keeps its state.
+    pub fn quorum(&self) -> &dyn Quorum {
+        self.quorum.as_ref()
     }
 
     /// Ids of all brokers, in order.

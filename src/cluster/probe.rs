@@ -16,6 +16,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::ClusterError;
 use super::health::LOOK;
 use super::metadata::{Topics, described};
+use crate::topology::Access;
 use crate::wait::{Seen, until};
 
 /// Deleted again once it has served; two underscores mark it as not an author's topic.
@@ -39,12 +40,12 @@ const ATTEMPT: Duration = Duration::from_secs(5);
 /// [`ClusterError::Probe`] when that was not possible, [`ClusterError::Waited`] when the topic could not be
 /// created within `limit`.
 pub async fn round_trip(
-    bootstrap_servers: &str,
+    access: &Access,
     replicas: usize,
     limit: Duration,
 ) -> Result<(), ClusterError> {
     let (asked, replicas) = (replicas, i32::try_from(replicas).map_err(probe)?);
-    let config = client(bootstrap_servers);
+    let config = client(access);
     let admin: AdminClient<DefaultClientContext> = config.create().map_err(probe)?;
     let admin = Arc::new(admin);
     let attempt = Some(ATTEMPT.min(limit));
@@ -105,11 +106,8 @@ async fn brokers(admin: Arc<AdminClient<DefaultClientContext>>) -> Result<usize,
 ///
 /// # Errors
 /// [`ClusterError::NoBroker`] when none does.
-pub(super) async fn topics(
-    bootstrap_servers: &str,
-    brokers: usize,
-) -> Result<Topics, ClusterError> {
-    let config = client(bootstrap_servers);
+pub(super) async fn topics(access: &Access, brokers: usize) -> Result<Topics, ClusterError> {
+    let config = client(access);
     let asked = move || {
         let told = |error: KafkaError| ClusterError::NoBroker(error.to_string());
         let consumer: BaseConsumer = config.create().map_err(told)?;
@@ -124,9 +122,9 @@ pub(super) async fn topics(
     blocking(asked).await
 }
 
-fn client(bootstrap_servers: &str) -> ClientConfig {
+fn client(access: &Access) -> ClientConfig {
     let mut config = ClientConfig::new();
-    config.set("bootstrap.servers", bootstrap_servers);
+    config.extend(access.settings().map(|(name, value)| (name.to_owned(), value)));
     config.set("reconnect.backoff.ms", "20").set("reconnect.backoff.max.ms", "200");
     config.set("log_level", "2");
     config

@@ -1,18 +1,16 @@
 //! From a described cluster and its addresses to the files and the command line of each node:
-//! `server.properties`, `zoo.cfg`, `myid`, `log4j.properties`.
+//! `server.properties`, `log4j.properties`, and what the quorum has in place of them.
 
 mod properties_file;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use self::properties_file::PropertiesFile;
+pub(super) use self::properties_file::PropertiesFile;
 use super::listener;
-use super::properties::release_line;
-use super::quorum::zookeeper::listener as of_zookeeper;
-use super::spec::{BrokerSpec, ClusterSpec, ZooKeeperSpec};
+use super::quorum;
+use super::spec::{BrokerSpec, ClusterSpec};
 use crate::distribution::Distribution;
-use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
+use crate::event::id::{BrokerId, NodeId};
 use crate::topology::{Addresses, LOG4J, NodePaths, NodePlan, TOOLS_LOG4J};
 
 /// Everything to standard output, where the runtime collects it; ISO 8601 time with milliseconds.
@@ -39,9 +37,18 @@ pub fn time_of_line(line: &str) -> Option<jiff::Timestamp> {
 }
 
 const KAFKA: &str = "kafka.Kafka";
-const ZOOKEEPER: &str = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
 
-/// What to start for every node, ZooKeepers first. `kafka` and `zookeeper` are the distributions of
+/// What the files of a node are rendered from.
+pub struct Rendering<'a> {
+    /// The cluster as described.
+    pub spec: &'a ClusterSpec,
+    /// Where its nodes listen.
+    pub addresses: &'a Addresses,
+    /// Where a node keeps its files.
+    pub paths: &'a dyn Fn(NodeId) -> NodePaths,
+}
+
+/// What to start for every node, those of the quorum first. `kafka` and `zookeeper` are the distributions of
 /// [`ClusterSpec::kafka`] and [`ClusterSpec::zookeeper`], the same one for a bundled ZooKeeper.
 ///
 /// A node without an address is left out: a runtime reserves one for each node of the topology.
@@ -52,17 +59,16 @@ pub fn node_plans(
     kafka: &Distribution,
     zookeeper: &Distribution,
 ) -> Vec<NodePlan> {
-    let zookeepers = spec.zookeepers().iter().filter_map(|(id, node)| {
-        let paths = paths((*id).into());
-        let zoo_cfg = zoo_cfg(spec, *id, addresses, &paths)?;
-        Some(zookeeper_plan(spec, (*id, node), &paths, zoo_cfg, zookeeper))
-    });
+    let rendering = Rendering { spec, addresses, paths: &paths };
+    let quorum = quorum::of(spec);
+    let members = quorum.plans(&rendering, zookeeper);
+    let of_quorum = quorum.properties_of_brokers(addresses);
     let brokers = spec.brokers().iter().filter_map(|(id, node)| {
         let paths = paths((*id).into());
-        let server = server_properties(spec, *id, addresses, &paths)?;
+        let server = server_properties(&rendering, *id, &of_quorum)?;
         Some(broker_plan(spec, (*id, node), &paths, server, kafka))
     });
-    zookeepers.chain(brokers).collect()
+    members.into_iter().chain(brokers).collect()
 }
 
 fn broker_plan(
@@ -89,38 +95,13 @@ fn broker_plan(
     }
 }
 
-fn zookeeper_plan(
-    spec: &ClusterSpec,
-    (id, zookeeper): (ZooKeeperId, &ZooKeeperSpec),
-    paths: &NodePaths,
-    zoo_cfg: String,
-    distribution: &Distribution,
-) -> NodePlan {
-    let file = paths.config().join("zoo.cfg");
-    let log_dir = zookeeper.separate_data_log_dir.then(|| data_log_dir(paths));
-    NodePlan {
-        id: id.into(),
-        host: zookeeper.host,
-        distribution: distribution.clone(),
-        main_class: ZOOKEEPER,
-        arguments: vec![file.display().to_string()],
-        heap_mib: zookeeper.heap_mib,
-        disk_mib: None,
-        movable_clock: false,
-        jvm_options: zookeeper.jvm_options.clone(),
-        files: vec![(file, zoo_cfg), (paths.data().join("myid"), format!("{id}\n")), log4j(paths)],
-        folders: std::iter::once(paths.data()).chain(log_dir).collect(),
-        start_limit: spec.start_limit(),
-    }
-}
-
 /// `server.properties` of a broker; None for one without an address.
 fn server_properties(
-    spec: &ClusterSpec,
+    rendering: &Rendering<'_>,
     id: BrokerId,
-    addresses: &Addresses,
-    paths: &NodePaths,
+    of_quorum: &[(&'static str, String)],
 ) -> Option<String> {
+    let Rendering { spec, addresses, paths } = rendering;
     let broker = spec.brokers().get(&id)?;
     let mut bound = Vec::new();
     let mut advertised = Vec::new();
@@ -140,8 +121,7 @@ fn server_properties(
         advertised.push(format!("{name}://{reached}"));
         protocols.push(format!("{name}:{}", listener.security));
     }
-    let dirs = log_dirs(broker, paths).into_iter().map(|dir| dir.display().to_string());
-    let zookeepers = addresses.of(&of_zookeeper::CLIENT).map(|(_, at)| at.inside.to_string());
+    let dirs = log_dirs(broker, &paths(id.into())).into_iter().map(|dir| dir.display().to_string());
 
     let mut file = PropertiesFile::default();
     file.set("broker.id", &id.to_string());
@@ -149,46 +129,12 @@ fn server_properties(
     file.set("advertised.listeners", &advertised.join(","));
     file.set("listener.security.protocol.map", &protocols.join(","));
     file.set("inter.broker.listener.name", listener::INTERNAL.name);
-    file.set("log.dirs", &commas(dirs));
-    file.set("zookeeper.connect", &commas(zookeepers));
+    file.set("log.dirs", &dirs.collect::<Vec<_>>().join(","));
+    for (name, value) in of_quorum {
+        file.set(name, value);
+    }
     for (name, value) in spec.broker_settings(id) {
         file.set(&name, &value);
-    }
-    Some(file.into_text())
-}
-
-/// `zoo.cfg` of a ZooKeeper; None for one without an address.
-fn zoo_cfg(
-    spec: &ClusterSpec,
-    id: ZooKeeperId,
-    addresses: &Addresses,
-    paths: &NodePaths,
-) -> Option<String> {
-    let zookeeper = spec.zookeepers().get(&id)?;
-    let client = addresses.get(id.into(), &of_zookeeper::CLIENT)?;
-    let mut file = PropertiesFile::default();
-    file.set("dataDir", &paths.data().display().to_string());
-    if zookeeper.separate_data_log_dir {
-        file.set("dataLogDir", &data_log_dir(paths).display().to_string());
-    }
-    file.set("clientPort", &client.bind.port.to_string());
-    file.set("clientPortAddress", &client.bind.host);
-    if release_line(spec.zookeeper_version()) >= Some((3, 5)) {
-        file.set("4lw.commands.whitelist", "*");
-    }
-    for (name, value) in spec.zookeeper_settings(id) {
-        file.set(&name, &value);
-    }
-    // A ZooKeeper alone takes a server line for a mistake and logs an error.
-    let ensemble = (spec.zookeepers().len() > 1).then_some(spec.zookeepers());
-    for peer in ensemble.into_iter().flat_map(BTreeMap::keys) {
-        let of_peer = |listener| addresses.get((*peer).into(), listener);
-        let quorum = &of_peer(&of_zookeeper::QUORUM)?.inside;
-        let election = of_peer(&of_zookeeper::ELECTION)?.inside.port;
-        let settings = spec.zookeeper_settings(*peer);
-        let observes = settings.get("peerType").is_some_and(|kind| kind == "observer");
-        let role = if observes { ":observer" } else { "" };
-        file.set(&format!("server.{peer}"), &format!("{quorum}:{election}{role}"));
     }
     Some(file.into_text())
 }
@@ -197,15 +143,8 @@ fn log_dirs(broker: &BrokerSpec, paths: &NodePaths) -> Vec<PathBuf> {
     (1..=broker.log_dirs).map(|number| paths.data().join(format!("log-dir-{number}"))).collect()
 }
 
-fn data_log_dir(paths: &NodePaths) -> PathBuf {
-    paths.root.join("data-log")
-}
-
-fn commas(items: impl Iterator<Item = String>) -> String {
-    items.collect::<Vec<_>>().join(",")
-}
-
-fn log4j(paths: &NodePaths) -> (PathBuf, String) {
+/// The logging configuration of a node: its path and contents.
+pub(super) fn log4j(paths: &NodePaths) -> (PathBuf, String) {
     (paths.config().join(LOG4J), LOG4J_TEXT.to_owned())
 }
 

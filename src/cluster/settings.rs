@@ -1,17 +1,13 @@
-//! Whether a setting is one that the broker or the ZooKeeper knows, and has a value that it takes.
+//! Whether a setting is one that the program knows, and has a value that it takes.
 
 mod tables;
 
-use std::collections::BTreeMap;
-
 use thiserror::Error;
 
-use self::tables::{BROKER_OWN, Own, SYNONYMS, ZOOKEEPER_OWN};
+pub(super) use self::tables::Own;
+use self::tables::{BROKER_OWN, SYNONYMS};
 use super::properties::{Kind, Properties, Property};
 use crate::nearest::nearest;
-
-/// Settings by name, as they go into a `.properties` file.
-pub type Settings = BTreeMap<String, String>;
 
 /// What is wrong with one setting.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -57,27 +53,16 @@ pub fn check_topic(known: &Properties, name: &str, value: &str) -> Result<(), Se
     check(known, name, value, topic.map(|topic| ("a topic", topic)))
 }
 
-/// Checks one key of a ZooKeeper.
-///
-/// # Errors
-/// As [`check_broker`].
-pub fn check_zookeeper(known: &Properties, name: &str, value: &str) -> Result<(), SettingMistake> {
-    if ["server.", "group.", "weight."].iter().any(|prefix| name.starts_with(prefix)) {
-        let help = "leave it out: the ensemble is made of `count` or `ids` below `zookeepers`";
-        return Err(own(name, help));
-    }
-    refuse_own(ZOOKEEPER_OWN, name)?;
-    check(known, name, value, None)
-}
-
-fn refuse_own(table: &[Own], name: &str) -> Result<(), SettingMistake> {
+/// Refuses a setting that trial computes.
+pub(super) fn refuse_own(table: &[Own], name: &str) -> Result<(), SettingMistake> {
     match table.iter().find(|(names, _)| names.contains(&name)) {
         Some((_, help)) => Err(own(name, help)),
         None => Ok(()),
     }
 }
 
-fn own(name: &str, help: &str) -> SettingMistake {
+/// That a setting is trial's own, and what to write instead.
+pub(super) fn own(name: &str, help: &str) -> SettingMistake {
     SettingMistake {
         name: name.to_owned(),
         part: Part::Name,
@@ -87,8 +72,8 @@ fn own(name: &str, help: &str) -> SettingMistake {
     }
 }
 
-/// A synonym is whose setting was meant, and how it is called there.
-fn check(
+/// Checks the name and the value. A synonym is whose setting was meant, and how it is called there.
+pub(super) fn check(
     known: &Properties,
     name: &str,
     value: &str,
@@ -262,10 +247,5 @@ mod tests {
     #[test]
     fn what_trial_computes_is_refused_with_the_field_to_use() {
         assert!(broker("log.dirs", "/x").expect_err("refused").help.contains("log_dirs"));
-        let known = Properties::of_zookeeper("3.5.7");
-        let mistake = check_zookeeper(&known, "server.1", "a:1:2").expect_err("refused");
-        assert!(mistake.help.contains("count"));
-        assert!(check_zookeeper(&known, "dataDir", "/x").is_err());
-        assert_eq!(check_zookeeper(&known, "forceSync", "no"), Ok(()));
     }
 }

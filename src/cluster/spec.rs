@@ -9,7 +9,8 @@ use super::document::{Mistake, Source};
 use super::fixture::{self, Fixture};
 use super::listener::broker;
 use super::properties::Properties;
-use super::quorum::zookeeper::listener::zookeeper;
+use super::quorum;
+use super::quorum::zookeeper::settings as zookeeper;
 use super::settings::{self, Part, SettingMistake};
 use super::{defaults, replication};
 use crate::distribution::{self, Product, Release};
@@ -225,18 +226,16 @@ impl ClusterSpec {
     /// Settings of a ZooKeeper as they are written for it, without addresses and folders.
     pub fn zookeeper_settings(&self, id: ZooKeeperId) -> Settings {
         let Some(zookeeper) = self.zookeepers.get(&id) else { return Settings::new() };
-        let known = Properties::of_zookeeper(self.zookeeper_version());
-        let mut settings = defaults::of_zookeeper(&known);
+        let known = zookeeper::properties(self.zookeeper_version());
+        let mut settings = zookeeper::defaults(&known);
         settings.extend(zookeeper.settings.clone());
         settings
     }
 
     /// The nodes and the hosts they are on.
     pub fn topology(&self) -> Topology {
-        let zookeepers = self.zookeepers.iter();
-        let zookeepers = zookeepers.map(|(id, node)| ((*id).into(), zookeeper(node.host)));
         let brokers = self.brokers.iter().map(|(id, node)| ((*id).into(), broker(node.host)));
-        zookeepers.chain(brokers).collect()
+        quorum::of(self).nodes(self).into_iter().chain(brokers).collect()
     }
 
     /// Equal for two descriptions of the same cluster, whatever their names: what is started is alike to

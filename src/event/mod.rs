@@ -3,19 +3,19 @@
 //!
 //! The words of the stream are here: ids, states, evidence, counts. What makes them is elsewhere.
 
-pub mod change;
-pub mod evidence;
+pub(crate) mod change;
+pub(crate) mod evidence;
 pub mod failure;
-pub mod file_seen;
+pub(crate) mod file_seen;
 pub mod id;
-pub mod link_counts;
-pub mod measured;
+pub(crate) mod link_counts;
+pub(crate) mod measured;
 pub mod node_state;
 pub mod run_id;
 pub mod runtime_kind;
 pub mod scenario;
-pub mod shard;
-pub mod snapshot;
+pub(crate) mod shard;
+pub(crate) mod snapshot;
 pub mod status;
 pub mod stream;
 

@@ -50,9 +50,9 @@ pub struct Core {
     pub steal: f64,
 }
 
+// The fields are named as in `/proc/meminfo`.
 /// Memory, in bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[expect(missing_docs, reason = "as /proc/meminfo names them")]
 pub struct Memory {
     pub total: u64,
     pub free: u64,

@@ -38,9 +38,9 @@ async fn look_at_cluster(scope: Scope<'_>, evidence: &mut Evidence) {
             evidence.zookeepers.insert(id, mode);
         }
     }
-    if let Ok(sessions) = cluster.sessions_patiently().await {
-        evidence.registered = Some(sessions.brokers().keys().copied().collect());
-        evidence.controller = sessions.controller();
+    if let Ok(registrations) = cluster.registrations_patiently().await {
+        evidence.controller = registrations.controller;
+        evidence.registered = Some(registrations.brokers.into_keys().collect());
     }
     let names = scope.names.topics();
     let is_ours = |topic: &str| names.iter().any(|(_, unique)| unique == topic);

@@ -101,7 +101,7 @@ impl Target {
             }
             Who::ZooKeeperOf(broker) => {
                 self.check(scope, (*broker).into())?;
-                cluster.zookeeper_of(*broker).await?.map(NodeId::from).into_iter().collect()
+                cluster.member_of(*broker).await?.into_iter().collect()
             }
             Who::EveryBroker => cluster.brokers().into_iter().map(NodeId::from).collect(),
             Who::EveryZooKeeper => cluster.zookeepers().into_iter().map(NodeId::from).collect(),

@@ -10,22 +10,16 @@ use std::sync::{Mutex, PoisonError};
 use futures::future::try_join_all;
 
 use super::{FaultError, Scope};
-use crate::cluster::zookeeper::Sessions;
+use crate::cluster::quorum::Registrations;
 use crate::event::Event;
 use crate::event::id::NodeId;
 use crate::event::node_state::{Mode, NodeState};
 use crate::runtime::log_mark::LogMark;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
-/// How brokers say that their own old session is in the way: 0.11, and later versions.
-const OLD_SESSION: [&str; 2] = ["faster than the zookeeper timeout", "NodeExists"];
-
-/// What a broker logs when it has registered; the same from 0.11 to 3.9.
-const REGISTERED: &str = "Registered broker";
-
-/// The sessions of brokers now, to distinguish old registrations from new ones later; none without a quorum.
-pub(super) async fn sessions(scope: Scope<'_>) -> Option<Sessions> {
-    scope.cluster.sessions_patiently().await.ok()
+/// The registrations of brokers now, to distinguish old registrations from new ones later; none without a quorum.
+pub(super) async fn registrations(scope: Scope<'_>) -> Option<Registrations> {
+    scope.cluster.registrations_patiently().await.ok()
 }
 
 /// Starts nodes that are down and waits, at most for the start limit of the cluster, until a broker is
@@ -37,7 +31,7 @@ pub(super) async fn sessions(scope: Scope<'_>) -> Option<Sessions> {
 pub(super) async fn start(
     scope: Scope<'_>,
     nodes: &[NodeId],
-    old: Option<&Sessions>,
+    old: Option<&Registrations>,
 ) -> Result<(), FaultError> {
     try_join_all(nodes.iter().map(|node| start_one(scope, *node, old))).await?;
     Ok(())
@@ -46,7 +40,7 @@ pub(super) async fn start(
 async fn start_one(
     scope: Scope<'_>,
     node: NodeId,
-    old: Option<&Sessions>,
+    old: Option<&Registrations>,
 ) -> Result<(), FaultError> {
     let mark = LogMark::at_end(scope.cluster.runtime(), node).await?;
     scope.cluster.start_again(node).await?;
@@ -61,7 +55,7 @@ pub(super) async fn back(
     scope: Scope<'_>,
     node: NodeId,
     mark: LogMark,
-    old: Option<&Sessions>,
+    old: Option<&Registrations>,
 ) -> Result<(), FaultError> {
     let cluster = scope.cluster;
     let mark = &Mutex::new(mark);
@@ -69,36 +63,40 @@ pub(super) async fn back(
         if let NodeState::Exited { code } = cluster.state(node).await? {
             let last_start = *mark.lock().unwrap_or_else(PoisonError::into_inner);
             let new = last_start.later(cluster.runtime()).await?;
-            if !OLD_SESSION.iter().any(|words| new.contains(words)) {
+            let Some(why) = cluster.quorum().why_refused(&new) else {
                 let why = format!("it ended with code {code}; see its log");
                 return Err(FaultError::NotBack { node, why });
-            }
-            let what = "ended at its start: its old ZooKeeper session still lives; started again";
-            scope.events.emit(Event::Node { node, what: what.into() });
+            };
+            let what = format!("ended at its start: {why}; started again");
+            scope.events.emit(Event::Node { node, what });
             // If the broker ends again, only what it logs from here on counts.
             let end = LogMark::at_end(cluster.runtime(), node).await?;
             *mark.lock().unwrap_or_else(PoisonError::into_inner) = end;
             cluster.start_again(node).await?;
         }
         Ok(match node {
-            NodeId::ZooKeeper(id) => match cluster.zookeeper_mode(id).await? {
+            NodeId::ZooKeeper(_) => match cluster.quorum().mode(cluster, node).await? {
                 Mode::Down => Seen::NotYet("it does not answer".into()),
                 _ => Seen::Ready(()),
             },
             NodeId::Broker(id) => {
-                let sessions = cluster.sessions().await.unwrap_or_default();
-                let session = sessions.brokers().get(&id);
+                let registrations = cluster.registrations().await.unwrap_or_default();
+                let registration = registrations.brokers.get(&id);
                 let is_new = match old {
-                    Some(old) => session != old.brokers().get(&id),
+                    Some(old) => registration != old.brokers.get(&id),
                     None => {
                         let last_start = *mark.lock().unwrap_or_else(PoisonError::into_inner);
-                        last_start.later(cluster.runtime()).await?.contains(REGISTERED)
+                        let log = last_start.later(cluster.runtime()).await?;
+                        cluster.quorum().has_registered(&log)
                     }
                 };
-                match session {
+                match registration {
                     Some(_) if is_new => Seen::Ready(()),
                     Some(_) => Seen::NotYet("only its old session is registered".into()),
-                    None => Seen::NotYet("it is not registered in ZooKeeper".into()),
+                    None => {
+                        let quorum = cluster.quorum().name();
+                        Seen::NotYet(format!("it is not registered in {quorum}"))
+                    }
                 }
             }
         })
@@ -111,7 +109,7 @@ pub(super) async fn back(
 
 /// Nodes before their faults are healed, to wait afterwards for those that were started.
 pub(super) struct Restarts {
-    sessions: Option<Sessions>,
+    registrations: Option<Registrations>,
     nodes: Vec<(NodeId, Result<AsItWas, FaultError>)>,
 }
 
@@ -124,12 +122,12 @@ struct AsItWas {
 impl Restarts {
     /// Looks at the nodes before they are healed.
     pub(super) async fn before(scope: Scope<'_>, nodes: impl IntoIterator<Item = NodeId>) -> Self {
-        let sessions = sessions(scope).await;
+        let registrations = registrations(scope).await;
         let mut seen = Vec::new();
         for node in nodes {
             seen.push((node, AsItWas::look(scope, node).await));
         }
-        Self { sessions, nodes: seen }
+        Self { registrations, nodes: seen }
     }
 
     /// Waits until the cluster has taken in each node that was started meanwhile.
@@ -143,7 +141,7 @@ impl Restarts {
                 let AsItWas { state, mark } = as_it_was?;
                 let now = scope.cluster.state(node).await?;
                 match state.handle().is_none() || state.handle() != now.handle() {
-                    true => back(scope, node, mark, self.sessions.as_ref()).await,
+                    true => back(scope, node, mark, self.registrations.as_ref()).await,
                     false => Ok(()),
                 }
             };

@@ -5,12 +5,12 @@
 //! [`feature`] hands those to cucumber.
 
 mod document;
-pub mod feature;
+pub(crate) mod feature;
 mod language;
 mod line;
 mod mistake;
 mod parser;
-pub mod pickle;
+pub(crate) mod pickle;
 mod unexpected;
 mod unsaid;
 

@@ -18,6 +18,7 @@ pub enum Effect {
 
 /// One row of the table.
 #[derive(Debug)]
+#[expect(dead_code, reason = "the name and the reason are for readers of the table")]
 pub struct Row {
     /// Kafka's code if positive, librdkafka's (`RD_KAFKA_RESP_ERR__…`) if negative.
     pub code: i32,

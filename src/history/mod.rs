@@ -4,23 +4,23 @@
 //! [`crate::checker`] judges. [`scenario`] is the folder of them that a scenario has. None knows anything of
 //! clusters or of a particular client.
 
-pub mod activity;
+pub(crate) mod activity;
 pub mod assemble;
 mod cursor;
-pub mod digest;
-pub mod errors;
-pub mod header;
+pub(crate) mod digest;
+pub(crate) mod errors;
+pub(crate) mod header;
 pub mod line;
 pub mod load;
 mod ordered;
 mod part;
 mod parts_in_time;
 mod plain;
-pub mod reader;
+pub(crate) mod reader;
 mod record;
 pub mod recorder;
-pub mod refused;
-pub mod scenario;
+pub(crate) mod refused;
+pub(crate) mod scenario;
 pub mod send;
 mod step;
 mod writer;

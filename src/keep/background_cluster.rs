@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use tokio::process::Command;
 
+use crate::cluster::listener::CLIENT;
 use crate::cluster::spec::ClusterSpec;
 use crate::distribution::Cache;
 use crate::error::UserError;
@@ -127,7 +128,7 @@ pub async fn keep(
             cluster: cluster.name().to_owned(),
             kafka: cluster.kafka().to_owned(),
             runtime: kind,
-            bootstrap_servers: cluster.bootstrap_servers(),
+            bootstrap_servers: cluster.access(&CLIENT).bootstrap,
             zookeepers: cluster.zookeeper_outside(),
             pid: pid.as_raw(),
             started_ticks: started_ticks(pid).unwrap_or_default(),

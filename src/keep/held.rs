@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cluster::Cluster;
+use crate::cluster::listener::CLIENT;
 use crate::event::Event;
 use crate::event::stream::Events;
 use crate::owned::interrupt::Interrupts;
@@ -13,7 +14,7 @@ pub async fn hold(clusters: &[Arc<Cluster>], events: &Events, interrupts: &mut I
     for cluster in clusters {
         events.emit(Event::ClusterKept {
             cluster: cluster.name().to_owned(),
-            brokers: cluster.bootstrap_servers(),
+            brokers: cluster.access(&CLIENT).bootstrap,
             zookeepers: cluster.zookeeper_outside(),
         });
     }

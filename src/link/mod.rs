@@ -37,7 +37,6 @@ pub use self::entry::{Entry, Way};
 pub use self::hit_count::HitCount;
 pub use self::traffic::Traffic;
 use crate::event::id::HostId;
-pub use crate::event::link_counts::Counts;
 use crate::topology::Topology;
 
 /// An end of a link.

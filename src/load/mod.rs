@@ -10,17 +10,17 @@
 //! every message that was due in it (no *coordinated omission*). Without a rate, it is when the message was
 //! handed to the client library.
 
-pub mod book;
-pub mod child;
-pub mod content;
-pub mod ids;
+pub(crate) mod book;
+pub(crate) mod child;
+pub(crate) mod content;
+pub(crate) mod ids;
 mod latencies;
-pub mod meter;
-pub mod probe;
+pub(crate) mod meter;
+pub(crate) mod probe;
 pub mod process;
 pub mod receive;
 pub mod receivers;
-pub mod recovery;
+pub(crate) mod recovery;
 pub mod send;
 pub mod senders;
-pub mod task;
+pub(crate) mod task;

@@ -17,6 +17,7 @@ use crate::client::ClientError;
 use crate::client::error_code::ErrorCode;
 use crate::client::position::{Positions, with_statistics};
 use crate::client::settings::Settings;
+use crate::topology::Access;
 use crate::wait::pause_thread;
 
 /// The longest wait of a poll for a message. A consumer sees within this time that it must stop.
@@ -32,7 +33,7 @@ const CATCH_UP: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reading {
     /// Where the brokers are.
-    pub bootstrap_servers: String,
+    pub access: Access,
     /// Name in the cluster.
     pub topic: String,
     /// Name in the cluster.
@@ -60,7 +61,7 @@ pub fn receive<S: Sink, L: Ledger>(
     stop: &AtomicBool,
 ) -> Result<(), ClientError> {
     let settings = Settings::of_every_client()
-        .with("bootstrap.servers", &reading.bootstrap_servers)
+        .at(&reading.access)
         .with("group.id", &reading.group)
         .with("auto.offset.reset", "earliest")
         .and(&reading.settings);

@@ -19,6 +19,7 @@ use crate::client::error_code::ErrorCode;
 use crate::client::priority::create_producer;
 use crate::client::producer::over_defaults;
 use crate::client::settings::Settings;
+use crate::topology::Access;
 
 /// How long a call that waits for brokers may take: those of transactions.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
@@ -63,7 +64,7 @@ impl Messages {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Work {
     /// Where the brokers are.
-    pub bootstrap_servers: String,
+    pub access: Access,
     /// Name in the cluster.
     pub topic: String,
     /// Its number among the producers of the scenario, from 1.
@@ -94,7 +95,7 @@ pub struct Sent {
 /// # Errors
 /// When the producer cannot be made, or cannot go on: a fatal error, a transaction that cannot be committed.
 pub fn send<S: Sink>(work: &Work, probe: Probe<S>, stop: &AtomicBool) -> Result<Sent, ClientError> {
-    let settings = over_defaults(&work.bootstrap_servers, &work.settings);
+    let settings = over_defaults(&work.access, &work.settings);
     let config = settings.with_default_in_flight(IN_FLIGHT).config()?;
     let reports = Reports(Mutex::new(Journal { probe, acknowledged: Ids::default() }));
     let producer: BaseProducer<Reports<S>> = create_producer(&config, reports)

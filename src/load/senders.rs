@@ -15,6 +15,7 @@ use crate::client::ClientError;
 use crate::client::settings::Settings;
 use crate::event::measured::Measured;
 use crate::owned::run_folder::RunFolder;
+use crate::topology::Access;
 
 /// The most that many producers together may queue, in KiB. One alone has twice as much, which makes it some percent
 /// faster. While a message is under way, librdkafka has it twice: in its queue and in its request.
@@ -38,7 +39,7 @@ pub struct Sending {
 #[derive(Debug, Clone)]
 pub struct Destination {
     /// Where the brokers are.
-    pub bootstrap_servers: String,
+    pub access: Access,
     /// Name in the cluster.
     pub topic: String,
     /// Number of the load's first producer in the scenario, from 1, so that the ids of loads differ.
@@ -181,7 +182,7 @@ fn work(sending: &Sending, to: &Destination, producer: u32, began_at: jiff::Time
         settings = settings.with("transactional.id", id);
     }
     Work {
-        bootstrap_servers: to.bootstrap_servers.clone(),
+        access: to.access.clone(),
         topic: to.topic.clone(),
         producer,
         messages: sending.each.clone(),
@@ -215,7 +216,7 @@ mod tests {
             settings: Settings::default().with("linger.msec", "5"),
         };
         let to = Destination {
-            bootstrap_servers: "127.0.0.1:1".into(),
+            access: Access::plaintext("127.0.0.1:1"),
             topic: "t".into(),
             first_producer: 1,
             seed: 1,

@@ -2,12 +2,12 @@
 //! scenarios grouped by the cluster that they share. All mistakes of all files are found at once.
 
 pub mod clusters;
-pub mod description;
+pub(crate) mod description;
 pub mod feature_file;
 pub mod matching;
-pub mod mistake;
-pub mod planner;
-pub mod scene;
+pub(crate) mod mistake;
+pub(crate) mod planner;
+pub(crate) mod scene;
 pub mod select;
 
 use std::collections::{BTreeSet, HashMap};

@@ -1,22 +1,22 @@
 //! Reporters: they know events and nothing else.
 
-pub mod compare;
+pub(crate) mod compare;
 mod events_file;
-pub mod files;
-pub mod html;
-pub mod json;
-pub mod junit;
+pub(crate) mod files;
+pub(crate) mod html;
+pub(crate) mod json;
+pub(crate) mod junit;
 mod live;
-pub mod markdown;
-pub mod merge;
+pub(crate) mod markdown;
+pub(crate) mod merge;
 pub mod messages;
 pub mod model;
 mod nmon;
-pub mod read;
+pub(crate) mod read;
 mod shown;
 mod slowest;
 mod terminal;
-pub mod text;
+pub(crate) mod text;
 
 use std::path::{Path, PathBuf};
 

@@ -4,6 +4,7 @@
 use crate::client::ClientError;
 use crate::client::admin::Admin;
 use crate::cluster::Cluster;
+use crate::cluster::listener::CLIENT;
 
 /// How the topics begin that brokers, or trial itself, make for themselves.
 const INTERNAL: &str = "__";
@@ -14,7 +15,7 @@ const INTERNAL: &str = "__";
 /// # Errors
 /// When the controller refuses one, or does not answer in time.
 pub async fn clear_topics(cluster: &Cluster) -> Result<(), ClientError> {
-    let admin = Admin::new(&cluster.bootstrap_servers())?;
+    let admin = Admin::new(&cluster.access(&CLIENT))?;
     let cleared = async {
         let mut topics: Vec<_> = admin.topics().await?.into_keys().collect();
         topics.retain(|topic| !topic.starts_with(INTERNAL));

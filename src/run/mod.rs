@@ -1,22 +1,22 @@
 //! Runs a plan: clusters for its scenarios, results in a folder, an exit code.
 
 pub mod at_once;
-pub mod batch;
-pub mod capacity;
-pub mod clear_topics;
+pub(crate) mod batch;
+pub(crate) mod capacity;
+pub(crate) mod clear_topics;
 mod durations;
-pub mod ending;
+pub(crate) mod ending;
 pub mod execute;
 mod kafka_cluster;
 pub mod options;
 mod outcome;
-pub mod perform;
+pub(crate) mod perform;
 mod runner;
 #[cfg(test)]
 mod scripted;
-pub mod shard;
+pub(crate) mod shard;
 mod silent_panics;
 mod spread;
 pub mod stage;
-pub mod step;
-pub mod under_test;
+pub(crate) mod step;
+pub(crate) mod under_test;

@@ -13,6 +13,9 @@ use crate::event::runtime_kind::RuntimeKind;
 /// In this order they are tried where nobody asks for one.
 static ALL: &[Registered] = &[docker::provider::REGISTERED, local::provider::REGISTERED];
 
+/// A runtime that is looked for on this machine.
+pub type Finding = BoxFuture<'static, Result<Arc<dyn Provider>, UserError>>;
+
 /// A kind of runtime, before anybody knows whether this machine has it.
 #[derive(Debug, Clone, Copy)]
 pub struct Registered {
@@ -29,7 +32,7 @@ pub struct Registered {
     /// Its runs may leave something outside their folders, which [`Provider::sweep`] removes.
     pub leaves_more_than_processes: bool,
     /// Looks for it on this machine.
-    pub find: fn() -> BoxFuture<'static, Result<Arc<dyn Provider>, UserError>>,
+    pub find: fn() -> Finding,
 }
 
 /// Every kind, in the order in which they are tried.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::cluster::kept_topics::{KeptTopic, TopicReader};
+use crate::cluster::quorum::KeptTopic;
 use crate::cluster::topic_settings::TopicSettings;
 use crate::history::line::{CleanupPolicy, Declare, Happening, Line};
 use crate::history::recorder::{Recorder, monotonic_ns, wall_ms};
@@ -50,7 +50,7 @@ impl TopicWatch {
         let journal = Arc::new(Journal { history, state: Mutex::default() });
         let kept = Arc::clone(&journal);
         let task = tokio::spawn(async move {
-            let mut reader = TopicReader::default();
+            let mut reader = context.cluster.quorum().topic_reader();
             loop {
                 let number = *wishes.borrow_and_update();
                 let topics: Vec<_> =

@@ -54,7 +54,7 @@ impl Drop for Watch {
 #[derive(Debug, Default)]
 struct Seen {
     /// The controller and the brokers registered.
-    sessions: Option<(Option<BrokerId>, BTreeSet<BrokerId>)>,
+    registrations: Option<(Option<BrokerId>, BTreeSet<BrokerId>)>,
     /// Leader and in-sync replicas by topic and partition.
     partitions: Option<Partitions>,
     /// Whether ZooKeeper said which replicas are in sync; else it may be seconds old.
@@ -65,13 +65,13 @@ type Partitions = BTreeMap<(String, i32), (Option<BrokerId>, BTreeSet<BrokerId>)
 
 impl Seen {
     async fn look(cluster: &Cluster, names: &Names) -> Self {
-        let sessions = cluster.sessions().await.ok();
-        let sessions = sessions.map(|it| (it.controller(), it.brokers().keys().copied().collect()));
+        let found = cluster.registrations().await.ok();
+        let registrations = found.map(|it| (it.controller, it.brokers.into_keys().collect()));
         let names = names.topics();
         let is_ours = |topic: &str| names.iter().any(|(_, unique)| unique == topic);
         let told = cluster.topics_in_sync(is_ours).await;
         let Ok((mut topics, in_sync_is_known)) = told else {
-            return Self { sessions, ..Self::default() };
+            return Self { registrations, ..Self::default() };
         };
         let of = |(author, unique): (String, String)| {
             let found = topics.remove(&unique).unwrap_or_default().into_iter();
@@ -79,14 +79,14 @@ impl Seen {
                 .map(move |it| ((author.clone(), it.id), (it.leader, it.isr.into_iter().collect())))
         };
         let partitions = Some(names.into_iter().flat_map(of).collect());
-        Self { sessions, partitions, in_sync_is_known }
+        Self { registrations, partitions, in_sync_is_known }
     }
 
     /// What has changed since the look before. What was seen for the first time has not.
     fn take_over(&mut self, now: Self) -> Vec<ClusterChange> {
         let mut changes = Vec::new();
-        if let Some((controller, registered)) = now.sessions {
-            if let Some((from, before)) = &self.sessions {
+        if let Some((controller, registered)) = now.registrations {
+            if let Some((from, before)) = &self.registrations {
                 if *from != controller {
                     changes.push(ClusterChange::Controller { from: *from, to: controller });
                 }
@@ -95,7 +95,7 @@ impl Seen {
                     ClusterChange::Registration { broker: *broker, registered }
                 }));
             }
-            self.sessions = Some((controller, registered));
+            self.registrations = Some((controller, registered));
         }
         let Some(mut partitions) = now.partitions else { return changes };
         let before = self.partitions.take().unwrap_or_default();
@@ -127,7 +127,7 @@ mod tests {
     fn seen(controller: Option<i32>, leader: i32, in_sync: &[i32]) -> Seen {
         let in_sync = in_sync.iter().copied().map(BrokerId).collect();
         Seen {
-            sessions: Some((controller.map(BrokerId), BTreeSet::from([BrokerId(1)]))),
+            registrations: Some((controller.map(BrokerId), BTreeSet::from([BrokerId(1)]))),
             partitions: Some(BTreeMap::from([(
                 ("orders".into(), 0),
                 (Some(BrokerId(leader)), in_sync),

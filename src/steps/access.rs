@@ -9,7 +9,7 @@ use super::failure::StepFailure;
 use super::parameter::AclTopicName;
 use super::world::{Lasting, World};
 use crate::cluster::ClusterError;
-use crate::cluster::acl::Access;
+use crate::cluster::acl::Operation;
 use crate::event::id::BrokerId;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
@@ -51,7 +51,7 @@ async fn deny_writing(
     topic: AclTopicName,
     _all: Clients,
 ) -> Result<(), StepFailure> {
-    deny(world, &topic, Access::Write).await
+    deny(world, &topic, Operation::Write).await
 }
 
 /// Denies every client to read a topic, as `writing to topic "orders" is denied to everyone` does for writing.
@@ -71,7 +71,7 @@ async fn deny_reading(
     topic: AclTopicName,
     _all: Clients,
 ) -> Result<(), StepFailure> {
-    deny(world, &topic, Access::Read).await
+    deny(world, &topic, Operation::Read).await
 }
 
 /// Takes back that writing to a topic is denied, and ends when every broker knows it.
@@ -86,7 +86,7 @@ async fn allow_writing(
     topic: AclTopicName,
     _all: Clients,
 ) -> Result<(), StepFailure> {
-    allow(world, &topic, Access::Write).await
+    allow(world, &topic, Operation::Write).await
 }
 
 /// Takes back that reading a topic is denied, and ends when every broker knows it.
@@ -106,38 +106,38 @@ async fn allow_reading(
     topic: AclTopicName,
     _all: Clients,
 ) -> Result<(), StepFailure> {
-    allow(world, &topic, Access::Read).await
+    allow(world, &topic, Operation::Read).await
 }
 
-async fn deny(world: &mut World, name: &str, access: Access) -> Result<(), StepFailure> {
+async fn deny(world: &mut World, name: &str, operation: Operation) -> Result<(), StepFailure> {
     let topic = world.names()?.topic(name);
     super::described::described(world, name).await?;
     world.add_lasting(Lasting::Acls { topic: topic.clone() });
-    world.cluster()?.deny(&topic, access).await?;
-    await_news(world, name, access, true).await
+    world.cluster()?.deny(&topic, operation).await?;
+    await_news(world, name, operation, true).await
 }
 
-async fn allow(world: &mut World, name: &str, access: Access) -> Result<(), StepFailure> {
+async fn allow(world: &mut World, name: &str, operation: Operation) -> Result<(), StepFailure> {
     let topic = world.names()?.topic(name);
-    let denied = world.cluster()?.denied_by_broker(&topic, access).await?;
+    let denied = world.cluster()?.denied_by_broker(&topic, operation).await?;
     if !denied.values().any(|denied| *denied) {
-        let what = if access == Access::Write { "writing to" } else { "reading" };
+        let what = if operation == Operation::Write { "writing to" } else { "reading" };
         return Err(StepFailure::usage(format!("{what} topic {name:?} is denied to nobody")));
     }
-    world.cluster()?.allow_again(&topic, access).await?;
-    await_news(world, name, access, false).await
+    world.cluster()?.allow_again(&topic, operation).await?;
+    await_news(world, name, operation, false).await
 }
 
 /// Waits until every broker that answers denies it, or does not.
 async fn await_news(
     world: &World,
     name: &str,
-    access: Access,
+    operation: Operation,
     denied: bool,
 ) -> Result<(), StepFailure> {
     let (cluster, topic) = (world.cluster()?, world.names()?.topic(name));
     let spread = until(NEWS_LIMIT, EFFECT_LOOK, || async {
-        let brokers = cluster.denied_by_broker(&topic, access).await?;
+        let brokers = cluster.denied_by_broker(&topic, operation).await?;
         let late = brokers.iter().filter(|(_, known)| **known != denied);
         let late: Vec<BrokerId> = late.map(|(id, _)| *id).collect();
         Ok::<_, ClusterError>(match late.as_slice() {

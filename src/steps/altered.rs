@@ -7,7 +7,7 @@ use super::failure::StepFailure;
 use super::log_starts;
 use super::world::World;
 use crate::client::admin::{Admin, Dynamic};
-use crate::cluster::kept_topics::TopicReader;
+use crate::cluster::listener::CLIENT;
 use crate::cluster::topic_settings::KeptOfBrokers;
 use crate::event::id::{BrokerId, NodeId};
 use crate::event::node_state::NodeState;
@@ -36,7 +36,7 @@ pub(super) async fn settle(world: &World, line: &str) -> Result<(), StepFailure>
     if !deletes && !alters_cluster(line) {
         return Ok(());
     }
-    let admin = Admin::new(&world.cluster()?.bootstrap_servers())?;
+    let admin = Admin::new(&world.cluster()?.access(&CLIENT))?;
     let settled = match deletes {
         true => {
             let topics = world.names()?.topics().into_iter();
@@ -55,7 +55,7 @@ async fn await_topics(world: &World) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
     let topics: Vec<_> = world.names()?.topics().into_iter().map(|(_, topic)| topic).collect();
     let settled = until(LIMIT, EFFECT_LOOK, || async {
-        let Some(kept) = TopicReader::default().look(cluster, &topics).await else {
+        let Some(kept) = cluster.quorum().topic_reader().look(cluster, &topics).await else {
             return Ok(Seen::NotYet("no ZooKeeper serves".into()));
         };
         for (broker, known) in cluster.topics_by_broker().await? {
@@ -78,7 +78,7 @@ async fn await_topics(world: &World) -> Result<(), StepFailure> {
 async fn await_settings(world: &World, admin: &Admin) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
     let settled = until(LIMIT, EFFECT_LOOK, || async {
-        let Some(kept) = cluster.kept_of_brokers().await else {
+        let Some(kept) = cluster.quorum().kept_of_brokers(cluster).await else {
             return Ok(Seen::NotYet("no ZooKeeper serves".into()));
         };
         for broker in cluster.brokers() {

@@ -174,7 +174,7 @@ async fn is_connected(
     let cluster = world.cluster()?;
     let id = broker(cluster, *id)?;
     until(limit.0, EFFECT_LOOK, async || {
-        Ok::<_, StepFailure>(match cluster.zookeeper_of(id).await {
+        Ok::<_, StepFailure>(match cluster.member_of(id).await {
             Ok(Some(_)) => Seen::Ready(()),
             Ok(None) => Seen::NotYet(format!("no ZooKeeper has a connection of broker {id}")),
             Err(error) => Seen::NotYet(error.to_string()),

@@ -17,6 +17,7 @@ use crate::cluster::metadata::Partition;
 use crate::cluster::{Cleaned, Cluster, ClusterError};
 use crate::event::id::BrokerId;
 use crate::event::node_state::NodeState;
+use crate::topology::Access;
 use crate::wait::{Seen, WaitError, until};
 
 const INTERVAL: Duration = Duration::from_millis(250);
@@ -81,7 +82,7 @@ async fn has_been_compacted(
     let mut message = format!("topic {name:?} was not compacted within {waited}:{late}");
     if let Late::Behind(_) = late {
         let ids: Vec<_> = partitions.iter().map(|partition| partition.id).collect();
-        let read = read(&world.bootstrap_servers()?, &topic, &ids).await?;
+        let read = read(&world.access()?, &topic, &ids).await?;
         let twice = goals.twice(&read);
         if twice.is_empty() && goals.followers_are_as_far(&found, &partitions) {
             return world.note(format!("topic {name:?}: no key is there twice to be compacted"));
@@ -243,12 +244,12 @@ fn described_twice(twice: &[(i32, String, usize)]) -> String {
 
 /// Everything in a topic; it is not recorded, as no client of the scenario reads it.
 async fn read(
-    servers: &str,
+    access: &Access,
     topic: &str,
     partitions: &[i32],
 ) -> Result<Vec<Received>, StepFailure> {
     let settings = Settings::default().with("isolation.level", "read_uncommitted");
-    let reader = Consumer::from_the_beginning(servers, topic, partitions, &settings, None).await?;
+    let reader = Consumer::from_the_beginning(access, topic, partitions, &settings, None).await?;
     let read = until(READING_LIMIT, INTERVAL, || async {
         Ok::<_, StepFailure>(match reader.count() > 0 && reader.has_read_everything().await? {
             true => Seen::Ready(()),

@@ -135,13 +135,13 @@ async fn read_from_the_beginning(
 ) -> Result<(), StepFailure> {
     let partitions = super::described::described(world, &topic).await?;
     let partitions: Vec<_> = partitions.iter().map(|partition| partition.id).collect();
-    let servers = world.bootstrap_servers()?;
+    let access = world.access()?;
     let unique = world.names()?.topic(&topic);
     let client = format!("consumer {name:?}");
     let settings = world.names()?.with_client_id(&client, &Settings::default());
     let recorder = Some(world.history()?.client(&name, Line::default())?);
     let consumer =
-        Consumer::from_the_beginning(&servers, &unique, &partitions, &settings, recorder).await;
+        Consumer::from_the_beginning(&access, &unique, &partitions, &settings, recorder).await;
     world.add_consumer(name.into(), consumer.told(world.names()?)?)
 }
 
@@ -298,13 +298,12 @@ async fn subscribe_with(
     settings: &Settings,
 ) -> Result<(), StepFailure> {
     let names = world.names()?;
-    let servers = world.bootstrap_servers()?;
+    let access = world.access()?;
     let (unique, group) = (names.topic(topic), names.group(group));
     let settings = names.with_client_id(&format!("consumer {name:?}"), settings);
     let recorder = Some(world.history()?.client(&name, Line::default())?);
-    let consumer = Consumer::subscribed(&servers, &group, &[&unique], &settings, recorder)
-        .await
-        .told(names)?;
+    let consumer =
+        Consumer::subscribed(&access, &group, &[&unique], &settings, recorder).await.told(names)?;
     let joined = until(JOIN_LIMIT, INTERVAL, || async {
         let seen = match is_member(&name, &consumer).await? {
             Ok(()) => others_know(world, consumer.group()).await?,

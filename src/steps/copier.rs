@@ -21,6 +21,7 @@ use crate::client::process::clients::Kind;
 use crate::client::process::task::{Copy, Copying, Work};
 use crate::client::settings::Settings;
 use crate::client::together;
+use crate::cluster::listener::CLIENT;
 use crate::fault::{ClientFault, ClientTarget};
 use crate::wait::{Seen, until};
 
@@ -205,9 +206,9 @@ async fn have_copied_everything(
     let Some(Copy { from, group, .. }) = work else {
         return Err(StepFailure::usage(format!("there is no copier {name:?}")));
     };
-    let servers = world.cluster()?.bootstrap_servers();
+    let access = world.cluster()?.access(&CLIENT);
     let names = world.names()?;
-    let backlog = Backlog::new(&servers, group, from)?;
+    let backlog = Backlog::new(&access, group, from)?;
     until(limit.0, INTERVAL, || async {
         let left = match backlog.first(ReadUpTo::Committed).await {
             Ok(None) => return Ok(Seen::Ready(())),

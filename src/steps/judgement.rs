@@ -14,6 +14,7 @@ use crate::checker::ledger::{LedgerRow, ledger};
 use crate::checker::report::Report;
 use crate::client::admin::Admin;
 use crate::client::final_read::FinalRead;
+use crate::cluster::listener::CLIENT;
 use crate::cluster::topic_settings::TopicSettings;
 use crate::error::UserError;
 use crate::event::Event;
@@ -128,7 +129,7 @@ async fn read_everything(
 ) -> Result<(), StepFailure> {
     let admin = world.admin()?;
     let cluster = Arc::clone(world.cluster()?);
-    let servers = cluster.bootstrap_servers();
+    let access = cluster.access(&CLIENT);
     let known = until(READING_LIMIT, INTERVAL, || async {
         Ok::<_, StepFailure>(match cluster.topics().await {
             Ok(known) => Seen::Ready(known),
@@ -144,7 +145,7 @@ async fn read_everything(
             .map_err(|error| cannot_read(world, &error))?;
         let partitions: Vec<i32> = partitions.iter().map(|partition| partition.id).collect();
         let read = FinalRead {
-            servers: &servers,
+            access: &access,
             topic,
             partitions: &partitions,
             transactions,

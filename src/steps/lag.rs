@@ -13,6 +13,8 @@ use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::client::backlog::{Backlog, ReadUpTo};
 use crate::client::lag::{GroupLag, PartitionLag};
+use crate::cluster::listener::CLIENT;
+use crate::topology::Access;
 use crate::wait::{Seen, WaitError, until};
 
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -152,15 +154,15 @@ async fn within(
 struct Group {
     said: String,
     name: String,
-    servers: String,
+    access: Access,
     lag: GroupLag,
 }
 
 impl Group {
     fn of(world: &World, said: &str) -> Result<Self, StepFailure> {
-        let (name, servers) = (world.names()?.group(said), world.cluster()?.bootstrap_servers());
-        let lag = GroupLag::new(&servers, &name)?;
-        Ok(Self { said: said.to_owned(), name, servers, lag })
+        let (name, access) = (world.names()?.group(said), world.cluster()?.access(&CLIENT));
+        let lag = GroupLag::new(&access, &name)?;
+        Ok(Self { said: said.to_owned(), name, access, lag })
     }
 
     async fn look(&self, world: &World, bound: Bound) -> Result<Found, StepFailure> {
@@ -227,7 +229,7 @@ impl Group {
         let topics: BTreeSet<&str> = lags.iter().map(|lag| lag.topic.as_str()).collect();
         let mut count = 0;
         for topic in topics {
-            let backlog = Backlog::new(&self.servers, &self.name, topic)?;
+            let backlog = Backlog::new(&self.access, &self.name, topic)?;
             let counted = backlog.count(ReadUpTo::Committed, up_to - count).await;
             backlog.close().await?;
             count += counted?;

@@ -230,7 +230,7 @@ pub(super) fn start_with(
     };
     let settings = world.names()?.with_client_id(&format!("producer {name:?}"), &settings);
     let recorder = world.history()?.client(&name, Line::default())?;
-    let producer = Producer::new(&world.bootstrap_servers()?, &settings, Some(recorder))?;
+    let producer = Producer::new(&world.access()?, &settings, Some(recorder))?;
     world.add_producer(name, producer)
 }
 

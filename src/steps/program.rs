@@ -177,8 +177,8 @@ async fn start(world: &mut World, line: String) -> Result<(), StepFailure> {
     let words = external::words(&line)?;
     let words = python::prepare(words, &surroundings.cache, &surroundings.events).await?;
     let names = &surroundings.names;
-    let servers = world.bootstrap_servers()?;
-    let variables = external::environment(servers, &names.topics(), &names.groups());
+    let access = world.access()?;
+    let variables = external::environment(access, &names.topics(), &names.groups());
     let program = Program::start(&words, &variables, &surroundings.folder)?;
     world.add_program(line, program);
     Ok(())

@@ -18,6 +18,7 @@ use crate::client::process::store::Store;
 use crate::client::process::task::{Offsets, Process, Work};
 use crate::client::settings::Settings;
 use crate::client::together;
+use crate::cluster::listener::CLIENT;
 use crate::fault::ClientTarget;
 use crate::wait::{Seen, until};
 
@@ -145,8 +146,8 @@ async fn has_processed_everything(
     let Work::Process(work) = &client.task().work else {
         return Err(StepFailure::usage(format!("{target} processes nothing")));
     };
-    let servers = world.cluster()?.bootstrap_servers();
-    let backlog = Backlog::new(&servers, &work.group, &work.topic)?;
+    let access = world.cluster()?.access(&CLIENT);
+    let backlog = Backlog::new(&access, &work.group, &work.topic)?;
     let alone = [(target, client.clone())];
     until(limit.0, INTERVAL, || async {
         let left = match backlog.first(read_up_to(work)?).await {

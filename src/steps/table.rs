@@ -167,18 +167,6 @@ pub fn known_of_topics(step: &Step, kafka: &str) -> Result<(), TableMistake> {
     })
 }
 
-/// The only column of a table, without its heading.
-///
-/// # Errors
-/// When there is no table or it has more than one column.
-pub fn column(step: &Step) -> Result<Vec<String>, TableMistake> {
-    let (heading, rows) = rows(step)?;
-    if heading.len() != 1 {
-        return Err(TableMistake::heading("this step needs a table with one column"));
-    }
-    Ok(rows.iter().map(|row| row[0].clone()).collect())
-}
-
 /// Which parts of a message a table speaks of; the others are not compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Columns {

@@ -15,6 +15,7 @@ use super::unfit::{Unfit, at_most_brokers};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::client::held::Held;
+use crate::cluster::listener::CLIENT;
 use crate::cluster::spec::ClusterSpec;
 use crate::event::id::BrokerId;
 use crate::wait::{Seen, until};
@@ -263,8 +264,8 @@ async fn has_settings(
 async fn holds(world: &mut World, name: TopicName, count: Count) -> Result<(), StepFailure> {
     let partitions = described(world, &name).await?;
     let partitions: Vec<_> = partitions.iter().map(|partition| partition.id).collect();
-    let (servers, names) = (world.cluster()?.bootstrap_servers(), world.names()?);
-    let held = Held::new(&servers, &names.topic(&name), &partitions).await.told(names)?;
+    let (access, names) = (world.cluster()?.access(&CLIENT), world.names()?);
+    let held = Held::new(&access, &names.topic(&name), &partitions).await.told(names)?;
     let held = held.settled(usize::try_from(count.0).unwrap_or(usize::MAX)).await.told(names)?;
     if held.messages() as u64 == count.0 {
         return Ok(());

@@ -176,6 +176,7 @@ fn without_cluster() -> StepFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::topology::Access;
 
     #[test]
     fn a_client_that_was_never_started_is_a_mistake_of_the_author() {
@@ -189,7 +190,8 @@ mod tests {
     #[tokio::test]
     async fn closes_its_clients_once() {
         let mut world = World::default();
-        let producer = Producer::new("127.0.0.1:1", &Default::default(), None).expect("a producer");
+        let access = Access::plaintext("127.0.0.1:1");
+        let producer = Producer::new(&access, &Default::default(), None).expect("a producer");
         world.add_producer("p".into(), producer).expect("a new name");
         assert!(world.close().await.is_empty());
         assert!(world.producer("p").is_err());

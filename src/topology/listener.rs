@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::Role;
 
 /// Something that a node listens on.
@@ -51,7 +53,7 @@ impl Protocol {
 }
 
 /// How connections to a listener are secured: `security.protocol`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Security {
     /// Neither encrypted nor authenticated.
     Plaintext,

@@ -1,12 +1,14 @@
 //! What a cluster consists of and where each part is reached: the language in which cluster, runtime and links
 //! talk to each other. It knows nothing of Kafka: which roles have which listeners is said by [`crate::cluster`].
 
+mod access;
 mod addresses;
 mod listener;
 mod node_plan;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::access::Access;
 pub use self::addresses::{Address, Addresses, ListenerAddress};
 pub use self::listener::{Listener, Outside, Protocol, Security};
 pub use self::node_plan::{LOG4J, NodePaths, NodePlan, TOOLS_LOG4J};

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::client::settings::Settings;
+use crate::topology::Access;
 
 /// The task of a client process until it is stopped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +18,7 @@ pub struct Task {
     /// Its file of the history, to be created.
     pub file: PathBuf,
     /// `bootstrap.servers`.
-    pub servers: String,
+    pub access: Access,
     /// Settings of its producers and consumers, over those that its work brings along.
     pub settings: Settings,
     /// Its work.
@@ -167,7 +168,7 @@ pub(super) fn example(settings: Settings) -> Task {
         client: "cp (2)".into(),
         history: "h".into(),
         file: "h/client-cp-2.ndjson".into(),
-        servers: "127.0.0.1:1".into(),
+        access: Access::plaintext("127.0.0.1:1"),
         settings,
         work: Work::Copy(Copy {
             from: "topic1".into(),

@@ -17,6 +17,7 @@ use super::suggestion;
 use crate::cluster::properties::release_line;
 use crate::nearest::nearest;
 use crate::runtime::JavaCommand;
+use crate::topology::Access;
 
 /// Where the tools of a cluster connect to, and how that cluster's version spells it.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ pub struct ToolTarget<'a> {
     /// Version of Kafka: `2.5.0`.
     pub kafka: &'a str,
     /// What `BOOTSTRAP` stands for.
-    pub bootstrap: String,
+    pub brokers: Access,
     /// What `ZOOKEEPER` stands for.
     pub zookeeper: String,
 }
@@ -156,8 +157,9 @@ impl ToolLine {
         for address in addresses {
             told(&mut arguments, address, addresses);
         }
-        let addressed =
-            |word: &String| arguments::addressed(word, &target.bootstrap, &target.zookeeper);
+        let addressed = |word: &String| {
+            arguments::addressed(word, &target.brokers.bootstrap, &target.zookeeper)
+        };
         let arguments = arguments.iter().map(addressed).collect();
         Ok(JavaCommand { main_class, arguments, stdin, limit })
     }
@@ -233,7 +235,8 @@ mod tests {
     use super::*;
 
     fn spelt(kafka: &str, line: &str) -> (String, String) {
-        let target = ToolTarget { kafka, bootstrap: "b:9092".into(), zookeeper: "z:2181".into() };
+        let target =
+            ToolTarget { kafka, brokers: Access::plaintext("b:9092"), zookeeper: "z:2181".into() };
         let line: ToolLine = line.parse().expect("a tool");
         let command = line.command(&target, &Suffixed, String::new(), Duration::from_secs(1));
         let command = command.expect("a command");

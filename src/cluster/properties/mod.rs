@@ -1,10 +1,8 @@
-//! The properties that brokers and ZooKeepers know, one list for each version.
+//! The properties that brokers and topics know, one list for each version.
 //!
 //! `kafka-<version>.tsv` is what the broker itself prints (`kafka.server.KafkaConfig`'s own main method), and
 //! `topic-<version>.tsv` what `LogConfig` prints of topics; both are written anew by
-//! `TRIAL_BLESS=1 cargo test --test it properties::`. ZooKeeper prints none; `zookeeper.tsv` is written by hand from
-//! `QuorumPeerConfig.parseProperties` and the system properties named in the administrator's guides, with the lines in
-//! which each is known.
+//! `TRIAL_BLESS=1 cargo test --test it properties::`.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +18,6 @@ const TOPIC: &[(&str, &str)] = &[
     ("3.9.2", include_str!("topic-3.9.2.tsv")),
 ];
 
-const ZOOKEEPER: &str = include_str!("zookeeper.tsv");
-
 /// Beginnings of names that brokers accept without listing them.
 const KAFKA_PREFIXES: &[&str] = &["listener.name."];
 
@@ -29,9 +25,6 @@ const KAFKA_PREFIXES: &[&str] = &["listener.name."];
 /// (`kafka.security.authorizer.AclAuthorizer`, `kafka.security.auth.SimpleAclAuthorizer`).
 const AUTHORIZER: &[(&str, Kind)] =
     &[("super.users", Kind::Text), ("allow.everyone.if.no.acl.found", Kind::Boolean)];
-
-/// Beginnings of names that ZooKeeper hands to its parts without knowing them.
-const ZOOKEEPER_PREFIXES: &[&str] = &["authProvider.", "metricsProvider.", "ssl."];
 
 /// The properties that one version of a program knows.
 #[derive(Debug, Clone)]
@@ -88,21 +81,14 @@ impl Properties {
         Self { program: format!("a topic of Kafka {kafka}"), known, prefixes: &[] }
     }
 
-    /// What a ZooKeeper of this version knows.
-    pub fn of_zookeeper(version: &str) -> Self {
-        let line = release_line(version);
-        let known = ZOOKEEPER
-            .lines()
-            .skip(1)
-            .filter(|row| {
-                let mut lines = row.split('\t').skip(4).map(release_line);
-                let since = lines.next().flatten();
-                let until = lines.next().flatten();
-                since <= line && (until.is_none() || line <= until)
-            })
-            .filter_map(property)
-            .collect();
-        Self { program: format!("ZooKeeper {version}"), known, prefixes: ZOOKEEPER_PREFIXES }
+    /// What a program knows: a row for each property, with the columns of [`Property`] after its name; and beginnings of
+    /// further names.
+    pub(super) fn of_program(
+        program: String,
+        rows: impl Iterator<Item = &'static str>,
+        prefixes: &'static [&'static str],
+    ) -> Self {
+        Self { program, known: rows.filter_map(property).collect(), prefixes }
     }
 
     /// What is known of a property; None if the program does not know it.
@@ -186,16 +172,6 @@ mod tests {
             assert!((rows..=rows + AUTHORIZER.len()).contains(&known), "{version}");
             assert!(list.lines().all(|row| row.split('\t').count() == 4), "{version}");
         }
-        assert!(ZOOKEEPER.lines().all(|row| row.split('\t').count() == 6));
-    }
-
-    #[test]
-    fn each_zookeeper_line_knows_its_own_keys() {
-        let has = |version, name| Properties::of_zookeeper(version).get(name).is_some();
-        assert!(has("3.4.10", "tickTime") && has("3.8.4", "tickTime"));
-        assert!(!has("3.4.10", "admin.enableServer") && has("3.5.7", "admin.enableServer"));
-        assert!(!has("3.6.1", "leader.maxConcurrentSnapshots"));
-        assert!(!has("3.5.7", "enforceQuota") && has("3.8.4", "enforceQuota"));
     }
 
     #[test]
@@ -203,6 +179,5 @@ mod tests {
         let broker = Properties::of_broker("2.5.0");
         assert!(broker.get("listener.name.internal.ssl.client.auth").is_some());
         assert!(broker.get("listener.name.").is_none());
-        assert!(Properties::of_zookeeper("3.6.1").get("metricsProvider.httpPort").is_some());
     }
 }

@@ -43,24 +43,6 @@ pub const BROKER_OWN: &[Own] = &[
     ),
 ];
 
-/// ZooKeeper keys that trial computes, and what to write instead.
-pub const ZOOKEEPER_OWN: &[Own] = &[
-    (&["dataDir"], "leave it out: the folder comes from the runtime"),
-    (&["dataLogDir"], "write `separate_data_log_dir: true` below `zookeepers` instead"),
-    (
-        &[
-            "clientPort",
-            "clientPortAddress",
-            "secureClientPort",
-            "secureClientPortAddress",
-            "observerMasterPort",
-        ],
-        "leave it out: addresses and ports come from the runtime",
-    ),
-    (&["4lw.commands.whitelist"], "leave it out: trial allows all commands and asks by them"),
-    (&["dynamicConfigFile"], "leave it out: the ensemble is written into zoo.cfg"),
-];
-
 /// Names of topic configurations and of clients' settings with another name at the broker
 /// (Kafka's `kafka.server.KafkaConfig` and `TopicConfig`).
 pub const SYNONYMS: &[(&str, &str)] = &[

@@ -111,20 +111,20 @@ impl Hit for HitNodes {
             NodeFault::Stop => process::stop(scope, nodes).await,
             NodeFault::Pause => process::pause(scope, nodes).await,
             NodeFault::Crash => {
-                let sessions = recovery::sessions(scope).await;
+                let registrations = recovery::registrations(scope).await;
                 process::kill(scope, nodes).await?;
-                recovery::start(scope, nodes, sessions.as_ref()).await
+                recovery::start(scope, nodes, registrations.as_ref()).await
             }
             NodeFault::Restart => {
-                let sessions = recovery::sessions(scope).await;
+                let registrations = recovery::registrations(scope).await;
                 process::stop(scope, nodes).await?;
-                recovery::start(scope, nodes, sessions.as_ref()).await
+                recovery::start(scope, nodes, registrations.as_ref()).await
             }
             NodeFault::RollingRestart { in_sync } => {
                 for node in nodes {
-                    let sessions = recovery::sessions(scope).await;
+                    let registrations = recovery::registrations(scope).await;
                     process::stop(scope, &[*node]).await?;
-                    recovery::start(scope, &[*node], sessions.as_ref()).await?;
+                    recovery::start(scope, &[*node], registrations.as_ref()).await?;
                     if in_sync {
                         let limit = scope.cluster.spec().start_limit();
                         health::prove_healthy(scope.cluster, limit).await?;
@@ -193,8 +193,8 @@ pub async fn start_again(scope: Scope<'_>, nodes: &[NodeId]) -> Result<(), Fault
         check_is_down(scope, *node, "started again").await?;
         down.push(*node);
     }
-    let sessions = recovery::sessions(scope).await;
-    recovery::start(scope, &down, sessions.as_ref()).await
+    let registrations = recovery::registrations(scope).await;
+    recovery::start(scope, &down, registrations.as_ref()).await
 }
 
 /// Resumes nodes that are paused.

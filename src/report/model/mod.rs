@@ -1,7 +1,7 @@
 //! What a run comes to, as all reports show it: folded from events, written as `report.json`, read back for
 //! comparisons. `docs/report.schema.json` is the schema of this.
 
-pub mod activity;
+pub(crate) mod activity;
 mod faults;
 mod fold;
 mod history;

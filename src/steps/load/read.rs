@@ -9,6 +9,7 @@ use cucumber::{given, when};
 use super::options::ReadingOptions;
 use super::parameter::{Clients, Time};
 use super::received::{LOOK, all_received, keep};
+use crate::cluster::listener::CLIENT;
 use crate::load::receive::Reading;
 use crate::load::receivers::Receivers;
 use crate::steps::failure::StepFailure;
@@ -221,7 +222,7 @@ fn start(
     }
     let environment = world.environment()?;
     let reading = Reading {
-        bootstrap_servers: environment.cluster.bootstrap_servers(),
+        access: environment.cluster.access(&CLIENT),
         topic: environment.names.topic(topic),
         group: environment.names.group(group),
         settings: options.settings,

@@ -2,6 +2,7 @@
 
 use super::loads::tell;
 use super::options::SendingOptions;
+use crate::cluster::listener::CLIENT;
 use crate::event::measured::Direction;
 use crate::load::send::Messages;
 use crate::load::senders::{Destination, Senders, Sending, SendingEnded};
@@ -45,7 +46,7 @@ pub(super) async fn start(
     let each = Messages { warm_up, per_transaction, ..each };
     let settings = options.settings(topic, &environment.names);
     let to = Destination {
-        bootstrap_servers: environment.cluster.bootstrap_servers(),
+        access: environment.cluster.access(&CLIENT),
         topic: name,
         first_producer,
         seed: environment.seed,

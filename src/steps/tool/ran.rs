@@ -8,6 +8,7 @@ use super::super::failure::StepFailure;
 use super::super::parameter::Count;
 use super::super::world::World;
 use crate::client::tool::{ToolLine, ToolTarget, complaint};
+use crate::cluster::listener::INTERNAL;
 
 /// A tool needs some seconds to start; one that runs for longer than this is stuck.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -61,7 +62,7 @@ pub(in crate::steps) async fn run(
     let (cluster, names) = (world.cluster()?, world.names()?);
     let target = ToolTarget {
         kafka: cluster.kafka(),
-        bootstrap: cluster.internal_bootstrap(),
+        brokers: cluster.access(&INTERNAL),
         zookeeper: cluster.zookeeper_connect(),
     };
     let command = line.command(&target, names, input.to_owned(), LIMIT);

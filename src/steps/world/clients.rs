@@ -12,19 +12,21 @@ use crate::client::consumer::Consumer;
 use crate::client::external::Program;
 use crate::client::producer::Producer;
 use crate::client::sending::Sending;
+use crate::cluster::listener::{CLIENT, LINKED};
 use crate::history::header::is_header;
 use crate::steps::failure::StepFailure;
+use crate::topology::Access;
 
 impl World {
-    /// `bootstrap.servers` for the scenario's clients.
+    /// How the scenario's clients connect: over links where one of its faults is about links.
     ///
     /// # Errors
     /// As [`World::environment`].
-    pub fn bootstrap_servers(&self) -> Result<String, StepFailure> {
+    pub fn access(&self) -> Result<Access, StepFailure> {
         let environment = self.environment()?;
         let cluster = &environment.cluster;
-        let linked = cluster.linked_bootstrap().filter(|_| environment.by_links);
-        Ok(linked.unwrap_or_else(|| cluster.bootstrap_servers()))
+        let by_links = environment.by_links && cluster.is_reached(&LINKED);
+        Ok(cluster.access(if by_links { &LINKED } else { &CLIENT }))
     }
 
     /// The scenario's admin client, made when it is first needed.
@@ -35,7 +37,7 @@ impl World {
         if let Some(admin) = &self.admin {
             return Ok(admin.clone());
         }
-        let admin = Admin::new(&self.cluster()?.bootstrap_servers())?;
+        let admin = Admin::new(&self.cluster()?.access(&CLIENT))?;
         Ok(self.admin.insert(admin).clone())
     }
 

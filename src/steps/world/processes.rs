@@ -74,7 +74,7 @@ impl World {
             client: part.client,
             history: part.history,
             file: part.file,
-            servers: self.bootstrap_servers()?,
+            access: self.access()?,
             settings,
             work,
         };

@@ -300,7 +300,7 @@ pub fn offset_list(next: &[(String, i32, i64)]) -> Result<TopicPartitionList, Tr
 fn settings(task: &Task, group: &str) -> Settings {
     // Its own settings may say by which id brokers and links know it.
     Settings::default()
-        .with("bootstrap.servers", &task.servers)
+        .at(&task.access)
         .with("client.id", &task.client)
         .and(&defaults(group, &task.settings))
 }

@@ -268,7 +268,7 @@ fn of(transaction: u64) -> Line<'static> {
 fn settings(task: &Task, transactional_id: Option<&str>) -> Settings {
     // Its own settings may say by which id brokers and links know it.
     Settings::default()
-        .with("bootstrap.servers", &task.servers)
+        .at(&task.access)
         .with("client.id", &task.client)
         .and(&defaults(transactional_id, &task.settings))
 }

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::Cluster;
-use super::topic_settings::{Kept, KeptOfBrokers, TopicSettings};
+use super::observed::session;
 use super::znode::{Node, Session};
+use crate::cluster::Cluster;
+use crate::cluster::quorum::{KeptTopic, TopicReader};
+use crate::cluster::topic_settings::{Kept, KeptOfBrokers, TopicSettings};
 
 /// Settings of all brokers have this in the place of an id.
 const DEFAULT: &str = "<default>";
@@ -15,47 +18,27 @@ const DEFAULT: &str = "<default>";
 /// Where settings of brokers are.
 const BROKERS: &str = "/config/brokers";
 
-/// A topic as ZooKeeper keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptTopic {
-    /// A topic that is made anew has another: Kafka's own id (since 2.8), else the number of the transaction in
-    /// which ZooKeeper made its node.
-    pub id: String,
-    /// When it was made, in milliseconds since 1970.
-    pub created_ms: i64,
-    /// When partitions were last added, likewise, or it was made.
-    pub written_ms: i64,
-    /// How many partitions it has.
-    pub partitions: u32,
-    /// Settings in force.
-    pub settings: TopicSettings,
-    /// When some of them were last written, in milliseconds since 1970; none where all are as when the cluster was
-    /// started.
-    pub settings_written_ms: Option<i64>,
-}
-
-/// Reads what ZooKeeper keeps of topics, in a session of its own, which is opened with the first look and again
-/// after an error.
+/// Reads it in a session of its own, which is opened with the first look and again after an error.
 #[derive(Debug, Default)]
-pub struct TopicReader(Option<Session>);
+pub(super) struct Reader(Option<Session>);
 
-impl TopicReader {
-    /// Those of these topics that are there, by their names in the cluster; none when no ZooKeeper serves.
-    pub async fn look(
+#[async_trait]
+impl TopicReader for Reader {
+    async fn look(
         &mut self,
         cluster: &Cluster,
         topics: &[String],
     ) -> Option<BTreeMap<String, KeptTopic>> {
         let mut session = match self.0.take() {
             Some(session) => session,
-            None => cluster.session().await?.1,
+            None => session(cluster).await?.1,
         };
         if let Ok(found) = read(&mut session, cluster, topics).await {
             self.0 = Some(session);
             return Some(found);
         }
         // It has ended with its ZooKeeper, or by its time.
-        let (_, mut session) = cluster.session().await?;
+        let (_, mut session) = self::session(cluster).await?;
         let found = read(&mut session, cluster, topics).await.ok()?;
         self.0 = Some(session);
         Some(found)
@@ -81,6 +64,7 @@ async fn read(
         let own = own.as_ref().map(settings).transpose()?.unwrap_or_default();
         let topic_settings = TopicSettings::in_force(&own, &kept, cluster.spec());
         let kept_topic = KeptTopic {
+            // Kafka's own id (since 2.8), else the number of the transaction in which ZooKeeper made its node.
             id: described.topic_id.unwrap_or_else(|| format!("zookeeper-{:x}", node.created)),
             created_ms: node.created_ms,
             written_ms: node.written_ms,
@@ -93,12 +77,10 @@ async fn read(
     Ok(found)
 }
 
-impl Cluster {
-    /// The settings that brokers were given while they ran; none when no ZooKeeper serves.
-    pub async fn kept_of_brokers(&self) -> Option<KeptOfBrokers> {
-        let (_, mut session) = self.session().await?;
-        Some(of_brokers(&mut session).await.ok()?.0)
-    }
+/// The settings that brokers were given while they ran; none when no ZooKeeper serves.
+pub(super) async fn kept_of_brokers(cluster: &Cluster) -> Option<KeptOfBrokers> {
+    let (_, mut session) = session(cluster).await?;
+    Some(of_brokers(&mut session).await.ok()?.0)
 }
 
 /// The settings that brokers were given while they ran, and when some were last written.

@@ -11,8 +11,8 @@ use serde::Deserialize;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use super::metadata::Reader;
-use super::talk;
+use crate::cluster::metadata::Reader;
+use crate::cluster::talk;
 use crate::event::id::BrokerId;
 use crate::topology::Address;
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use super::talk;
+use crate::cluster::quorum::{Registration, Registrations};
+use crate::cluster::talk;
 use crate::event::id::BrokerId;
 use crate::event::node_state::Mode;
 use crate::topology::Address;
@@ -23,56 +24,32 @@ pub fn mode_of(srvr: &str) -> Mode {
     }
 }
 
-/// Number of a ZooKeeper session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SessionId(u64);
-
-impl SessionId {
-    /// Whether an answer to `cons` lists a connection of this session.
-    pub fn is_in(self, cons: &str) -> bool {
-        let name = format!("sid=0x{:x}", self.0);
-        cons.split([',', '(', ')']).any(|field| field == name)
-    }
+/// Whether an answer to `cons` lists a connection of the session that a broker has registered with.
+pub fn is_connected(session: Registration, cons: &str) -> bool {
+    let name = format!("sid=0x{:x}", session.0);
+    cons.split([',', '(', ')']).any(|field| field == name)
 }
 
-/// The ephemeral nodes of Kafka by the session that owns them, from an answer to `dump`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Sessions {
-    brokers: BTreeMap<BrokerId, SessionId>,
-    controller: Option<SessionId>,
-}
-
-impl Sessions {
-    /// Reads the answer to `dump`: a line with the session's number, then its ephemeral nodes, indented.
-    pub fn parse(dump: &str) -> Self {
-        let mut sessions = Self::default();
-        let mut owner = None;
-        for line in dump.lines() {
-            let path = line.trim();
-            if let Some(number) = path.strip_prefix("0x") {
-                let number = number.trim_end_matches(':');
-                owner = u64::from_str_radix(number, 16).ok().map(SessionId);
-            } else if path == "/controller" {
-                sessions.controller = owner;
-            } else if let Some(id) = path.strip_prefix("/brokers/ids/")
-                && let (Ok(id), Some(owner)) = (id.parse(), owner)
-            {
-                sessions.brokers.insert(BrokerId(id), owner);
-            }
+/// The brokers by the session that owns their ephemeral node, and the controller, from an answer to `dump`: a line with
+/// the number of each session, then its ephemeral nodes, indented.
+pub fn registrations(dump: &str) -> Registrations {
+    let mut brokers = BTreeMap::new();
+    let (mut owner, mut of_controller) = (None, None);
+    for line in dump.lines() {
+        let path = line.trim();
+        if let Some(number) = path.strip_prefix("0x") {
+            let number = number.trim_end_matches(':');
+            owner = u64::from_str_radix(number, 16).ok().map(Registration);
+        } else if path == "/controller" {
+            of_controller = owner;
+        } else if let Some(id) = path.strip_prefix("/brokers/ids/")
+            && let (Ok(id), Some(owner)) = (id.parse(), owner)
+        {
+            brokers.insert(BrokerId(id), owner);
         }
-        sessions
     }
-
-    /// The registered brokers.
-    pub fn brokers(&self) -> &BTreeMap<BrokerId, SessionId> {
-        &self.brokers
-    }
-
-    /// The broker whose session owns `/controller`.
-    pub fn controller(&self) -> Option<BrokerId> {
-        let owner = self.controller?;
-        self.brokers.iter().find(|(_, session)| **session == owner).map(|(id, _)| *id)
-    }
+    let controller = brokers.iter().find(|(_, session)| Some(**session) == of_controller);
+    Registrations { controller: controller.map(|(id, _)| *id), brokers }
 }
 
 /// A ZooKeeper that is starting or paused may accept a connection and never answer on it.
@@ -123,24 +100,24 @@ mod tests {
 
     #[test]
     fn a_dump_tells_brokers_and_controller() {
-        let sessions = Sessions::parse(DUMP);
-        let brokers: Vec<_> = sessions.brokers().keys().copied().collect();
+        let found = registrations(DUMP);
+        let brokers: Vec<_> = found.brokers.keys().copied().collect();
         assert_eq!(brokers, [BrokerId(1), BrokerId(2)]);
-        assert_eq!(sessions.controller(), Some(BrokerId(2)));
+        assert_eq!(found.controller, Some(BrokerId(2)));
     }
 
     #[test]
     fn a_dump_without_controller_has_none() {
-        let sessions = Sessions::parse(&DUMP.replace("\t/controller\n", ""));
-        assert_eq!(sessions.controller(), None);
+        let found = registrations(&DUMP.replace("\t/controller\n", ""));
+        assert_eq!(found.controller, None);
     }
 
     #[test]
     fn a_connection_is_found_by_its_whole_session_number() {
         let cons =
             " /127.0.0.1:51122[1](queued=0,recved=9,sent=9,sid=0x1000a5ab8f70000,lop=PING)\n";
-        assert!(SessionId(0x0100_0a5a_b8f7_0000).is_in(cons));
-        assert!(!SessionId(0x0010_00a5_ab8f_7000).is_in(cons));
+        assert!(is_connected(Registration(0x0100_0a5a_b8f7_0000), cons));
+        assert!(!is_connected(Registration(0x0010_00a5_ab8f_7000), cons));
     }
 
     #[test]
