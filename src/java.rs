@@ -15,6 +15,19 @@ const OLDEST: u32 = 11;
 const INSTALL: &str = "install Java 11 or later (for example `apt-get install openjdk-17-jre-headless`), \
                        or let JAVA_HOME name the folder of one";
 
+/// Options that every JVM of trial gets; an archive of class data is only valid under the same ones.
+pub fn tuning(heap_mib: u32) -> Vec<String> {
+    vec![
+        format!("-Xmx{heap_mib}m"),
+        "-Xms64m".into(),
+        "-XX:+UseSerialGC".into(),
+        "-XX:TieredStopAtLevel=1".into(),
+        "-XX:-UsePerfData".into(),
+        "-Djava.awt.headless=true".into(),
+        "-Djava.net.preferIPv4Stack=true".into(),
+    ]
+}
+
 /// A Java that is new enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Java {

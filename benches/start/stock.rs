@@ -18,12 +18,11 @@ use kafka_trial::event::stream::Events;
 use kafka_trial::java::{self, Java};
 use kafka_trial::owned::process::Process;
 use kafka_trial::run::stage::Stage;
-use kafka_trial::topology::Address;
+use kafka_trial::topology::{Access, Address};
 use kafka_trial::wait::{Seen, until};
 use tokio::process::Command;
 
 use crate::failed::failed;
-use kafka_trial::topology::Access;
 
 const LIMIT: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(50);

@@ -6,9 +6,8 @@ mod properties_file;
 use std::path::PathBuf;
 
 pub(super) use self::properties_file::PropertiesFile;
-use super::listener;
-use super::quorum;
 use super::spec::{BrokerSpec, ClusterSpec};
+use super::{listener, quorum};
 use crate::distribution::Distribution;
 use crate::event::id::{BrokerId, NodeId};
 use crate::topology::{Addresses, LOG4J, NodePaths, NodePlan, TOOLS_LOG4J};

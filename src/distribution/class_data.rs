@@ -9,8 +9,7 @@ use tokio::process::Command;
 use super::cache::{self, Cache, Claim, Shelf, Vacancy};
 use super::{Distribution, DistributionError, Product, child};
 use crate::event::stream::Events;
-use crate::java::Java;
-use crate::runtime::jvm;
+use crate::java::{Java, tuning};
 
 /// The script that makes the archives, for a runtime that builds an image; its head says how it is called.
 pub const TRAIN: &str = include_str!("../../docker/train.sh");
@@ -54,7 +53,7 @@ pub async fn class_data(
     let subject = distribution.release.to_string();
     let waiting =
         || events.phase(&subject, "waiting for another run that makes class-data archives");
-    let options = jvm::tuning(HEAP_MIB);
+    let options = tuning(HEAP_MIB);
     let jars = distribution.jars.display().to_string();
     let key = cache::key(&subject, &[&java.identity, &jars, TRAIN, &options.join(" ")].join("\n"));
     let folder = match cache.claim(Shelf::ClassData, &key, waiting).await? {

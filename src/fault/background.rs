@@ -22,7 +22,7 @@ use crate::event::stream::millis;
 use crate::event::{Event, Scheduled};
 use crate::link::Effect;
 use crate::scenario::context::Context;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::wait;
 
 /// Distinguishes chance in the background from chance of other faults.

@@ -8,7 +8,7 @@ use crate::client::process::ProcessError;
 use crate::cluster::ClusterError;
 use crate::event::id::NodeId;
 use crate::runtime::RuntimeError;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::wait::WaitError;
 
 /// Why a fault could not be injected or healed.

@@ -5,12 +5,13 @@ use std::ops::Deref;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
-use super::{DoNothing, FaultError};
+use super::FaultError;
 use crate::cluster::Cluster;
 use crate::event::id::NodeId;
 use crate::runtime::RuntimeError;
 use crate::scenario::context::Context;
-use crate::steps::names::Names;
+use crate::scenario::do_nothing::DoNothing;
+use crate::scenario::names::Names;
 
 /// What faults of a scenario act on: its context, with references to what is passed on most.
 #[derive(Debug, Clone, Copy)]

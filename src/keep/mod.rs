@@ -1,4 +1,3 @@
-//! Clusters that outlive the scenarios or the command that started them.
+//! Clusters that outlive the command that started them.
 
 pub mod background_cluster;
-pub mod held;

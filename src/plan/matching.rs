@@ -197,7 +197,43 @@ fn comparable(sentence: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use cucumber::World as _;
+
     use super::*;
+    use crate::plan::feature_file::FeatureFile;
+    use crate::plan::select::features_below;
+    use crate::steps::catalogue::{Entry, at, entries};
+    use crate::steps::world::World;
+
+    /// Steps of the shipped features, with the cells of their examples.
+    fn shipped_steps() -> Vec<Step> {
+        let mut steps = Vec::new();
+        for path in features_below("features".as_ref()).expect("the shipped features") {
+            let file = FeatureFile::read(&path, &|_, _| false).expect("Gherkin");
+            steps.extend(file.feature.background.iter().flat_map(|it| it.steps.clone()));
+            steps.extend(file.scenarios.into_iter().flat_map(|it| it.scenario.steps));
+        }
+        steps
+    }
+
+    #[test]
+    fn every_sentence_of_a_fault_has_a_scenario() {
+        let collection = World::collection();
+        let said: Vec<_> = shipped_steps()
+            .iter()
+            .filter_map(|step| collection.find(step).ok().flatten()?.2)
+            .filter_map(|location| at(location.path, location.line))
+            .map(|(entry, _)| (entry.file, entry.line))
+            .collect();
+        let mut matcher = Matcher::default();
+        let mut is_about_faults =
+            |entry: &Entry| matcher.meanings(entry).iter().any(|it| it.deed().is_some());
+        let unsaid = entries()
+            .iter()
+            .filter(|entry| is_about_faults(entry) && !said.contains(&(entry.file, entry.line)))
+            .map(|entry| entry.sentences[0].expression);
+        assert_eq!(unsaid.collect::<Vec<_>>(), Vec::<&str>::new());
+    }
 
     fn step(ty: StepType, sentence: &str) -> Step {
         Step::builder().keyword(String::new()).ty(ty).value(sentence.into()).build()

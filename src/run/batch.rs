@@ -10,7 +10,7 @@ use crate::run::ending::Ending;
 use crate::run::options::KeepCluster;
 use crate::run::runner::Runner;
 use crate::run::under_test::{Attempt, Starter, UnderTest as _};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 
 /// How many undisturbing scenarios run side by side where nothing else is asked for.
 const CONCURRENCY: usize = 8;

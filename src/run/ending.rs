@@ -2,7 +2,7 @@
 
 use crate::event::scenario::ScenarioId;
 use crate::event::status::Status;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 
 /// How a scenario ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,14 +15,11 @@ use crate::event::status::Status;
 use crate::event::stream::{Events, millis};
 use crate::event::{Event, FORMAT};
 use crate::exit_code::ExitCode;
-use crate::fault::DoNothing;
-use crate::keep::held;
 use crate::owned::interrupt::{Interrupt, Interrupts};
 use crate::owned::sweep;
 use crate::plan::Plan;
 use crate::plan::feature_file::SourceText;
 use crate::report::{Baseline, Reporters, Verbosity, link_latest};
-use crate::run::capacity;
 use crate::run::durations::Durations;
 use crate::run::ending::Ending;
 use crate::run::kafka_cluster::{KafkaCluster, KafkaClusters};
@@ -32,7 +29,9 @@ use crate::run::perform::{RunContext, panic_text};
 use crate::run::runner::Runner;
 use crate::run::spread::Spread;
 use crate::run::stage::Stage;
+use crate::run::{capacity, held};
 use crate::runtime::registry;
+use crate::scenario::do_nothing::DoNothing;
 
 /// Executes the plan, and compares with an earlier run if there is one.
 ///

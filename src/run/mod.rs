@@ -7,6 +7,7 @@ pub(crate) mod clear_topics;
 mod durations;
 pub(crate) mod ending;
 pub mod execute;
+mod held;
 mod kafka_cluster;
 pub mod options;
 mod outcome;

@@ -59,7 +59,7 @@ fn exit_code(endings: &[Ending], allow_skips: bool) -> ExitCode {
 mod tests {
     use super::*;
     use crate::event::scenario::ScenarioId;
-    use crate::steps::failure::StepFailure;
+    use crate::scenario::failure::StepFailure;
 
     fn ending(status: Status, failure: Option<StepFailure>) -> Ending {
         let id = ScenarioId { file: "a.feature".into(), line: 1, name: "a".into() };

@@ -18,7 +18,6 @@ use crate::event::failure::FailureKind;
 use crate::event::scenario::{Description, Execution, ScenarioId};
 use crate::event::status::Status;
 use crate::event::stream::{Events, millis};
-use crate::fault::DoNothing;
 use crate::history::scenario::ScenarioHistory;
 use crate::owned::run_folder::RunFolder;
 use crate::plan::{Batch, Planned};
@@ -27,8 +26,9 @@ use crate::run::step;
 use crate::run::under_test::Attempt;
 use crate::runtime::Capability;
 use crate::scenario::context::Context;
-use crate::steps::failure::StepFailure;
-use crate::steps::names::Names;
+use crate::scenario::do_nothing::DoNothing;
+use crate::scenario::failure::StepFailure;
+use crate::scenario::names::Names;
 use crate::steps::world::{Environment, World};
 
 /// What all scenarios of a run are performed with.

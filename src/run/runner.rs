@@ -8,7 +8,7 @@ use crate::event::stream::Events;
 use crate::plan::Planned;
 use crate::run::ending::Ending;
 use crate::run::options::Options;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 
 /// What all workers of a run have in common.
 #[derive(Debug)]

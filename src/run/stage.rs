@@ -15,9 +15,8 @@ use crate::event::run_id::RunId;
 use crate::event::stream::Events;
 use crate::owned::guard::Guard;
 use crate::owned::run_folder::RunFolder;
-use crate::runtime::Runtime;
-use crate::runtime::leftovers;
 use crate::runtime::provider::{ClusterPlace, Provider};
+use crate::runtime::{Runtime, leftovers};
 
 /// Where clusters of a run are started, and what must be cleared away after it.
 #[derive(Debug)]

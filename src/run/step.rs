@@ -17,8 +17,8 @@ use crate::event::stream::millis;
 use crate::plan::description::sentence;
 use crate::run::perform::{failure_of, status_of};
 use crate::scenario::context::Context;
+use crate::scenario::failure::StepFailure;
 use crate::scenario::topic_watch::AT_A_STEP;
-use crate::steps::failure::StepFailure;
 use crate::steps::world::World;
 
 /// One step for every sentence: it calls the step that the sentence fits, and reports its start and its end.

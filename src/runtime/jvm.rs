@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::topology::TOOLS_LOG4J;
-use crate::topology::{NodePaths, NodePlan};
+use crate::java::tuning;
+use crate::topology::{NodePaths, NodePlan, TOOLS_LOG4J};
 
 /// Arguments of `java` for a node: class path of all jars in `jars`, heap, garbage collector, class-data
 /// archive if there is one, then `extra` of the runtime, the plan's own options, main class and arguments.
@@ -41,19 +41,6 @@ pub fn fed(line: Vec<String>, input: &str) -> Vec<String> {
 /// The option by which a tool on a node logs as Kafka's own scripts have it.
 pub fn logging(paths: &NodePaths) -> String {
     format!("-Dlog4j.configuration=file:{}", paths.config().join(TOOLS_LOG4J).display())
-}
-
-/// Options that every JVM of trial gets; an archive of class data is only valid under the same ones.
-pub fn tuning(heap_mib: u32) -> Vec<String> {
-    vec![
-        format!("-Xmx{heap_mib}m"),
-        "-Xms64m".into(),
-        "-XX:+UseSerialGC".into(),
-        "-XX:TieredStopAtLevel=1".into(),
-        "-XX:-UsePerfData".into(),
-        "-Djava.awt.headless=true".into(),
-        "-Djava.net.preferIPv4Stack=true".into(),
-    ]
 }
 
 #[cfg(test)]

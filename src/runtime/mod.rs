@@ -11,7 +11,7 @@ pub mod docker;
 mod error;
 #[cfg(test)]
 pub mod fake;
-pub mod jvm;
+mod jvm;
 pub mod leftovers;
 pub mod local;
 pub mod log_mark;

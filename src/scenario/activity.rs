@@ -10,7 +10,7 @@ use crate::history::activity::{Activity, activity};
 use crate::history::load::load;
 use crate::history::refused::{Refused, refused};
 use crate::history::scenario::ScenarioHistory;
-use crate::steps::names::Names;
+use crate::scenario::names::Names;
 
 /// Histories that are larger are not read for a plot, in bytes; `trial verify` reads them.
 const LARGEST: u64 = 256 * 1024 * 1024;

@@ -6,10 +6,10 @@ use crate::cluster::Cluster;
 use crate::distribution::Cache;
 use crate::event::scenario::ScenarioId;
 use crate::event::stream::Events;
-use crate::fault::DoNothing;
 use crate::history::scenario::ScenarioHistory;
 use crate::owned::run_folder::RunFolder;
-use crate::steps::names::Names;
+use crate::scenario::do_nothing::DoNothing;
+use crate::scenario::names::Names;
 
 /// What a scenario is performed with: its steps, its faults and all that follows it share one.
 #[derive(Debug)]

@@ -2,6 +2,9 @@
 
 pub mod activity;
 pub mod context;
+pub mod do_nothing;
+pub mod failure;
 pub mod logs;
+pub mod names;
 pub mod topic_watch;
 pub mod watch;

@@ -12,7 +12,7 @@ use crate::event::Event;
 use crate::event::change::ClusterChange;
 use crate::event::id::BrokerId;
 use crate::scenario::context::Context;
-use crate::steps::names::Names;
+use crate::scenario::names::Names;
 use crate::wait;
 
 /// How often it looks. A change that is undone within it is not seen.

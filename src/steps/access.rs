@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use cucumber::{Parameter, given, when};
 
-use super::failure::StepFailure;
 use super::parameter::AclTopicName;
 use super::world::{Lasting, World};
 use crate::cluster::ClusterError;
 use crate::cluster::acl::Operation;
 use crate::event::id::BrokerId;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// How long brokers may take to hear of a change.

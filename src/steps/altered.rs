@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::failure::StepFailure;
 use super::log_starts;
 use super::world::World;
 use crate::client::admin::{Admin, Dynamic};
@@ -11,6 +10,7 @@ use crate::cluster::listener::CLIENT;
 use crate::cluster::topic_settings::KeptOfBrokers;
 use crate::event::id::{BrokerId, NodeId};
 use crate::event::node_state::NodeState;
+use crate::scenario::failure::StepFailure;
 use crate::steps::altering::alters_cluster;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 

@@ -1,10 +1,10 @@
 //! What the checker has found, as steps tell it.
 
-use super::failure::StepFailure;
 use crate::checker::anomaly::Anomaly;
 use crate::checker::findings::faults_in_words;
 use crate::checker::report::{CheckReport, Report};
 use crate::checker::verdict::Verdict;
+use crate::scenario::failure::StepFailure;
 
 /// How many examples a message shows.
 const EXAMPLES: usize = 3;

@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::parameter::{ConsumerName, Count, Period, ProducerName, TopicName, in_order};
 use super::producer::send;
 use super::received::everything;
 use super::world::{Told as _, World};
 use crate::client::message::{Message, Received};
+use crate::scenario::failure::StepFailure;
 
 /// The header with the number of the transfer.
 const TRANSFER: &str = "transfer";

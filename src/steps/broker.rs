@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use cucumber::gherkin::Step;
 use cucumber::{given, then};
 
-use super::failure::StepFailure;
 use super::parameter::{BrokerNumber, BrokerNumbers, Count, Period};
 use super::table;
 use super::world::{Told as _, World};
 use crate::cluster::Cluster;
 use crate::event::id::BrokerId;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// Expects exactly these brokers to be registered in ZooKeeper before the time is over.

@@ -11,13 +11,13 @@ use std::sync::Arc;
 
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::meaning::Action;
 use super::parameter::{Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::process::{ClientProcess, ClientStatus};
 use crate::event::node_state::NodeState;
 use crate::fault::{ClientFault, ClientTarget};
+use crate::scenario::failure::StepFailure;
 
 /// Longer ones are slips of the pen.
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(600);

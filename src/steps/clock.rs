@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use cucumber::then;
 
-use super::failure::StepFailure;
 use super::world::World;
 use crate::event::id::BrokerId;
 use crate::fault::Target;
 use crate::fault::clock::Offset;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, WaitError, until};
 
 /// How long a broker may take to tell the time.

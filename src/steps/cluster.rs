@@ -4,8 +4,8 @@
 use cucumber::gherkin::Step;
 use cucumber::given;
 
-use super::failure::StepFailure;
 use super::world::World;
+use crate::scenario::failure::StepFailure;
 
 /// What a sentence says of the cluster that the scenario wants.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]

@@ -7,7 +7,6 @@ use std::time::Duration;
 use cucumber::{given, then, when};
 
 use super::described::described;
-use super::failure::StepFailure;
 use super::parameter::{Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
@@ -17,6 +16,7 @@ use crate::cluster::metadata::Partition;
 use crate::cluster::{Cleaned, Cluster, ClusterError};
 use crate::event::id::BrokerId;
 use crate::event::node_state::NodeState;
+use crate::scenario::failure::StepFailure;
 use crate::topology::Access;
 use crate::wait::{Seen, WaitError, until};
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::meaning::Meaning;
 use super::mention::{Client, ClientKind};
 use super::parameter::{ConsumerName, GroupName, NewConsumerName, Period, TopicName};
@@ -16,6 +15,7 @@ use crate::client::consumer::Consumer;
 use crate::client::settings::Settings;
 use crate::client::together;
 use crate::history::line::Line;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(20);

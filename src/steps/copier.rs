@@ -9,7 +9,6 @@ use cucumber::gherkin::Step;
 use cucumber::{Parameter, given, then, when};
 
 use super::client_process::{await_told, ended_of};
-use super::failure::StepFailure;
 use super::meaning::{Action, Meaning};
 use super::parameter::{
     CopierName, CopiersName, Count, Messages, NewCopierName, NewCopiersName, Period, TopicName,
@@ -23,6 +22,7 @@ use crate::client::settings::Settings;
 use crate::client::together;
 use crate::cluster::listener::CLIENT;
 use crate::fault::{ClientFault, ClientTarget};
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(50);

@@ -8,7 +8,6 @@ use cucumber::{given, then, when};
 use rdkafka::error::RDKafkaErrorCode;
 
 use super::described::{await_news, await_partitions};
-use super::failure::StepFailure;
 use super::meaning::Meaning;
 use super::parameter::{Partitions, Period, Replicas, TopicName};
 use super::table;
@@ -17,6 +16,7 @@ use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::cluster::probe::PASSING;
 use crate::cluster::spec::ClusterSpec;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 /// How often a creation that was refused is tried again.

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::failure::StepFailure;
 use super::world::{Told as _, World};
 use crate::cluster::ClusterError;
 use crate::cluster::metadata::{Partition, Topics};
 use crate::event::id::BrokerId;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// How long the news of a topic may be under way from the controller to the other brokers.

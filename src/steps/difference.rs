@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::failure::StepFailure;
 use super::table::Columns;
 use crate::client::message::{Message, Received, shown};
+use crate::scenario::failure::StepFailure;
 
 /// How many differences are spelt out; the others are counted.
 const SPELT_OUT: usize = 5;

@@ -3,7 +3,6 @@
 use cucumber::{given, then, when};
 
 use super::described::{await_in_sync, await_partitions};
-use super::failure::StepFailure;
 use super::meaning::Meaning;
 use super::parameter::{Count, PartitionNumber, Period, TopicName};
 use super::unfit::{Unfit, at_most_brokers};
@@ -12,6 +11,7 @@ use crate::cluster::health;
 use crate::cluster::spec::ClusterSpec;
 use crate::event::id::{BrokerId, NodeId};
 use crate::fault::Target;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// Expects another leader of the partition than before the last fault, before the time is over. Faults in the

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::failure::StepFailure;
 use super::world::World;
 use crate::checker::check;
 use crate::checker::history::History;
@@ -22,6 +21,7 @@ use crate::history::line::{Declare, Line};
 use crate::history::load::{LoadError, Loader};
 use crate::history::recorder::{Flush, Recorder};
 use crate::history::scenario::{FINAL_READS, ScenarioHistory};
+use crate::scenario::failure::StepFailure;
 use crate::scenario::topic_watch::{AT_A_VERDICT, with};
 use crate::wait::{Seen, until};
 

@@ -2,11 +2,11 @@
 
 use cucumber::{given, when};
 
-use super::failure::StepFailure;
 use super::parameter::{Messages, ProducerName, Several, TopicName};
 use super::producer::{numbered, send};
 use super::world::World;
 use crate::client::sending::turn;
+use crate::scenario::failure::StepFailure;
 
 /// The same as `producer "p" sends 100 numbered messages with 10 keys to topic "orders"`.
 ///

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::parameter::{Count, GroupName, Period, Several};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::client::backlog::{Backlog, ReadUpTo};
 use crate::client::lag::{GroupLag, PartitionLag};
 use crate::cluster::listener::CLIENT;
+use crate::scenario::failure::StepFailure;
 use crate::topology::Access;
 use crate::wait::{Seen, WaitError, until};
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use super::failure::StepFailure;
 use super::world::{Told as _, World};
 use crate::client::admin::Admin;
 use crate::history::line::{Happening, Line};
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 /// How long the leaders may take to tell.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::log_starts;
 use super::parameter::{Count, PartitionNumber, Period, TopicName};
 use super::world::{Told as _, World};
 use crate::client::ClientError;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(100);

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::failure::StepFailure;
 use super::world::World;
 use crate::cluster::ClusterError;
 use crate::event::id::BrokerId;
 use crate::event::node_state::NodeState;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 /// How long brokers may take to hear of a change.

@@ -5,7 +5,6 @@ use std::time::Duration;
 use cucumber::{given, when};
 
 use super::described::{await_news_of, await_topic, described};
-use super::failure::StepFailure;
 use super::meaning::Meaning;
 use super::parameter::{Partitions, TopicName};
 use super::reassignment::running_broker;
@@ -13,6 +12,7 @@ use super::tool;
 use super::world::{Told as _, World};
 use crate::client::tool::ToolLine;
 use crate::cluster::properties::release_line;
+use crate::scenario::failure::StepFailure;
 
 /// The versions of Kafka whose brokers can be asked for partitions (KIP-195); before, tools write them to ZooKeeper.
 const ASKED_SINCE: (u32, u32) = (1, 0);

@@ -3,7 +3,6 @@
 use cucumber::gherkin::Step;
 use cucumber::{given, when};
 
-use super::failure::StepFailure;
 use super::meaning::Meaning;
 use super::mention::{Client, ClientKind};
 use super::parameter::{
@@ -17,6 +16,7 @@ use crate::client::sending::turn;
 use crate::client::settings::Settings;
 use crate::client::together;
 use crate::history::line::Line;
+use crate::scenario::failure::StepFailure;
 
 /// Starts a producer with the defaults of librdkafka, but for delivery.timeout.ms, which is 30 seconds,
 /// and topic.metadata.refresh.interval.ms, which is a second.

@@ -5,7 +5,6 @@
 use cucumber::{given, then, when};
 
 use super::client_process::await_told;
-use super::failure::StepFailure;
 use super::parameter::{
     Messages, NewProducerProcessName, PerSecond, Period, ProducerProcessName, TopicName,
     TransactionalId,
@@ -15,6 +14,7 @@ use crate::client::process::clients::Kind;
 use crate::client::process::task::{Produce, Transactions, Work};
 use crate::client::settings::Settings;
 use crate::fault::ClientTarget;
+use crate::scenario::failure::StepFailure;
 
 /// Starts a process that sends messages with the values 1, 2, 3 … as fast as it can, with idempotence. The step
 /// does not wait for it.

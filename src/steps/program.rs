@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::parameter::{Count, GroupName, Period, TopicName};
 use super::world::World;
 use crate::client::external::{self, Program, ProgramError};
 use crate::client::python::{self, PythonError};
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(50);

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use cucumber::{given, when};
 use jiff::Timestamp;
 
-use super::failure::StepFailure;
 use super::parameter::{LaterConsumerName, LaterProducerName, Rate};
 use super::reassignment::running_broker;
 use super::world::{Lasting, World};
 use super::{override_news, tool};
 use crate::client::tool::ToolLine;
 use crate::cluster::properties::release_line;
+use crate::scenario::failure::StepFailure;
 
 /// The versions of Kafka whose brokers take quotas of clients from the admin client (KIP-546).
 const BY_BROKERS_SINCE: (u32, u32) = (2, 6);

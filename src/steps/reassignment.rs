@@ -6,13 +6,13 @@ use cucumber::{given, then, when};
 use serde_json::json;
 
 use super::described::{await_in_sync, described};
-use super::failure::StepFailure;
 use super::parameter::{BrokerNumbers, Count, Period, TopicName};
 use super::tool;
 use super::world::World;
 use crate::client::tool::ToolLine;
 use crate::event::id::BrokerId;
 use crate::event::node_state::NodeState;
+use crate::scenario::failure::StepFailure;
 
 /// Begins to move the replicas of every partition of the topic to these brokers, with Kafka's own
 /// kafka-reassign-partitions. The step does not wait for them to arrive.

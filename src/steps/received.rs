@@ -9,12 +9,12 @@ use cucumber::gherkin::Step;
 use cucumber::{then, when};
 
 use super::difference::{Order, compare, compare_numbers};
-use super::failure::StepFailure;
 use super::parameter::{ConsumerName, ContentSize, Count, Messages, Period, in_order};
 use super::table::{self, Columns};
 use super::world::{Told as _, World};
 use crate::client::consumer::Consumer;
 use crate::client::message::{Message, Received, shown};
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, WaitError, until};
 
 const INTERVAL: Duration = Duration::from_millis(20);

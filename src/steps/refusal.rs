@@ -4,7 +4,6 @@
 use cucumber::gherkin::Step;
 use cucumber::then;
 
-use super::failure::StepFailure;
 use super::parameter::{AnyTopicName, ContentSize, Count, ProducerName};
 use super::producer::sized;
 use super::table;
@@ -12,6 +11,7 @@ use super::world::{Told as _, World};
 use crate::client::ClientError;
 use crate::client::error_code::ErrorCode;
 use crate::client::message::Message;
+use crate::scenario::failure::StepFailure;
 
 /// Tries to create a topic and expects the broker to refuse, with the error of this name.
 ///

@@ -1,13 +1,13 @@
 //! What replicas hold, put into the history and compared.
 
 use super::described::described;
-use super::failure::StepFailure;
 use super::judgement::judge;
 use super::world::World;
 use crate::checker::anomaly::Anomaly;
 use crate::checker::report::CheckReport;
 use crate::cluster::segment::Batch;
 use crate::history::line::{Line, Record, State};
+use crate::scenario::failure::StepFailure;
 
 /// What the replicas of a topic hold, set against each other.
 pub(super) struct ReplicasCompared {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::parameter::{Count, Messages, PerSecond, Period, ProducerName, Several, TopicName};
 use super::world::World;
 use crate::client::sending::{Load, Sending};
+use crate::scenario::failure::StepFailure;
 use crate::wait::{self, Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(20);

@@ -1,6 +1,6 @@
 //! Compares settings expected with settings in force.
 
-use super::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 
 /// Compares each expected setting of `whose` with what `found` says; none is a setting that is not set.
 ///

@@ -8,7 +8,6 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
 use super::client_process::{await_told, ended_of};
-use super::failure::StepFailure;
 use super::parameter::{Messages, NewStandaloneName, Period, StandaloneName, TopicName};
 use super::table;
 use super::world::{Told as _, World};
@@ -20,6 +19,7 @@ use crate::client::settings::Settings;
 use crate::client::together;
 use crate::cluster::listener::CLIENT;
 use crate::fault::ClientTarget;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(50);

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::parameter::{Interval, Period, Several, Size};
 use super::world::World;
 use crate::event::Event;
 use crate::fault::Target;
+use crate::scenario::failure::StepFailure;
 use crate::statistics::sampler::{Sampler, Taken};
 use crate::wait::{Seen, until};
 

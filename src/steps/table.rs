@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use cucumber::gherkin::Step;
 
-use super::failure::StepFailure;
 use crate::client::heeded;
 use crate::client::message::{HeaderPair, Message};
 use crate::client::settings::Settings;
 use crate::client::together::{self, Kind};
 use crate::cluster::properties::Properties;
 use crate::cluster::settings::check_topic;
+use crate::scenario::failure::StepFailure;
 
 /// What is wrong with a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,7 +11,6 @@ use cucumber::{given, then, when};
 
 pub(super) use self::ran::run;
 use self::ran::{contains, excerpt};
-use super::failure::StepFailure;
 use super::meaning::Meaning;
 use super::parameter::{BrokerNumber, Period};
 use super::table;
@@ -19,6 +18,7 @@ use super::unfit::Unfit;
 use super::world::World;
 use crate::client::tool::ToolLine;
 use crate::cluster::spec::ClusterSpec;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 /// A tool costs a second or more of both cores: not more often than this.

@@ -7,7 +7,6 @@ use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
 use super::described::{await_in_sync, await_topic, described};
-use super::failure::StepFailure;
 use super::meaning::Meaning;
 use super::parameter::{AnyTopicName, Count, Partitions, Period, Replicas, TopicName};
 use super::table;
@@ -18,6 +17,7 @@ use crate::client::held::Held;
 use crate::cluster::listener::CLIENT;
 use crate::cluster::spec::ClusterSpec;
 use crate::event::id::BrokerId;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
 
 const INTERVAL: Duration = Duration::from_millis(50);

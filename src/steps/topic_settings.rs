@@ -5,10 +5,10 @@ use cucumber::{given, when};
 use jiff::Timestamp;
 
 use super::described::described;
-use super::failure::StepFailure;
 use super::parameter::AnyTopicName;
 use super::world::{Told as _, World};
 use super::{override_news, table};
+use crate::scenario::failure::StepFailure;
 
 /// Changes settings of a topic; its others stay. Ends when every broker that runs has taken them.
 ///

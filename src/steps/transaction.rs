@@ -4,20 +4,19 @@
 use cucumber::gherkin::Step;
 use cucumber::{given, then, when};
 
-use super::failure::StepFailure;
 use super::parameter::{
     ConsumerName, Messages, NewProducerName, ProducerName, TopicName, TransactionalId,
 };
 use super::producer::{numbered, send, start_with};
 use super::table;
 use super::world::{Told as _, World};
-use crate::client::ClientError;
 use crate::client::error_code::ErrorCode;
 use crate::client::message::Message;
 use crate::client::producer::Producer;
 use crate::client::settings::Settings;
-use crate::client::together;
 use crate::client::transaction::Progress;
+use crate::client::{ClientError, together};
+use crate::scenario::failure::StepFailure;
 
 /// What brokers and librdkafka say to a producer whose transactional id another one has taken over. The
 /// first is KIP-588's word, the second that of brokers before it, the third librdkafka's own.

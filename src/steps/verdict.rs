@@ -9,7 +9,6 @@
 use cucumber::then;
 
 use super::anomalies::{clean, described, listed, none_of, some_of};
-use super::failure::StepFailure;
 use super::judgement::judge;
 use super::parameter::{AnomalyName, ConsumerName, Period, TopicName};
 use super::replicas::{ReplicasCompared, compare_replicas};
@@ -19,6 +18,7 @@ use crate::checker::isolation::void_reads_of;
 use crate::event::Event;
 use crate::event::failure::FailureKind;
 use crate::history::line::{Declare, Line};
+use crate::scenario::failure::StepFailure;
 
 /// What exactly once, in order, rules out, whatever the settings would allow.
 const EXACTLY_ONCE: [Anomaly; 10] = [

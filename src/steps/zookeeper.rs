@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use cucumber::gherkin::Step;
 use cucumber::then;
 
-use super::failure::StepFailure;
 use super::parameter::{Count, Period, ZooKeeperNumber};
 use super::table;
 use super::world::World;
 use crate::cluster::Cluster;
 use crate::event::id::{NodeId, ZooKeeperId};
 use crate::event::node_state::Mode;
+use crate::scenario::failure::StepFailure;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
 /// Expects this many ZooKeepers to lead and this many to follow before the time is over, as each says of

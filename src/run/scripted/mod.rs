@@ -21,7 +21,7 @@ use crate::run::runner::Runner;
 use crate::run::spread::Spread;
 use crate::run::under_test::{Attempt, Starter, UnderTest};
 use crate::runtime::Capability;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 
 /// How often a scenario lets others go on while it is performed.
 const TURNS: usize = 5;

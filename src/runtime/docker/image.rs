@@ -11,7 +11,8 @@ use testcontainers::{GenericBuildableImage, GenericImage};
 use super::engine::{Engine, NOT_FOUND, refused, status};
 use crate::distribution::{Distribution, Release, TRAIN};
 use crate::event::stream::Events;
-use crate::runtime::{RuntimeError, jvm};
+use crate::java::tuning;
+use crate::runtime::RuntimeError;
 
 /// The base image, unless the environment variable [`BASE_VARIABLE`] names another one.
 const BASE: &str = "debian:bookworm-slim";
@@ -119,7 +120,7 @@ fn hash(base_id: &str, jars: &[String]) -> u32 {
 
 /// None of the options holds a blank.
 fn training_options() -> String {
-    jvm::tuning(TRAINING_HEAP_MIB).join(" ")
+    tuning(TRAINING_HEAP_MIB).join(" ")
 }
 
 async fn build(distribution: &Distribution, tag: &str, base: &str) -> Result<(), RuntimeError> {

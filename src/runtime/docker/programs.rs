@@ -6,9 +6,9 @@ use super::exec::{self, Program};
 use super::{Docker, LAUNCH, archive};
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
-use crate::runtime::{
-    ExecOutput, Files as _, JavaCommand, Programs, RuntimeError, SHELL_LIMIT, jvm,
-};
+use crate::java::tuning;
+use crate::runtime::jvm;
+use crate::runtime::{ExecOutput, Files as _, JavaCommand, Programs, RuntimeError, SHELL_LIMIT};
 
 /// Heap of Java programs run beside a node, in MiB.
 const TOOL_HEAP_MIB: u32 = 128;
@@ -26,7 +26,7 @@ impl Programs for Docker {
             NodeState::Exited { .. } | NodeState::NotStarted => return Err(not("is not running")),
         }
         let mut line = ["/bin/sh", LAUNCH, "java", archive(node)].map(String::from).to_vec();
-        line.extend(jvm::tuning(TOOL_HEAP_MIB));
+        line.extend(tuning(TOOL_HEAP_MIB));
         line.push(jvm::logging(&self.paths(node)));
         line.extend(self.java_options());
         line.extend(["-cp".into(), image.class_path.join(":"), command.main_class.clone()]);

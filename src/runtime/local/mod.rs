@@ -19,7 +19,7 @@ use tokio::process::Command;
 use tokio::sync::Mutex;
 
 use self::wiring::Wiring;
-use super::{Capabilities, Capability, Network, Nodes, Runtime, RuntimeError, jvm};
+use super::{Capabilities, Capability, Network, Nodes, Runtime, RuntimeError};
 use crate::distribution::ClassData;
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
@@ -29,6 +29,7 @@ use crate::link::Links;
 use crate::owned::process::Process;
 use crate::owned::run_folder::RunFolder;
 use crate::owned::signal::Signal;
+use crate::runtime::jvm;
 use crate::statistics::machine;
 use crate::statistics::sockets::Tally;
 use crate::statistics::usage::Usage;

@@ -8,10 +8,10 @@ use tokio::process::Command;
 
 use super::{Local, failed, not};
 use crate::event::id::NodeId;
+use crate::java::tuning;
 use crate::owned::process::{exit_code, spawn_owned};
-use crate::runtime::{
-    ExecOutput, Files as _, JavaCommand, Programs, RuntimeError, SHELL_LIMIT, jvm,
-};
+use crate::runtime::jvm;
+use crate::runtime::{ExecOutput, Files as _, JavaCommand, Programs, RuntimeError, SHELL_LIMIT};
 
 #[async_trait]
 impl Programs for Local {
@@ -22,7 +22,7 @@ impl Programs for Local {
             node.plan.distribution.clone()
         };
         let mut line = vec![self.java.program.display().to_string()];
-        line.extend(jvm::tuning(128));
+        line.extend(tuning(128));
         line.push(jvm::logging(&self.paths(node)));
         line.extend(self.java_options(node));
         line.extend([

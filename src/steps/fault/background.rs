@@ -7,7 +7,7 @@ use std::time::Duration;
 use cucumber::{Parameter, given, then, when};
 
 use crate::fault::{NodeFault, Recurring, Rhythm, Target};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::{Action, Meaning};
 use crate::steps::parameter::{Pause, Period};
 use crate::steps::world::World;

@@ -4,7 +4,7 @@ use cucumber::{given, when};
 
 use crate::fault::clock::Shift;
 use crate::fault::{Fault, Target};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Action;
 use crate::steps::world::World;
 

@@ -4,7 +4,7 @@ use cucumber::{given, when};
 
 use crate::fault::disk::{DiskFault, Log, LogDir};
 use crate::fault::{Fault, Target};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Action;
 use crate::steps::parameter::{Count, PartitionNumber, Size, TopicName};
 use crate::steps::world::World;

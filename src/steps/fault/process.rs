@@ -5,7 +5,7 @@
 use cucumber::{given, when};
 
 use crate::fault::{Fault, NodeFault, Target};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Action;
 use crate::steps::parameter::{Pause, Times};
 use crate::steps::world::World;

@@ -10,7 +10,7 @@ use super::loads::TopicLoad;
 use crate::cluster::replica::Replicas;
 use crate::event::id::BrokerId;
 use crate::event::measured::Amount;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::parameter::{Percent, Period, TopicName};
 use crate::steps::world::World;
 use crate::wait::{Seen, WaitError, until};

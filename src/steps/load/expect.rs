@@ -6,7 +6,7 @@ use cucumber::then;
 
 use crate::event::measured::Measured;
 use crate::load::recovery::recovery;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Meaning;
 use crate::steps::parameter::{Factor, Percent, Period, Several, TopicName};
 use crate::steps::world::World;

@@ -10,7 +10,7 @@ use crate::load::book::Received;
 use crate::load::ids::Ids;
 use crate::load::receivers::Receivers;
 use crate::load::senders::Senders;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::world::World;
 
 /// The loads of one scenario.

@@ -12,7 +12,7 @@ use crate::client::together::Kind;
 use crate::load::process::Home;
 use crate::nearest::nearest;
 use crate::owned::run_folder::RunFolder;
-use crate::steps::names::Names;
+use crate::scenario::names::Names;
 use crate::steps::parameter::{Period, Several};
 use crate::steps::table::{self, TableMistake};
 

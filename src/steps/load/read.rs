@@ -12,7 +12,7 @@ use super::received::{LOOK, all_received, keep};
 use crate::cluster::listener::CLIENT;
 use crate::load::receive::Reading;
 use crate::load::receivers::Receivers;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Reads;
 use crate::steps::parameter::{GroupName, Period, TopicName};
 use crate::steps::world::{Told as _, World};

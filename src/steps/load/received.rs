@@ -9,7 +9,7 @@ use super::loads::tell;
 use crate::client::ClientError;
 use crate::event::measured::{Direction, Measured};
 use crate::load::ids::{Id, Ids};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::parameter::{Period, TopicName};
 use crate::steps::world::{Told as _, World};
 use crate::wait::{Seen, WaitError, until};

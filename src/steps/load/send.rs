@@ -7,7 +7,7 @@ use super::options::SendingOptions;
 use super::parameter::{Clients, Time};
 use super::sending::{end, send_all, start};
 use crate::load::send::Messages;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Sends;
 use crate::steps::parameter::{MessageSize, Several, TopicName};
 use crate::steps::world::World;

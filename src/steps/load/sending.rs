@@ -6,7 +6,7 @@ use crate::cluster::listener::CLIENT;
 use crate::event::measured::Direction;
 use crate::load::send::Messages;
 use crate::load::senders::{Destination, Senders, Sending, SendingEnded};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Sends;
 use crate::steps::world::{Told as _, World};
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::str::FromStr;
 
-use crate::steps::names::is_legal_topic;
+use crate::scenario::names::is_legal_topic;
 
 /// A text of Kafka's protocol has a length of 16 bits; trial adds a tag of the scenario.
 const LONGEST_TEXT: usize = 30_000;

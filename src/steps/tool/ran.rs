@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::super::altered;
 use super::super::broker::broker;
-use super::super::failure::StepFailure;
 use super::super::parameter::Count;
 use super::super::world::World;
 use crate::client::tool::{ToolLine, ToolTarget, complaint};
 use crate::cluster::listener::INTERNAL;
+use crate::scenario::failure::StepFailure;
 
 /// A tool needs some seconds to start; one that runs for longer than this is stuck.
 const LIMIT: Duration = Duration::from_secs(120);

@@ -14,7 +14,7 @@ use crate::client::producer::Producer;
 use crate::client::sending::Sending;
 use crate::cluster::listener::{CLIENT, LINKED};
 use crate::history::header::is_header;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::topology::Access;
 
 impl World {

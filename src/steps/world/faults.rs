@@ -9,7 +9,7 @@ use crate::event::id::{BrokerId, NodeId};
 use crate::fault::{
     Background, Fault, Faults, Injected, Recurring, Rhythm, Scope, Target, clock, node,
 };
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 
 impl World {
     /// Injects a fault and waits until it takes effect.

@@ -1,7 +1,7 @@
 //! What a scenario has set in the cluster that would outlive it.
 
 use super::World;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::quota;
 
 /// Something that stays in the cluster until it is taken back.

@@ -1,7 +1,7 @@
 //! Does what sentences say about faults.
 
 use super::World;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Action;
 
 impl World {

@@ -4,8 +4,8 @@ use crate::client::ClientError;
 use crate::cluster::ClusterError;
 use crate::error::UserError;
 use crate::history::recorder::RecorderError;
-use crate::steps::failure::StepFailure;
-use crate::steps::names::Names;
+use crate::scenario::failure::StepFailure;
+use crate::scenario::names::Names;
 use crate::wait::WaitError;
 
 /// Puts the author's names into what went wrong.

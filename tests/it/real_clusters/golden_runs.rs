@@ -10,10 +10,9 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use crate::support::files;
 use crate::support::golden::Goldens;
-use crate::support::room;
 use crate::support::trial::trial;
+use crate::support::{files, room};
 
 /// Far above what a run of two nodes takes, and below the start limit of the cluster that dies.
 const LIMIT: Duration = Duration::from_secs(300);

@@ -11,7 +11,7 @@ pub(in crate::client) mod sender;
 mod trouble;
 mod turns;
 
-use std::io::{BufRead as _, BufReader};
+use std::io::BufRead;
 
 use self::control::Control;
 use self::log::Log;
@@ -19,34 +19,20 @@ use self::trouble::Trouble;
 use super::task::{Report, Task, Work};
 use crate::error::UserError;
 use crate::history::line::{Isolation, Line};
-use crate::load::child;
-use crate::load::task::LoadTask;
 
-/// Reads the task from standard input and works at it until the run orders it to stop, or its input ends because
-/// the run is gone.
+/// Works at the task until the run orders it to stop, or its input ends because the run is gone.
 ///
 /// # Errors
-/// Usage, when the first line of the input is no task; environment, when its history cannot be written.
+/// Environment, when its history cannot be written.
 /// The client reports what the cluster does to it on standard output. That is no error.
-pub fn main() -> Result<(), UserError> {
-    let mut input = BufReader::new(std::io::stdin());
-    let mut line = String::new();
-    let read = input.read_line(&mut line);
-    read.map_err(|error| not_started("its task cannot be read").because(error))?;
-    // A client of a load keeps no history, and has no other orders than to stop.
-    if let Ok(task) = serde_json::from_str::<LoadTask>(&line) {
-        child::work(&task, input);
-        return Ok(());
-    }
-    let task: Task = serde_json::from_str(&line)
-        .map_err(|error| not_started("its input does not begin with a task").because(error))?;
+pub fn work(task: &Task, input: impl BufRead + Send + 'static) -> Result<(), UserError> {
     let control = Control::listen(input);
-    let mut log = Log::create(&task)
+    let mut log = Log::create(task)
         .map_err(|error| UserError::environment("no history can be written", "").because(error))?;
     let ended = match &task.work {
-        Work::Produce(work) => producer::run(&task, work, &control, &mut log),
-        Work::Copy(work) => copier::run(&task, work, &control, &mut log),
-        Work::Process(work) => consumer::run(&task, work, &control, &mut log),
+        Work::Produce(work) => producer::run(task, work, &control, &mut log),
+        Work::Copy(work) => copier::run(task, work, &control, &mut log),
+        Work::Process(work) => consumer::run(task, work, &control, &mut log),
     };
     match ended {
         Ok(()) => {}
@@ -57,13 +43,6 @@ pub fn main() -> Result<(), UserError> {
     }
     log.finish()
         .map_err(|error| UserError::environment("the history is not complete", "").because(error))
-}
-
-fn not_started(why: &str) -> UserError {
-    UserError::usage(
-        format!("this client was not started by a run: {why}"),
-        "`trial client` is for `trial run`; write a feature with a copier, for example",
-    )
 }
 
 /// The client's settings for the history.

@@ -12,7 +12,7 @@ use cucumber::{Parameter, given, then, when};
 use super::cut::link;
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::{ApiKey, Calls, Effect, Fate, Half};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::{Action, Meaning};
 use crate::steps::parameter::Period;
 use crate::steps::world::World;

@@ -8,7 +8,7 @@ use crate::fault::Fault;
 use crate::fault::link::target::Group;
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::Effect;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Action;
 use crate::steps::parameter::{Pause, Size};
 use crate::steps::world::World;

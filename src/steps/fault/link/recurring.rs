@@ -4,7 +4,7 @@ use cucumber::{given, when};
 
 use crate::fault::link::Side;
 use crate::fault::{Recurring, Rhythm, Target};
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::fault::background::{Interval, check_rhythm};
 use crate::steps::meaning::Action;
 use crate::steps::parameter::{Pause, Period};

@@ -8,7 +8,7 @@ use cucumber::{given, when};
 use super::cut::{check_cut, link};
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::Effect;
-use crate::steps::failure::StepFailure;
+use crate::scenario::failure::StepFailure;
 use crate::steps::meaning::Action;
 use crate::steps::parameter::{Delay, Period, Rate};
 use crate::steps::world::World;

@@ -53,7 +53,7 @@ impl DoNothing {
 
     /// For one fault: all or none.
     #[must_use]
-    pub(super) fn of_fault(self, number: usize) -> Self {
+    pub(crate) fn of_fault(self, number: usize) -> Self {
         match self {
             Self::Number(one) if one == number => Self::All,
             Self::Number(_) => Self::None,
@@ -64,7 +64,7 @@ impl DoNothing {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::scenario::do_nothing::*;
 
     #[test]
     fn all_or_one_can_be_chosen() {

@@ -1,5 +1,5 @@
 //! The shipped features against real clusters, as a test target of their own:
-//! `cargo test --test features`.
+//! `cargo test --test scenarios`.
 //!
 //! Each scenario is a test whose name is its place, `topics/create.feature:12`. Without arguments all run
 //! as in `trial run`; `--list` and `NAME --exact` are answered as libtest does, so that cargo-nextest works
@@ -107,7 +107,7 @@ fn plan(paths: Vec<String>) -> Result<Plan, UserError> {
 }
 
 fn options(paths: Vec<String>) -> Options {
-    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("features");
+    let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("scenarios");
     Options {
         selection: Selection { paths, ..Selection::default() },
         at_once: AtOnce::Auto,

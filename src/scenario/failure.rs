@@ -57,7 +57,7 @@ impl std::error::Error for StepFailure {}
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::scenario::failure::*;
 
     #[test]
     fn survives_the_way_through_cucumber() {

@@ -113,14 +113,14 @@ impl Naming for Names {
 }
 
 /// Kafka's own rule, `org.apache.kafka.common.internals.Topic.validate`.
-pub(super) fn is_legal_topic(name: &str) -> bool {
+pub(crate) fn is_legal_topic(name: &str) -> bool {
     let legal = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
     (1..=LONGEST).contains(&name.len()) && name != "." && name != ".." && name.chars().all(legal)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::scenario::names::*;
 
     #[test]
     fn a_name_gets_the_tag_and_loses_it_again() {
