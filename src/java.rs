@@ -66,7 +66,7 @@ pub enum JavaError {
         source: io::Error,
     },
     /// The program ran and did not say what it is.
-    #[error("{} does not tell its version; it ended with {status}", program.display())]
+    #[error("{} does not print its version; it ended with {status}", program.display())]
     Broken {
         /// The program.
         program: PathBuf,

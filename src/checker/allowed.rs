@@ -63,7 +63,7 @@ const KEY: &str = "the topic is compacted, and which key the message has was not
 const TOMBSTONE: &str =
     "a tombstone is gone before delete.retention.ms by this clock, which need not be the broker's";
 const EXPIRED: &str =
-    "the topic's retention may have removed it, and no final read tells where the log begins";
+    "the topic's retention may have removed it, and no final read says where the log begins";
 const REMOVED: &str =
     "what it passed over was removed before: by retention, the cleaner, or a deletion of records";
 const ORDER_LOST: &str =

@@ -104,7 +104,7 @@ async fn unwell(cluster: &Cluster) -> Result<Vec<(String, Partition)>, ClusterEr
     let brokers = cluster.brokers().len();
     let mut topics = probe::topics(&cluster.access(&CLIENT), brokers).await?;
     if !cluster.correct_in_sync(&mut topics).await {
-        let why = format!("no {} tells which replicas are in sync", cluster.quorum().name());
+        let why = format!("no {} says which replicas are in sync", cluster.quorum().name());
         return Err(ClusterError::Waited(why));
     }
     let each = topics.into_iter().flat_map(|(topic, partitions)| {

@@ -111,9 +111,9 @@ impl fmt::Display for Evidence {
             parts.push(format!("{} links: {sum}", self.links.len()));
         }
         parts.extend(self.met.map(|times| match times {
-            0 => "nothing has met the fault".into(),
-            1 => "the fault was met once".into(),
-            more => format!("the fault was met {more} times"),
+            0 => "the fault affected nothing".into(),
+            1 => "the fault took effect once".into(),
+            more => format!("the fault took effect {more} times"),
         }));
         f.write_str(&parts.join("; "))
     }

@@ -69,7 +69,7 @@ impl fmt::Display for Counts {
             (self.delayed, "bytes delayed"),
             (self.unanswered, "connections unanswered"),
             (self.reset, "connections reset"),
-            (self.late_closes, "closings told late"),
+            (self.late_closes, "closings reported late"),
             (self.calls, "requests or responses lost or late"),
         ];
         let seen = all.into_iter().filter(|(count, _)| *count > 0);

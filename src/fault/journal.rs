@@ -152,7 +152,7 @@ impl Faults {
     /// The first fault that had no effect; none if each had one.
     pub fn without_effect(&self) -> Option<FaultError> {
         let idle = self.injected.iter().find(|injected| !injected.hit.has_bitten())?;
-        Some(FaultError::NoEffect(format!("nothing has met the {}", idle.fault)))
+        Some(FaultError::NoEffect(format!("the {} has affected nothing", idle.fault)))
     }
 
     /// Reports the faults that are healed by now.
@@ -220,7 +220,7 @@ mod tests {
             let error = faults.without_effect().expect("a fault without effect").to_string();
             assert!(
                 error.ends_with(
-                    "nothing has met the silence of the links between every broker and ZooKeeper"
+                    "the silence of the links between every broker and ZooKeeper has affected nothing"
                 ),
                 "{error}"
             );

@@ -60,7 +60,7 @@ impl From<LoadError> for UserError {
     fn from(error: LoadError) -> Self {
         let help = match &error {
             LoadError::Io { .. } => "name a history file that can be read",
-            LoadError::Line { .. } => "docs/history.md tells what a history consists of",
+            LoadError::Line { .. } => "docs/history.md says what a history consists of",
         };
         match error {
             LoadError::Io { path, source } => {

@@ -55,7 +55,7 @@ pub fn leftovers(state: &Path) {
     let dead = match dead_runs(state) {
         Ok(dead) => dead,
         Err(error) => {
-            tracing::warn!(%error, "leftovers of killed runs could not be looked for");
+            tracing::warn!(%error, "leftovers of killed runs could not be searched for");
             return;
         }
     };

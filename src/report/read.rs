@@ -46,7 +46,7 @@ pub enum ReadError {
         why: String,
     },
     /// The run had not begun when it ended.
-    #[error("{} tells of no run: it ended before its cluster could be chosen", path.display())]
+    #[error("{} has no run: it ended before its cluster could be chosen", path.display())]
     NoRun {
         /// Which file.
         path: PathBuf,

@@ -85,7 +85,7 @@ impl UnderTest for KafkaCluster {
         let why = match self.cluster.left_changed().await {
             Some(changed) if changed.is_empty() => return true,
             Some(changed) => format!("a scenario has left changed: {}", changed.join(", ")),
-            None => "no ZooKeeper tells what scenarios have left".into(),
+            None => "no ZooKeeper says what scenarios have left".into(),
         };
         self.events().phase(self.cluster.name(), format!("replaced: {why}"));
         false

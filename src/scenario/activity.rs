@@ -40,7 +40,7 @@ pub async fn tell(
             }
         }
         Ok(Err(error)) => {
-            let text = format!("what its clients did is not told: {}", error.in_full());
+            let text = format!("what its clients did is not reported: {}", error.in_full());
             events.emit(Event::Note { scenario, text });
         }
         Err(panic) => tracing::warn!(%panic, "a history could not be read"),

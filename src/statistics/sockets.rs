@@ -93,7 +93,7 @@ fn bytes_by_inode() -> Result<HashMap<u64, Bytes>, String> {
 
 /// Asks the kernel for its sockets and hands over each.
 fn dump(request: InetRequest, mut take: impl FnMut(&InetResponse)) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("the kernel does not tell of sockets: {error}");
+    let failed = |error: std::io::Error| format!("the kernel does not report sockets: {error}");
     let mut kernel = Socket::new(NETLINK_SOCK_DIAG).map_err(failed)?;
     kernel.bind_auto().map_err(failed)?;
     kernel.connect(&SocketAddr::new(0, 0)).map_err(failed)?;
@@ -110,7 +110,7 @@ fn dump(request: InetRequest, mut take: impl FnMut(&InetResponse)) -> Result<(),
         while !rest.is_empty() {
             let message =
                 NetlinkMessage::<SockDiagMessage>::deserialize(rest).map_err(|error| {
-                    format!("what the kernel tells of sockets is not understood: {error}")
+                    format!("what the kernel reports of sockets is not understood: {error}")
                 })?;
             match message.payload {
                 NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(socket)) => {

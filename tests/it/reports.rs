@@ -174,7 +174,7 @@ fn events_that_cannot_be_read_are_told_with_their_line() {
     for (events, message) in [
         (newer.as_str(), "has version 2 of the events, and this trial reads version 1"),
         (broken.as_str(), "is no event: unknown variant `cluster_strated`"),
-        ("", "tells of no run"),
+        ("", "has no run"),
     ] {
         let made = results(events);
         report(made.path()).assert().code(64).stderr(contains(message));

@@ -91,7 +91,9 @@ impl Hit for HitLinks {
         let looked: Result<(), WaitError<FaultError>> = until(BITE_LIMIT, EFFECT_LOOK, || async {
             Ok(match self.has_bitten() {
                 true => Seen::Ready(()),
-                false => Seen::NotYet(format!("nothing has met the {} of the links", self.effect)),
+                false => {
+                    Seen::NotYet(format!("the {} of the links has affected nothing", self.effect))
+                }
             })
         })
         .await;

@@ -190,6 +190,6 @@ mod tests {
             "broker 2 is killed",
             "the killed broker is cut off from the paused broker",
         ];
-        assert_eq!(words(&both), Vec::<String>::new(), "each of two is looked for by itself");
+        assert_eq!(words(&both), Vec::<String>::new(), "each of two counts by itself");
     }
 }

@@ -17,7 +17,8 @@ impl Side {
             || (self.is_of_zookeepers() && other.is_of_clients())
         {
             return Some(
-                "Kafka's clients have no connection to ZooKeeper, so nothing would meet it".into(),
+                "Kafka's clients have no connection to ZooKeeper, so it would affect nothing"
+                    .into(),
             );
         }
         if other.who == Who::Followers && self.leader().is_none() {
