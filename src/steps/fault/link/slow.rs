@@ -1,4 +1,4 @@
-//! Links that are slow: delays, little bandwidth, closings that are told late. What `{side}` can be is told in
+//! Links that are slow: delays, little bandwidth, closings that are reported late. What `{side}` can be is in
 //! [`cut`](super::cut).
 
 use std::time::Duration;
