@@ -3,7 +3,11 @@
 use std::path::Path;
 
 use crate::java::tuning;
+use crate::runtime::JavaCommand;
 use crate::topology::{NodePaths, NodePlan, TOOLS_LOG4J};
+
+/// Heap of a program beside a node, in MiB.
+const PROGRAM_HEAP_MIB: u32 = 128;
 
 /// Arguments of `java` for a node: class path of all jars in `jars`, heap, garbage collector, class-data
 /// archive if there is one, then `extra` of the runtime, the plan's own options, main class and arguments.
@@ -29,7 +33,7 @@ pub fn arguments(
 
 /// `line` with its standard input from a file that has no name any more, where there is `input`: Kafka's tools may
 /// open /dev/stdin more than once (kafka-reassign-partitions of 0.11 does), and of a pipe nothing would be left.
-pub fn fed(line: Vec<String>, input: &str) -> Vec<String> {
+fn fed(line: Vec<String>, input: &str) -> Vec<String> {
     const FROM_FILE: &str =
         r#"file=$(mktemp) && cat >"$file" && exec 3<"$file" && rm "$file" && exec "$@" <&3 3<&-"#;
     if input.is_empty() {
@@ -38,9 +42,22 @@ pub fn fed(line: Vec<String>, input: &str) -> Vec<String> {
     ["/bin/sh", "-c", FROM_FILE, "sh"].map(String::from).into_iter().chain(line).collect()
 }
 
-/// The option by which a tool on a node logs as Kafka's own scripts have it.
-pub fn logging(paths: &NodePaths) -> String {
-    format!("-Dlog4j.configuration=file:{}", paths.config().join(TOOLS_LOG4J).display())
+/// The line of a program of Kafka's beside a node: `java` begins it, `extra` are the options of the runtime. It logs as
+/// Kafka's own scripts have it.
+pub fn program(
+    java: Vec<String>,
+    command: &JavaCommand,
+    class_path: &[String],
+    extra: Vec<String>,
+    paths: &NodePaths,
+) -> Vec<String> {
+    let mut line = java;
+    line.extend(tuning(PROGRAM_HEAP_MIB));
+    line.push(format!("-Dlog4j.configuration=file:{}", paths.config().join(TOOLS_LOG4J).display()));
+    line.extend(extra);
+    line.extend(["-cp".into(), class_path.join(":"), command.main_class.clone()]);
+    line.extend_from_slice(&command.arguments);
+    fed(line, &command.stdin)
 }
 
 #[cfg(test)]

@@ -6,12 +6,8 @@ use super::exec::{self, Program};
 use super::{Docker, LAUNCH, archive};
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
-use crate::java::tuning;
 use crate::runtime::jvm;
 use crate::runtime::{ExecOutput, Files as _, JavaCommand, Programs, RuntimeError, SHELL_LIMIT};
-
-/// Heap of Java programs run beside a node, in MiB.
-const TOOL_HEAP_MIB: u32 = 128;
 
 #[async_trait]
 impl Programs for Docker {
@@ -25,14 +21,10 @@ impl Programs for Docker {
             NodeState::Paused { .. } => return Err(not("is paused, and programs on it as well")),
             NodeState::Exited { .. } | NodeState::NotStarted => return Err(not("is not running")),
         }
-        let mut line = ["/bin/sh", LAUNCH, "java", archive(node)].map(String::from).to_vec();
-        line.extend(tuning(TOOL_HEAP_MIB));
-        line.push(jvm::logging(&self.paths(node)));
-        line.extend(self.java_options());
-        line.extend(["-cp".into(), image.class_path.join(":"), command.main_class.clone()]);
-        line.extend_from_slice(&command.arguments);
+        let java = ["/bin/sh", LAUNCH, "java", archive(node)].map(String::from).to_vec();
+        let (options, paths) = (self.java_options(), self.paths(node));
+        let line = jvm::program(java, command, &image.class_path, options, &paths);
         let JavaCommand { main_class: name, stdin, limit, .. } = command;
-        let line = jvm::fed(line, stdin);
         let program = Program { name, line, folder: None, stdin, limit: *limit };
         exec::run(&self.engine, container.name(), node, program).await
     }

@@ -8,7 +8,6 @@ use tokio::process::Command;
 
 use super::{Local, failed, not};
 use crate::event::id::NodeId;
-use crate::java::tuning;
 use crate::owned::process::{exit_code, spawn_owned};
 use crate::runtime::jvm;
 use crate::runtime::{ExecOutput, Files as _, JavaCommand, Programs, RuntimeError, SHELL_LIMIT};
@@ -21,17 +20,9 @@ impl Programs for Local {
             let node = nodes.get(&node).ok_or_else(|| not(node, "was never started"))?;
             node.plan.distribution.clone()
         };
-        let mut line = vec![self.java.program.display().to_string()];
-        line.extend(tuning(128));
-        line.push(jvm::logging(&self.paths(node)));
-        line.extend(self.java_options(node));
-        line.extend([
-            "-cp".into(),
-            distribution.class_path().join(":"),
-            command.main_class.clone(),
-        ]);
-        line.extend_from_slice(&command.arguments);
-        let line = jvm::fed(line, &command.stdin);
+        let java = vec![self.java.program.display().to_string()];
+        let (class_path, paths) = (distribution.class_path(), self.paths(node));
+        let line = jvm::program(java, command, &class_path, self.java_options(node), &paths);
         let mut process = Command::new(&line[0]);
         process.args(&line[1..]).current_dir(self.folder(node));
         process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
