@@ -171,21 +171,23 @@ impl<'a> Source<'a> {
         Ok(Some(entry))
     }
 
+    /// The function `<what>_<step>` of the file. A sentence with settings is for the plan what the same sentence is
+    /// without, so `<step>_with_settings` has the functions of `<step>` where it has none of its own.
+    fn twin(&self, what: &str, step: &str) -> Option<String> {
+        let plain = step.strip_suffix("_with_settings");
+        let names = [Some(step), plain].into_iter().flatten().map(|step| format!("{what}_{step}"));
+        names.into_iter().find(|name| self.has(name))
+    }
+
     /// A call of the function `check_<step>`, which sees all arguments together, where the file has one.
     fn check(&self, step: &str, types: &[String]) -> String {
-        let name = format!("check_{step}");
-        if !self.has(&name) {
-            return "None".into();
-        }
+        let Some(name) = self.twin("check", step) else { return "None".into() };
         format!("Some(|texts| {}::{name}({}))", self.module(), arguments(types))
     }
 
     /// A call of the function `fits_<step>`, which sees the cluster besides, where the file has one.
     fn fits(&self, step: &str, types: &[String]) -> String {
-        let name = format!("fits_{step}");
-        if !self.has(&name) {
-            return "None".into();
-        }
+        let Some(name) = self.twin("fits", step) else { return "None".into() };
         let call = format!("{}::{name}(cluster, {})", self.module(), arguments(types));
         format!("Some(|cluster, texts| Ok({call}))")
     }
@@ -193,7 +195,8 @@ impl<'a> Source<'a> {
     /// A call of the function `means_<step>`, which gives what the sentence means, where the file has one. A step that
     /// has it done (`world.perform`) must have one, and have that done.
     fn means(&self, step: &ItemFn, types: &[String]) -> Result<String> {
-        let name = format!("means_{}", step.sig.ident);
+        let twin = self.twin("means", &step.sig.ident.to_string());
+        let name = twin.clone().unwrap_or_else(|| format!("means_{}", step.sig.ident));
         let mut performed = Performed(Vec::new());
         performed.visit_item_fn(step);
         if performed.0.iter().any(|what| *what != name) {
@@ -203,7 +206,7 @@ impl<'a> Source<'a> {
                 self.path
             ));
         }
-        if !self.has(&name) {
+        if twin.is_none() {
             let mut called = Called(Vec::new());
             called.visit_item_fn(step);
             if called.0.iter().any(|function| self.performs(function)) {

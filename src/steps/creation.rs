@@ -94,24 +94,6 @@ async fn create_with_settings(
     create_and_wait(world, &name, partitions, replicas, &table::topic_settings(step)?).await
 }
 
-pub(crate) fn means_create_with_settings(
-    name: &TopicName,
-    partitions: &Partitions,
-    replicas: &Replicas,
-) -> Meaning {
-    means_create(name, partitions, replicas)
-}
-
-/// Whether there is a broker for each replica.
-pub(crate) fn fits_create_with_settings(
-    cluster: &ClusterSpec,
-    _: &str,
-    _: &Partitions,
-    replicas: &Replicas,
-) -> Result<(), Unfit> {
-    at_most_brokers(2, replicas.as_usize(), cluster)
-}
-
 /// Expects that a topic can be created before the time is over, and that every partition has a leader: while
 /// ZooKeepers or controllers change, Kafka refuses and its clients ask again. Refusals are reported.
 ///

@@ -73,17 +73,9 @@ async fn keep_reading_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let load = means_keep_reading_with_settings(&consumers, &group, &topic);
+    let load = means_keep_reading(&consumers, &group, &topic);
     start(world, &load, ReadingOptions::read(step)?, true)?;
     joined(world, &topic).await
-}
-
-pub(crate) fn means_keep_reading_with_settings(
-    consumers: &Clients,
-    group: &GroupName,
-    topic: &TopicName,
-) -> Reads {
-    means_keep_reading(consumers, group, topic)
 }
 
 /// Has consumers of one group read the topic from its beginning until they have every message that loads
@@ -136,18 +128,9 @@ async fn read_everything_with_settings(
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
     world.loads.on(&topic)?;
-    let load = means_read_everything_with_settings(&consumers, &group, &topic, &limit);
+    let load = means_read_everything(&consumers, &group, &topic, &limit);
     start(world, &load, ReadingOptions::read(step)?, false)?;
     all_received(world, &topic, limit.0).await
-}
-
-pub(crate) fn means_read_everything_with_settings(
-    consumers: &Clients,
-    group: &GroupName,
-    topic: &TopicName,
-    _: &Period,
-) -> Reads {
-    means_keep_reading(consumers, group, topic)
 }
 
 /// Has consumers of one group read the topic from its beginning for this time, from when the last of them was
@@ -196,17 +179,8 @@ async fn read_for_with_settings(
     time: Time,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let load = means_read_for_with_settings(&consumers, &group, &topic, &time);
+    let load = means_read_for(&consumers, &group, &topic, &time);
     read_and_leave(world, &load, ReadingOptions::read(step)?, time.0).await
-}
-
-pub(crate) fn means_read_for_with_settings(
-    consumers: &Clients,
-    group: &GroupName,
-    topic: &TopicName,
-    _: &Time,
-) -> Reads {
-    means_keep_reading(consumers, group, topic)
 }
 
 /// Starts the consumers; they `follow` where messages are sent while they read.

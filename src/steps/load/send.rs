@@ -76,17 +76,8 @@ async fn send_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let load = means_send_with_settings(&producers, &messages, &size, &topic);
+    let load = means_send(&producers, &messages, &size, &topic);
     send_all(world, load, SendingOptions::read(step)?).await
-}
-
-pub(crate) fn means_send_with_settings(
-    producers: &Clients,
-    messages: &Several,
-    size: &MessageSize,
-    topic: &TopicName,
-) -> Sends {
-    means_send(producers, messages, size, topic)
 }
 
 /// Has producers send at this rate, all of them together, for this time, and waits until all messages are reported
@@ -149,18 +140,8 @@ async fn send_at_rate_with_settings(
     time: Time,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let load = means_send_at_rate_with_settings(&producers, &rate, &size, &topic, &time);
+    let load = means_send_at_rate(&producers, &rate, &size, &topic, &time);
     send_all(world, load, SendingOptions::read(step)?).await
-}
-
-pub(crate) fn means_send_at_rate_with_settings(
-    producers: &Clients,
-    rate: &Several,
-    size: &MessageSize,
-    topic: &TopicName,
-    time: &Time,
-) -> Sends {
-    means_send_at_rate(producers, rate, size, topic, time)
 }
 
 /// Has producers send at this rate, all of them together, while the scenario goes on, until
@@ -217,17 +198,8 @@ async fn keep_sending_with_settings(
     topic: TopicName,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let load = means_keep_sending_with_settings(&producers, &rate, &size, &topic);
+    let load = means_keep_sending(&producers, &rate, &size, &topic);
     start(world, load, SendingOptions::read(step)?).await
-}
-
-pub(crate) fn means_keep_sending_with_settings(
-    producers: &Clients,
-    rate: &Several,
-    size: &MessageSize,
-    topic: &TopicName,
-) -> Sends {
-    means_keep_sending(producers, rate, size, topic)
 }
 
 /// Stops the producers that keep sending to the topic and waits until all their messages are reported on.
