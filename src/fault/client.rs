@@ -92,11 +92,18 @@ impl Hit for FaultOfClient {
         &[]
     }
 
-    async fn act(&self, scope: Scope<'_>) -> Result<(), FaultError> {
-        self.check()?;
-        if !scope.acts() {
-            return Ok(());
+    async fn check(&self, _: Scope<'_>) -> Result<(), FaultError> {
+        let refused = |state: &str| Err(FaultError::NoTarget(format!("{} {state}", self.target)));
+        match (self.what, self.process.state()) {
+            (_, NodeState::Running { .. }) | (ClientFault::Kill, NodeState::Paused { .. }) => {
+                Ok(())
+            }
+            (_, NodeState::Paused { .. }) => refused("is paused"),
+            (_, NodeState::Exited { .. } | NodeState::NotStarted) => refused("has ended already"),
         }
+    }
+
+    async fn act(&self, _: Scope<'_>) -> Result<(), FaultError> {
         match self.what {
             ClientFault::Kill => self.kill().await,
             ClientFault::Stop => self.stop().await,
@@ -164,17 +171,6 @@ impl FaultOfClient {
         self.process.signal(Signal::Resume)?;
         self.await_state("is still paused", |state| !matches!(state, NodeState::Paused { .. }))
             .await
-    }
-
-    fn check(&self) -> Result<(), FaultError> {
-        let refused = |state: &str| Err(FaultError::NoTarget(format!("{} {state}", self.target)));
-        match (self.what, self.process.state()) {
-            (_, NodeState::Running { .. }) | (ClientFault::Kill, NodeState::Paused { .. }) => {
-                Ok(())
-            }
-            (_, NodeState::Paused { .. }) => refused("is paused"),
-            (_, NodeState::Exited { .. } | NodeState::NotStarted) => refused("has ended already"),
-        }
     }
 
     async fn kill(&self) -> Result<(), FaultError> {

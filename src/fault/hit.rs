@@ -14,7 +14,15 @@ pub(super) trait Hit: Debug + Send + Sync {
     /// The nodes that the target meant. Later sentences may speak of them, as in `the killed broker`.
     fn nodes(&self) -> &[NodeId];
 
-    /// Acts, and waits until that has had its effect.
+    /// Whether it can be done to what it has hit. This is asked also where faults do nothing.
+    ///
+    /// # Errors
+    /// When it cannot be done.
+    async fn check(&self, _scope: Scope<'_>) -> Result<(), FaultError> {
+        Ok(())
+    }
+
+    /// Acts, and waits until that has had its effect. It is called only where faults act.
     ///
     /// # Errors
     /// When it cannot be done to what it has hit, or has no effect.

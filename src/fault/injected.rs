@@ -57,6 +57,18 @@ impl Injected {
         self.state == State::Healed
     }
 
+    /// Has the fault act, unless it is one that does nothing. What cannot be done is refused in both cases.
+    ///
+    /// # Errors
+    /// When it cannot be done, or has no effect.
+    pub(super) async fn act(&self, scope: Scope<'_>) -> Result<(), FaultError> {
+        self.hit.check(scope).await?;
+        match scope.acts() {
+            true => self.hit.act(scope).await,
+            false => Ok(()),
+        }
+    }
+
     /// The state after it has acted.
     pub(super) fn acted(&self, acted: &Result<(), FaultError>) -> State {
         match acted {

@@ -47,7 +47,7 @@ impl Faults {
             return Ok(began);
         };
         injected.record(scope);
-        let acted = injected.hit.act(scope).await;
+        let acted = injected.act(scope).await;
         let took = began.elapsed();
         let after = evidence::take(scope, injected.hit.as_ref()).await;
         let state = injected.acted(&acted);

@@ -154,9 +154,6 @@ impl Hit for HitDisks {
     }
 
     async fn act(&self, scope: Scope<'_>) -> Result<(), FaultError> {
-        if !scope.acts() {
-            return Ok(());
-        }
         for file in &self.files {
             match &self.what {
                 DiskFault::Truncate { bytes, .. } => {

@@ -73,10 +73,7 @@ impl Hit for HitLinks {
     }
 
     /// Puts the effect on the links. Where the cluster itself talks over them, waits until that has bitten.
-    async fn act(&self, scope: Scope<'_>) -> Result<(), FaultError> {
-        if !scope.acts() {
-            return Ok(());
-        }
+    async fn act(&self, _: Scope<'_>) -> Result<(), FaultError> {
         for HitLink { link, client } in &self.links {
             link.apply(Applied {
                 fault: self.number,

@@ -100,11 +100,11 @@ impl Hit for HitNodes {
         &self.nodes
     }
 
+    async fn check(&self, scope: Scope<'_>) -> Result<(), FaultError> {
+        self.what.check(scope, &self.nodes).await
+    }
+
     async fn act(&self, scope: Scope<'_>) -> Result<(), FaultError> {
-        self.what.check(scope, &self.nodes).await?;
-        if !scope.acts() {
-            return Ok(());
-        }
         let nodes = self.nodes.as_slice();
         match self.what {
             NodeFault::Kill => process::kill(scope, nodes).await,
