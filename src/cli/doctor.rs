@@ -4,7 +4,7 @@ use clap::Args;
 use miette::Diagnostic as _;
 
 use super::terminal;
-use crate::distribution::{self, Cache, Release, releases};
+use crate::distribution::{self, Cache, releases};
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
 use crate::runtime::registry;
@@ -64,8 +64,8 @@ fn jars(in_a_container: bool) -> Result<String, UserError> {
         return Ok("by Maven in a container".into());
     }
     let cache = Cache::of_user()?;
-    let cached = releases().iter().filter(|release| distribution::is_cached(release, &cache));
-    let cached: Vec<_> = cached.map(Release::to_string).collect();
+    let cached = releases().into_iter().filter(|it| distribution::is_cached(it, &cache));
+    let cached: Vec<_> = cached.map(|release| release.to_string()).collect();
     let help = "apt-get install maven, or a Docker engine to run it in";
     match cached.as_slice() {
         [] => Err(missing("Maven", help)),

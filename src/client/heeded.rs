@@ -1,7 +1,7 @@
 //! Settings of clients that librdkafka takes and brokers of some versions take no notice of: a scenario about them
 //! would prove nothing.
 
-use crate::cluster::properties::release_line;
+use crate::distribution::{Line, Version};
 
 /// A setting that asks something of brokers.
 struct Asks {
@@ -9,7 +9,7 @@ struct Asks {
     /// The only value that does; any, where there is none.
     value: Option<&'static str>,
     /// The first version that takes notice; none where no version on ZooKeeper does.
-    since: Option<(u32, u32)>,
+    since: Option<Line>,
     what: &'static str,
 }
 
@@ -26,12 +26,12 @@ const ASKS: &[Asks] = &[
 ///
 /// # Errors
 /// Why not, and since when they do.
-pub fn check(name: &str, value: &str, kafka: &str) -> Result<(), String> {
+pub fn check(name: &str, value: &str, kafka: Version) -> Result<(), String> {
     let asks = |it: &&Asks| it.name == name && it.value.is_none_or(|asks| asks == value);
     let Some(Asks { since, what, .. }) = ASKS.iter().find(asks) else { return Ok(()) };
     let set = format!("brokers of Kafka {kafka} take no notice of {name}={value}");
     match since {
-        Some(since) if release_line(kafka).is_some_and(|line| line >= *since) => Ok(()),
+        Some(since) if kafka.line() >= *since => Ok(()),
         Some((major, minor)) => Err(format!("{set}: {what} came with {major}.{minor}")),
         None => Err(format!("{set}: {what} is for clusters without ZooKeeper")),
     }
@@ -42,16 +42,20 @@ mod tests {
     use super::*;
     use crate::client::settings::Settings;
 
+    fn of(kafka: &str, name: &str, value: &str) -> Result<(), String> {
+        check(name, value, kafka.parse().expect("a version"))
+    }
+
     #[test]
     fn what_brokers_do_not_heed_is_told() {
-        let error = check("group.instance.id", "a", "0.11.0.3").unwrap_err();
+        let error = of("0.11.0.3", "group.instance.id", "a").unwrap_err();
         assert!(error.contains("static members of groups came with 2.3"), "{error}");
-        assert_eq!(check("group.instance.id", "a", "2.5.0"), Ok(()));
-        assert!(check("client.rack", "r1", "2.3.1").is_err());
-        assert_eq!(check("client.rack", "r1", "2.10.0"), Ok(()));
-        assert_eq!(check("compression.type", "lz4", "0.11.0.3"), Ok(()));
-        assert!(check("group.protocol", "consumer", "3.9.2").is_err());
-        assert_eq!(check("group.protocol", "classic", "3.9.2"), Ok(()));
+        assert_eq!(of("2.5.0", "group.instance.id", "a"), Ok(()));
+        assert!(of("2.3.1", "client.rack", "r1").is_err());
+        assert_eq!(of("2.10.0", "client.rack", "r1"), Ok(()));
+        assert_eq!(of("0.11.0.3", "compression.type", "lz4"), Ok(()));
+        assert!(of("3.9.2", "group.protocol", "consumer").is_err());
+        assert_eq!(of("3.9.2", "group.protocol", "classic"), Ok(()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! in all versions. The fixture's own settings always win, and only names that the version knows are set.
 
 use super::properties::Properties;
+use crate::distribution::Version;
 use crate::event::Settings;
 
 /// For every broker. Topic and group internals are small because they are created on first use, in the
@@ -47,14 +48,11 @@ pub fn of_broker(known: &Properties, brokers: usize) -> Settings {
 }
 
 /// Settings of a broker that asks Kafka's own authorizer.
-pub fn of_authorizer(kafka: &str) -> Settings {
-    let mut numbers = kafka.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
-    let class = match (numbers.next(), numbers.next()) {
-        // KIP-504
-        (Some(major), Some(minor)) if (major, minor) >= (2, 4) => {
-            "kafka.security.authorizer.AclAuthorizer"
-        }
-        _ => "kafka.security.auth.SimpleAclAuthorizer",
+pub fn of_authorizer(kafka: Version) -> Settings {
+    // KIP-504
+    let class = match kafka.line() >= (2, 4) {
+        true => "kafka.security.authorizer.AclAuthorizer",
+        false => "kafka.security.auth.SimpleAclAuthorizer",
     };
     let settings = [("authorizer.class.name", class), ("allow.everyone.if.no.acl.found", "true")];
     settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
@@ -76,9 +74,13 @@ mod tests {
     use super::*;
     use crate::cluster::settings::check_broker;
 
+    fn version(text: &str) -> Version {
+        text.parse().expect("a version")
+    }
+
     #[test]
     fn every_default_is_a_setting_that_an_author_could_have_written() {
-        for version in ["0.11.0.3", "2.5.0", "3.9.2"] {
+        for version in ["0.11.0.3", "2.5.0", "3.9.2"].map(version) {
             let known = Properties::of_broker(version);
             for (name, value) in of_broker(&known, 3) {
                 assert_eq!(check_broker(&known, &name, &value), Ok(()));
@@ -94,6 +96,7 @@ mod tests {
             ("2.5.0", "kafka.security.authorizer.AclAuthorizer"),
             ("3.9.2", "kafka.security.authorizer.AclAuthorizer"),
         ] {
+            let version = version.parse().expect("a version");
             assert_eq!(of_authorizer(version)["authorizer.class.name"], class);
             let known = Properties::of_broker(version);
             for (name, value) in of_authorizer(version) {
@@ -104,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_single_broker_replicates_to_itself_only() {
-        let known = Properties::of_broker("2.5.0");
+        let known = Properties::of_broker(version("2.5.0"));
         let settings = of_broker(&known, 1);
         assert_eq!(settings["offsets.topic.replication.factor"], "1");
         assert_eq!(settings["transaction.state.log.min.isr"], "1");

@@ -61,9 +61,9 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Fixture {
     /// The Kafka release of the brokers.
-    pub kafka: &'static Release,
+    pub kafka: Release,
     /// The ZooKeeper release; None for the ZooKeeper bundled with Kafka.
-    pub zookeeper: Option<&'static Release>,
+    pub zookeeper: Option<Release>,
     /// The brokers.
     pub brokers: BTreeMap<BrokerId, BrokerSpec>,
     /// The ZooKeepers.
@@ -84,7 +84,7 @@ struct Common {
 ///
 /// # Errors
 /// Every mistake in the text, in its order.
-pub fn read(source: &Source, kafka: Option<&'static Release>) -> Result<Fixture, Vec<Mistake>> {
+pub fn read(source: &Source, kafka: Option<Release>) -> Result<Fixture, Vec<Mistake>> {
     let document = source.read().map_err(|mistake| vec![mistake])?;
     if matches!(document.value, Value::Null) {
         return Err(vec![Mistake {
@@ -107,7 +107,7 @@ pub fn read(source: &Source, kafka: Option<&'static Release>) -> Result<Fixture,
 }
 
 impl Reader {
-    fn fixture(&mut self, document: &Node, kafka: Option<&'static Release>) -> Option<Fixture> {
+    fn fixture(&mut self, document: &Node, kafka: Option<Release>) -> Option<Fixture> {
         const KNOWN: &[&str] = &["kafka", "zookeeper", "brokers", "zookeepers", "start_limit"];
         let top = self.fields("the fixture", document, KNOWN)?;
         let written = match top.get("kafka") {
@@ -130,16 +130,28 @@ impl Reader {
             }
             _ => None,
         };
-        let ensemble = zookeeper.or(kafka);
-        let ensemble = ensemble.map(|release| zookeeper::properties(release.zookeeper));
-        let broker = kafka.map(|release| Properties::of_broker(release.version));
+        if let (Some(Release { version, zookeeper: None, .. }), Some((_, node))) =
+            (&kafka, top.get("kafka"))
+        {
+            self.mistake(
+                format!(
+                    "Kafka {version} has no ZooKeeper, and trial runs brokers on ZooKeeper only"
+                ),
+                "this version",
+                "the newest with ZooKeeper is 3.9.2",
+                node.span.clone(),
+            );
+        }
+        let ensemble = zookeeper.as_ref().or(kafka.as_ref());
+        let ensemble = ensemble.and_then(|release| release.zookeeper).map(zookeeper::properties);
+        let broker = kafka.as_ref().map(|release| Properties::of_broker(release.version));
         let brokers = self.brokers(top.get("brokers"), broker.as_ref());
         let zookeepers = self.zookeepers(top.get("zookeepers"), ensemble.as_ref(), &brokers);
         let start_limit = self.duration(top.get("start_limit")).unwrap_or(START_LIMIT);
         Some(Fixture { kafka: kafka?, zookeeper, brokers, zookeepers, start_limit })
     }
 
-    fn release(&mut self, product: Product, (_, node): (&Key, &Node)) -> Option<&'static Release> {
+    fn release(&mut self, product: Product, (_, node): (&Key, &Node)) -> Option<Release> {
         let version = self.scalar(node, "a version such as 2.5.0")?;
         match distribution::find(product, version) {
             Ok(release) => Some(release),

@@ -44,7 +44,7 @@ use self::quorum::Quorum;
 use self::standing::Standing;
 use crate::cluster::render::node_plans;
 use crate::cluster::spec::ClusterSpec;
-use crate::distribution::Distribution;
+use crate::distribution::{Distribution, Version};
 use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
 pub use crate::event::node_state::Mode;
 use crate::event::node_state::NodeState;
@@ -105,8 +105,12 @@ impl Cluster {
         cluster.events.emit(Event::ClusterStarted {
             cluster: cluster.name().to_owned(),
             place: cluster.place_name(),
-            kafka: cluster.kafka().to_owned(),
-            zookeeper: cluster.spec.zookeeper_version().to_owned(),
+            kafka: cluster.kafka().to_string(),
+            zookeeper: cluster
+                .spec
+                .zookeeper_version()
+                .map(|it| it.to_string())
+                .unwrap_or_default(),
             settings: cluster.settings(),
             took_ms: millis(began.elapsed()),
         });
@@ -166,7 +170,7 @@ impl Cluster {
     }
 
     /// Version of Kafka, as in `2.5.0`.
-    pub fn kafka(&self) -> &str {
+    pub fn kafka(&self) -> Version {
         self.spec.kafka().version
     }
 

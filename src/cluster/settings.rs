@@ -177,9 +177,10 @@ fn same(valid: &str, value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::Version;
 
     fn broker(name: &str, value: &str) -> Result<(), SettingMistake> {
-        check_broker(&Properties::of_broker("2.5.0"), name, value)
+        check_broker(&Properties::of_broker(Version::new(2, 5, 0)), name, value)
     }
 
     fn what(name: &str, value: &str) -> String {
@@ -201,7 +202,7 @@ mod tests {
 
     #[test]
     fn every_synonym_is_a_name_that_the_newest_broker_knows() {
-        let known = Properties::of_broker("3.9.2");
+        let known = Properties::of_broker(Version::new(3, 9, 2));
         for (topic, broker) in SYNONYMS {
             assert!(known.get(broker).is_some(), "{broker}");
             assert!(known.get(topic).is_none(), "{topic}");

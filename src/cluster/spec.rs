@@ -12,7 +12,7 @@ use super::properties::Properties;
 use super::quorum::zookeeper::settings as zookeeper;
 use super::settings::{self, Part, SettingMistake};
 use super::{defaults, quorum, replication};
-use crate::distribution::{self, Product, Release};
+use crate::distribution::{self, Product, Release, Version};
 use crate::error::UserError;
 use crate::event::Settings;
 use crate::event::id::{BrokerId, HostId, ZooKeeperId};
@@ -50,8 +50,8 @@ pub struct ClusterSpec {
     pub name: String,
     /// The fixture's text, read again when the version of Kafka changes.
     source: Source,
-    kafka: &'static Release,
-    zookeeper: Option<&'static Release>,
+    kafka: Release,
+    zookeeper: Option<Release>,
     brokers: BTreeMap<BrokerId, BrokerSpec>,
     zookeepers: BTreeMap<ZooKeeperId, ZooKeeperSpec>,
     start_limit: Duration,
@@ -125,11 +125,7 @@ impl ClusterSpec {
         Err(UserError::usage(what, help))
     }
 
-    fn read(
-        name: String,
-        source: Source,
-        kafka: Option<&'static Release>,
-    ) -> Result<Self, UserError> {
+    fn read(name: String, source: Source, kafka: Option<Release>) -> Result<Self, UserError> {
         let fixture = fixture::read(&source, kafka).map_err(|found| all(found, &source))?;
         let Fixture { kafka, zookeeper, brokers, zookeepers, start_limit } = fixture;
         let sentence = Vec::new();
@@ -181,17 +177,17 @@ impl ClusterSpec {
     }
 
     /// The release of the brokers.
-    pub fn kafka(&self) -> &'static Release {
-        self.kafka
+    pub fn kafka(&self) -> &Release {
+        &self.kafka
     }
 
     /// The release whose jars the ZooKeepers run: an independent one, else that of the brokers.
-    pub fn zookeeper(&self) -> &'static Release {
-        self.zookeeper.unwrap_or(self.kafka)
+    pub fn zookeeper(&self) -> &Release {
+        self.zookeeper.as_ref().unwrap_or(&self.kafka)
     }
 
-    /// Version of ZooKeeper itself, bundled or not.
-    pub fn zookeeper_version(&self) -> &'static str {
+    /// Version of ZooKeeper itself, bundled or not; none for a Kafka without one.
+    pub fn zookeeper_version(&self) -> Option<Version> {
         self.zookeeper().zookeeper
     }
 
@@ -225,7 +221,8 @@ impl ClusterSpec {
     /// Settings of a ZooKeeper as they are written for it, without addresses and folders.
     pub fn zookeeper_settings(&self, id: ZooKeeperId) -> Settings {
         let Some(zookeeper) = self.zookeepers.get(&id) else { return Settings::new() };
-        let known = zookeeper::properties(self.zookeeper_version());
+        let Some(version) = self.zookeeper_version() else { return Settings::new() };
+        let known = zookeeper::properties(version);
         let mut settings = zookeeper::defaults(&known);
         settings.extend(zookeeper.settings.clone());
         settings
@@ -254,7 +251,7 @@ impl ClusterSpec {
         });
         let (brokers, zookeepers): (Vec<_>, Vec<_>) = (brokers.collect(), zookeepers.collect());
         let (kafka, zookeeper) =
-            (self.kafka.version, self.zookeeper.map(|release| release.version));
+            (self.kafka.version, self.zookeeper.as_ref().map(|release| release.version));
         format!("{kafka} {zookeeper:?} {brokers:?} {zookeepers:?}")
     }
 

@@ -8,22 +8,21 @@ use thiserror::Error;
 
 use super::maven::MavenFailure;
 use super::release::{Product, Release};
+use super::version::Version;
 use crate::error::UserError;
 
 /// Why a distribution could not be had.
 #[derive(Debug, Error)]
 pub enum DistributionError {
-    /// There is no such version.
-    #[error("{product} {version} is not among the versions that trial knows")]
+    /// There is no such version, or none that trial can run.
+    #[error("there is no {product} {version} that trial can run")]
     Unknown {
         /// The product of the version.
         product: Product,
         /// As given.
         version: String,
         /// What was probably meant.
-        nearest: Option<&'static str>,
-        /// All versions of the product.
-        known: Vec<&'static str>,
+        nearest: Option<Version>,
     },
     /// The user has no cache folder.
     #[error("there is no folder for the cache: neither TRIAL_CACHE_DIR nor HOME is set")]
@@ -51,7 +50,7 @@ pub enum DistributionError {
     #[error("{} is free for the jars of {release}, {needed} is needed: {}", free, path.display())]
     Disk {
         /// What was to be fetched.
-        release: &'static Release,
+        release: Release,
         /// The cache folder.
         path: PathBuf,
         /// What its file system has left for this user.
@@ -65,7 +64,7 @@ pub enum DistributionError {
     )]
     NoMaven {
         /// What was to be fetched.
-        release: &'static Release,
+        release: Release,
         /// Why there is no engine.
         #[source]
         engine: Box<dyn std::error::Error + Send + Sync>,
@@ -74,7 +73,7 @@ pub enum DistributionError {
     #[error("Maven could not fetch the jars of {release}")]
     Maven {
         /// What was to be fetched.
-        release: &'static Release,
+        release: Release,
         /// What it said.
         #[source]
         source: MavenFailure,
@@ -106,9 +105,16 @@ impl From<DistributionError> for UserError {
 impl DistributionError {
     fn help(&self) -> String {
         match self {
-            Self::Unknown { nearest, known, .. } => {
+            Self::Unknown { product, nearest, .. } => {
                 let meant = nearest.map(|nearest| format!("did you mean {nearest}? "));
-                format!("{}there are {}", meant.unwrap_or_default(), known.join(", "))
+                let (since, such_as) = match product {
+                    Product::Kafka => ("0.11.0.0", "2.5.0"),
+                    Product::ZooKeeper => ("3.4.0", "3.6.1"),
+                };
+                format!(
+                    "{}write a released version, {since} or newer, with all its numbers, as in {such_as}",
+                    meant.unwrap_or_default()
+                )
             }
             Self::NoFolder => "set TRIAL_CACHE_DIR to a folder that you can write to".into(),
             Self::Cache { .. } => {

@@ -24,7 +24,7 @@ const PROGRESS: usize = 20;
 /// # Errors
 /// Every variant of [`DistributionError`] but `Unknown`.
 pub async fn fetch(
-    release: &'static Release,
+    release: &Release,
     cache: &Cache,
     events: &Events,
 ) -> Result<Distribution, DistributionError> {
@@ -33,7 +33,7 @@ pub async fn fetch(
 
 /// Whether the jars of the release are in the cache, as they were fetched, so that nothing need be fetched.
 pub fn is_cached(release: &Release, cache: &Cache) -> bool {
-    cache.holds(Shelf::Jars, &cache::key(release, release.pom))
+    cache.holds(Shelf::Jars, &cache::key(release, &release.pom))
 }
 
 /// [`fetch`] with a Maven other than the user's.
@@ -41,14 +41,14 @@ pub fn is_cached(release: &Release, cache: &Cache) -> bool {
 /// # Errors
 /// As [`fetch`].
 pub async fn fetch_with(
-    release: &'static Release,
+    release: &Release,
     cache: &Cache,
     events: &Events,
     maven: &Maven,
 ) -> Result<Distribution, DistributionError> {
     let subject = release.to_string();
     let waiting = || events.phase(&subject, "waiting for another run that fetches");
-    let key = cache::key(release, release.pom);
+    let key = cache::key(release, &release.pom);
     let jars = match cache.claim(Shelf::Jars, &key, waiting).await? {
         Claim::Present(jars) => jars,
         Claim::Vacant(vacancy) => make(release, vacancy, events, maven).await?,
@@ -57,11 +57,11 @@ pub async fn fetch_with(
         let jars = jars.clone();
         cache::blocking(move || jar_names(&jars)).await?
     };
-    Ok(Distribution { release, jars, names })
+    Ok(Distribution { release: release.clone(), jars, names })
 }
 
 async fn make(
-    release: &'static Release,
+    release: &Release,
     vacancy: Vacancy,
     events: &Events,
     maven: &Maven,
@@ -70,11 +70,11 @@ async fn make(
     let folder = vacancy.folder().to_owned();
     let (pom, jars) = (folder.join("pom.xml"), folder.join("jars"));
     cache::blocking({
-        let (pom, jars) = (pom.clone(), jars.clone());
+        let (release, pom, jars) = (release.clone(), pom.clone(), jars.clone());
         move || {
-            check_space(release, &folder, NEEDED)?;
+            check_space(&release, &folder, NEEDED)?;
             std::fs::create_dir(&jars).map_err(cache::failed("make a folder", &jars))?;
-            std::fs::write(&pom, release.pom).map_err(cache::failed("write a file", &pom))
+            std::fs::write(&pom, &*release.pom).map_err(cache::failed("write a file", &pom))
         }
     })
     .await?;
@@ -93,18 +93,19 @@ async fn make(
             events.phase(&subject, told);
         }
     };
-    let failed = |source| DistributionError::Maven { release, source };
+    let failed = |source| DistributionError::Maven { release: release.clone(), source };
     let program = &maven.program;
     let ran = maven::on_host(program, &pom, &jars, vacancy.stdin()?, &mut downloaded).await;
     if ran.map_err(failed)?.is_none() {
         let engine = container::engine().await;
-        engine.map_err(|engine| DistributionError::NoMaven { release, engine })?;
+        let missing = |engine| DistributionError::NoMaven { release: release.clone(), engine };
+        engine.map_err(missing)?;
         let image = &maven.image;
         events.phase(
             &subject,
             format!("fetching in a container of {image}, as Maven is missing here"),
         );
-        container::run_maven(image, release.pom, &jars, &mut downloaded).await.map_err(failed)?;
+        container::run_maven(image, &release.pom, &jars, &mut downloaded).await.map_err(failed)?;
     }
 
     let count = {
@@ -136,7 +137,7 @@ fn jar_names(folder: &Path) -> Result<Vec<String>, DistributionError> {
 
 #[allow(clippy::useless_conversion, reason = "the numbers are narrower on other systems")]
 fn check_space(
-    release: &'static Release,
+    release: &Release,
     folder: &Path,
     needed: ByteSize,
 ) -> Result<(), DistributionError> {
@@ -145,6 +146,7 @@ fn check_space(
     let free = ByteSize::b(u64::from(stat.blocks_available()) * u64::from(stat.fragment_size()));
     if free < needed {
         let path = folder.parent().and_then(Path::parent).unwrap_or(folder).to_owned();
+        let release = release.clone();
         return Err(DistributionError::Disk { release, path, free, needed });
     }
     Ok(())
@@ -158,8 +160,9 @@ mod tests {
     #[test]
     fn too_little_disk_is_told_with_what_is_free() {
         let folder = tempfile::tempdir().expect("a folder");
-        check_space(&releases()[0], folder.path(), ByteSize::b(1)).expect("one byte is free");
-        let error = check_space(&releases()[0], folder.path(), ByteSize::b(u64::MAX)).unwrap_err();
+        let release = &releases()[0];
+        check_space(release, folder.path(), ByteSize::b(1)).expect("one byte is free");
+        let error = check_space(release, folder.path(), ByteSize::b(u64::MAX)).unwrap_err();
         assert!(matches!(error, DistributionError::Disk { .. }), "{error}");
         assert!(error.to_string().contains("is free for the jars of kafka-"), "{error}");
     }

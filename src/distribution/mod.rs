@@ -8,8 +8,10 @@ mod container;
 mod error;
 mod fetch;
 mod maven;
+mod pom;
 mod release;
 mod soundness;
+mod version;
 
 use std::path::PathBuf;
 
@@ -20,12 +22,13 @@ pub use fetch::{fetch, fetch_with, is_cached};
 pub use maven::{Maven, MavenFailure};
 pub use release::{Product, Release, find, releases};
 pub use soundness::{broken, discard_broken};
+pub use version::{Line, NotAVersion, Version};
 
 /// A distribution whose jars are on this machine.
 #[derive(Debug, Clone)]
 pub struct Distribution {
     /// The release of the jars.
-    pub release: &'static Release,
+    pub release: Release,
     /// Absolute folder that holds the jars and nothing else.
     pub jars: PathBuf,
     /// File names of the jars, sorted by bytes.
@@ -39,7 +42,7 @@ pub async fn has_maven_in_a_container() -> bool {
 
 impl Distribution {
     /// The jars with these file names in the absolute folder `jars`.
-    pub fn new(release: &'static Release, jars: PathBuf, mut names: Vec<String>) -> Self {
+    pub fn new(release: Release, jars: PathBuf, mut names: Vec<String>) -> Self {
         names.sort_unstable();
         Self { release, jars, names }
     }

@@ -1,54 +1,64 @@
-//! The table of releases that trial knows.
+//! Which versions there can be, and what is known of each.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::error::DistributionError;
+use super::pom;
+use super::version::{Line, Version};
 
-/// Every release, newest first within a product.
-///
-/// To add a version of the ZooKeeper era, write `docker/distributions/<product>-<version>/pom.xml` and add
-/// an entry here, and for Kafka one in `KAFKA` of `src/cluster/properties/mod.rs` (CONTRIBUTING.md). The pom names the release itself and what its users' scripts would have on the class
-/// path besides: a binding of slf4j to log4j 1.x unless it brings one (`slf4j-log4j12`, or `slf4j-reload4j`
-/// where the release uses reload4j), and what the release's own pom leaves to others. The ZooKeeper version is the one that
-/// Maven resolves for it.
-const RELEASES: &[Release] = &[
-    Release {
-        product: Product::Kafka,
-        version: "3.9.2",
-        zookeeper: "3.8.4",
-        pom: include_str!("../../docker/distributions/kafka-3.9.2/pom.xml"),
-    },
-    Release {
-        product: Product::Kafka,
-        version: "2.5.0",
-        zookeeper: "3.5.7",
-        pom: include_str!("../../docker/distributions/kafka-2.5.0/pom.xml"),
-    },
-    Release {
-        product: Product::Kafka,
-        version: "0.11.0.3",
-        zookeeper: "3.4.10",
-        pom: include_str!("../../docker/distributions/kafka-0.11.0.3/pom.xml"),
-    },
-    Release {
-        product: Product::ZooKeeper,
-        version: "3.6.1",
-        zookeeper: "3.6.1",
-        pom: include_str!("../../docker/distributions/zookeeper-3.6.1/pom.xml"),
-    },
+/// The newest version of each line of Kafka, and the ZooKeeper that it is released with; 4.x has none. Lines that are
+/// newer than all of these are taken as they come.
+#[rustfmt::skip]
+const KAFKA: &[(Version, Option<Version>)] = &[
+    (Version::before_1(11, 0, 3), Some(v(3, 4, 10))),
+    (v(1, 0, 2), Some(v(3, 4, 10))),
+    (v(1, 1, 1), Some(v(3, 4, 10))),
+    (v(2, 0, 1), Some(v(3, 4, 13))),
+    (v(2, 1, 1), Some(v(3, 4, 13))),
+    (v(2, 2, 2), Some(v(3, 4, 13))),
+    (v(2, 3, 1), Some(v(3, 4, 14))),
+    (v(2, 4, 1), Some(v(3, 5, 7))),
+    (v(2, 5, 1), Some(v(3, 5, 7))),
+    (v(2, 6, 3), Some(v(3, 5, 9))),
+    (v(2, 7, 2), Some(v(3, 5, 9))),
+    (v(2, 8, 2), Some(v(3, 5, 9))),
+    (v(3, 0, 2), Some(v(3, 6, 3))),
+    (v(3, 1, 2), Some(v(3, 6, 3))),
+    (v(3, 2, 3), Some(v(3, 6, 3))),
+    (v(3, 3, 2), Some(v(3, 6, 3))),
+    (v(3, 4, 1), Some(v(3, 6, 4))),
+    (v(3, 5, 2), Some(v(3, 6, 4))),
+    (v(3, 6, 2), Some(v(3, 8, 4))),
+    (v(3, 7, 2), Some(v(3, 8, 4))),
+    (v(3, 8, 1), Some(v(3, 8, 4))),
+    (v(3, 9, 2), Some(v(3, 8, 4))),
+    (v(4, 0, 2), None),
+    (v(4, 1, 2), None),
+    (v(4, 2, 2), None),
+    (v(4, 3, 1), None),
+    (v(4, 4, 0), None),
 ];
 
-/// A distribution that trial knows: one pinned `pom.xml` and what follows from it.
-#[derive(Debug, PartialEq, Eq)]
+/// The newest version of each line of ZooKeeper.
+const ZOOKEEPER: &[Version] =
+    &[v(3, 4, 14), v(3, 5, 10), v(3, 6, 4), v(3, 7, 2), v(3, 8, 7), v(3, 9, 6)];
+
+const fn v(major: u32, minor: u32, patch: u32) -> Version {
+    Version::new(major, minor, patch)
+}
+
+/// A version of a product: what its jars are, and what follows from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// `kafka` or `zookeeper`.
     pub product: Product,
-    /// As its users write it: `2.5.0`.
-    pub version: &'static str,
-    /// Version of the ZooKeeper among its jars: the bundled one of a Kafka, its own of a ZooKeeper.
-    pub zookeeper: &'static str,
-    /// The pinned `pom.xml` from which Maven resolves the jars.
-    pub pom: &'static str,
+    /// Its version.
+    pub version: Version,
+    /// Version of the ZooKeeper among its jars: the bundled one of a Kafka until 3.9, its own of a ZooKeeper.
+    pub zookeeper: Option<Version>,
+    /// The `pom.xml` from which Maven resolves the jars.
+    pub pom: Arc<str>,
 }
 
 /// What a distribution is a distribution of.
@@ -60,51 +70,82 @@ pub enum Product {
     ZooKeeper,
 }
 
-/// Every release that trial knows, newest first within a product.
-pub fn releases() -> &'static [Release] {
-    RELEASES
+/// The versions that every release of trial is tried with, newest first within a product.
+pub fn releases() -> Vec<Release> {
+    pom::pinned().map(|(product, version)| Release::new(product, version)).collect()
 }
 
-/// The release of a product with exactly this version.
+/// The release of a product with this version. Whether it is published, only Maven knows.
 ///
 /// # Errors
-/// [`DistributionError::Unknown`] with the versions there are and the one that was probably meant.
-pub fn find(product: Product, version: &str) -> Result<&'static Release, DistributionError> {
-    let known = || RELEASES.iter().filter(|release| release.product == product);
-    known().find(|release| release.version == version).ok_or_else(|| DistributionError::Unknown {
+/// [`DistributionError::Unknown`] for what cannot be a version of the product.
+pub fn find(product: Product, version: &str) -> Result<Release, DistributionError> {
+    let newest = product.newest().last().map(|it| it.line());
+    let can_be = |it: &Version| product.has(it.line()) || Some(it.line()) > newest;
+    let parsed = version.parse().ok().filter(can_be);
+    parsed.map(|parsed| Release::new(product, parsed)).ok_or_else(|| DistributionError::Unknown {
         product,
         version: version.to_owned(),
-        nearest: nearest(known(), version),
-        known: known().map(|release| release.version).collect(),
+        nearest: nearest(product, version),
     })
 }
 
-/// The version with the most leading numbers in common, then the least difference in the first number
-/// that differs; none for a text that is no version.
-fn nearest<'a>(known: impl Iterator<Item = &'a Release>, version: &str) -> Option<&'static str> {
-    let typed = numbers(version);
-    let distance = |release: &&Release| {
-        let own = numbers(release.version);
+/// The version with the most leading numbers in common, then the least difference in the first number that differs,
+/// then one that trial is tried with; none for a text that is no version.
+fn nearest(product: Product, text: &str) -> Option<Version> {
+    let typed: Vec<u32> = text.split('.').map_while(|part| part.parse().ok()).collect();
+    let tried = pom::pinned().filter(|(of, _)| *of == product).map(|(_, version)| version);
+    let distance = |version: &Version| {
+        let own = version.numbers();
         let common = own.iter().zip(&typed).take_while(|(own, typed)| own == typed).count();
-        let at = |numbers: &[u32]| numbers.get(common).copied().unwrap_or(0);
-        (std::cmp::Reverse(common), at(&own).abs_diff(at(&typed)))
+        let at = |numbers: &[u32]| numbers.get(common).copied();
+        let differs = at(&typed).map(|typed| at(own).unwrap_or_default().abs_diff(typed));
+        (std::cmp::Reverse(common), differs)
     };
-    known.min_by_key(distance).filter(|_| !typed.is_empty()).map(|release| release.version)
+    tried.chain(product.newest()).min_by_key(distance).filter(|_| !typed.is_empty())
 }
 
-/// Numbers of a version; what is no number ends it.
-fn numbers(version: &str) -> Vec<u32> {
-    version.split('.').map_while(|part| part.parse().ok()).collect()
+impl Release {
+    fn new(product: Product, version: Version) -> Self {
+        let zookeeper = match product {
+            Product::ZooKeeper => Some(version),
+            Product::Kafka => {
+                let of_line = KAFKA.iter().find(|(newest, _)| newest.line() == version.line());
+                of_line.and_then(|(_, zookeeper)| *zookeeper)
+            }
+        };
+        Self { product, version, zookeeper, pom: pom::of(product, version).into() }
+    }
+}
+
+impl Product {
+    /// Of its jar and of folders.
+    pub(super) fn artifact(self) -> &'static str {
+        match self {
+            Self::Kafka => "kafka",
+            Self::ZooKeeper => "zookeeper",
+        }
+    }
+
+    /// The newest version of each line, oldest first.
+    fn newest(self) -> impl DoubleEndedIterator<Item = Version> {
+        let (kafka, zookeeper): (&[_], &[_]) = match self {
+            Self::Kafka => (KAFKA, &[]),
+            Self::ZooKeeper => (&[], ZOOKEEPER),
+        };
+        kafka.iter().map(|(version, _)| *version).chain(zookeeper.iter().copied())
+    }
+
+    /// Whether there is such a line.
+    fn has(self, line: Line) -> bool {
+        self.newest().any(|it| it.line() == line)
+    }
 }
 
 /// As in folder names: `kafka-2.5.0`.
 impl fmt::Display for Release {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let product = match self.product {
-            Product::Kafka => "kafka",
-            Product::ZooKeeper => "zookeeper",
-        };
-        write!(f, "{product}-{}", self.version)
+        write!(f, "{}-{}", self.product.artifact(), self.version)
     }
 }
 
@@ -122,9 +163,13 @@ impl fmt::Display for Product {
 mod tests {
     use super::*;
 
-    fn suggestion(version: &str) -> Option<&'static str> {
+    fn kafka(version: &str) -> Release {
+        find(Product::Kafka, version).expect("it can be")
+    }
+
+    fn suggestion(version: &str) -> Option<String> {
         match find(Product::Kafka, version) {
-            Err(DistributionError::Unknown { nearest, .. }) => nearest,
+            Err(DistributionError::Unknown { nearest, .. }) => nearest.map(|it| it.to_string()),
             other => panic!("{version} led to {other:?}"),
         }
     }
@@ -132,39 +177,44 @@ mod tests {
     #[test]
     fn every_release_is_found_by_its_version() {
         for release in releases() {
-            assert_eq!(
-                find(release.product, release.version).expect("it is in the table"),
-                release
-            );
+            let found = find(release.product, &release.version.to_string());
+            assert_eq!(found.expect("it is there"), release);
         }
         assert!(find(Product::ZooKeeper, "2.5.0").is_err(), "a Kafka is no ZooKeeper");
     }
 
     #[test]
-    fn the_nearest_version_is_suggested() {
-        assert_eq!(suggestion("2.5.1"), Some("2.5.0"));
-        assert_eq!(suggestion("2.5"), Some("2.5.0"));
-        assert_eq!(suggestion("0.11"), Some("0.11.0.3"));
-        assert_eq!(suggestion("3.9.0"), Some("3.9.2"));
-        assert_eq!(suggestion("4.1.0"), Some("3.9.2"));
-        assert_eq!(suggestion("newest"), None);
-        assert_eq!(suggestion(""), None);
+    fn any_version_of_a_line_is_found_and_of_lines_to_come() {
+        for version in ["0.11.0.0", "2.4.1", "3.9.7", "4.4.1", "4.12.0", "5.0.1"] {
+            assert_eq!(kafka(version).version.to_string(), version);
+        }
     }
 
     #[test]
-    fn every_pom_is_that_of_its_release() {
-        let poms = concat!(env!("CARGO_MANIFEST_DIR"), "/docker/distributions");
-        let folders = std::fs::read_dir(poms).expect("the folder of the poms");
-        let mut folders: Vec<_> = folders
-            .map(|folder| folder.expect("an entry").file_name().into_string().expect("a name"))
-            .collect();
-        let mut table: Vec<_> = releases().iter().map(Release::to_string).collect();
-        folders.sort();
-        table.sort();
-        assert_eq!(folders, table, "a pom without a line in the table, or the other way round");
-        for release in releases() {
-            let version = format!("<version>{}</version>", release.version);
-            assert!(release.pom.matches(&version).count() >= 2, "{release}: {}", release.pom);
+    fn the_bundled_zookeeper_is_that_of_the_line() {
+        let bundled = |version| kafka(version).zookeeper.map(|it| it.line());
+        assert_eq!(bundled("1.1.0"), Some((3, 4)));
+        assert_eq!(bundled("2.8.1"), Some((3, 5)));
+        assert_eq!(bundled("3.9.1"), Some((3, 8)));
+        assert_eq!(bundled("4.0.0"), None);
+        assert_eq!(bundled("5.0.0"), None);
+    }
+
+    #[test]
+    fn the_nearest_version_is_suggested() {
+        let suggested = [
+            ("2.5", "2.5.0"),
+            ("2.6", "2.6.3"),
+            ("0.11", "0.11.0.3"),
+            ("0.10.2.1", "0.11.0.3"),
+            ("3.10.0", "3.9.2"),
+            ("1.2.0", "1.1.1"),
+            ("4", "4.4.0"),
+        ];
+        for (version, nearest) in suggested {
+            assert_eq!(suggestion(version).as_deref(), Some(nearest), "{version}");
         }
+        assert_eq!(suggestion("newest"), None);
+        assert_eq!(suggestion(""), None);
     }
 }

@@ -126,7 +126,7 @@ pub async fn keep(
         let kept = Kept {
             run: run.to_string(),
             cluster: cluster.name().to_owned(),
-            kafka: cluster.kafka().to_owned(),
+            kafka: cluster.kafka().to_string(),
             runtime: kind,
             bootstrap_servers: cluster.access(&CLIENT).bootstrap,
             zookeepers: cluster.zookeeper_outside(),

@@ -295,7 +295,7 @@ mod tests {
         let flags = ClusterFlags { kafka: Some("0.11.0.3".into()), ..ClusterFlags::default() };
         let plan = Plan::make(&Selection { paths, ..Selection::default() }, &flags);
         let versions = plan.expect("no mistakes").batches;
-        let versions = versions.iter().map(|batch| batch.cluster.kafka().version);
+        let versions = versions.iter().map(|batch| batch.cluster.kafka().version.to_string());
         assert_eq!(versions.collect::<Vec<_>>(), ["0.11.0.3", "2.5.0"]);
     }
 }

@@ -15,6 +15,7 @@ use super::settings_of::SettingsOf;
 use super::table::TableMistake;
 use super::unfit::Unfit;
 use crate::cluster::spec::ClusterSpec;
+use crate::distribution::Version;
 
 /// One step: a function, the sentences that call it, and its docs.
 #[derive(Debug)]
@@ -109,7 +110,7 @@ impl Entry {
     ///
     /// # Errors
     /// The first row that is wrong.
-    pub fn check_settings(&self, step: &Step, kafka: &str) -> Result<(), TableMistake> {
+    pub fn check_settings(&self, step: &Step, kafka: Version) -> Result<(), TableMistake> {
         self.settings.check(step, kafka)
     }
 

@@ -21,6 +21,7 @@ use crate::client::process::task::{Copy, Copying, Work};
 use crate::client::settings::Settings;
 use crate::client::together;
 use crate::cluster::listener::CLIENT;
+use crate::distribution::Version;
 use crate::fault::{ClientFault, ClientTarget};
 use crate::scenario::failure::StepFailure;
 use crate::wait::{Seen, until};
@@ -345,9 +346,8 @@ async fn await_share(world: &World, target: &ClientTarget) -> Result<(), StepFai
 }
 
 /// Whether the group's coordinator gets, and checks, the generation that commits: from Kafka 2.5 on (KIP-447).
-fn knows_generations(kafka: &str) -> bool {
-    let mut numbers = kafka.split('.').map(|number| number.parse().unwrap_or(0));
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (2, 5)
+fn knows_generations(kafka: Version) -> bool {
+    kafka.line() >= (2, 5)
 }
 
 #[cfg(test)]
@@ -370,7 +370,8 @@ mod tests {
 
     #[test]
     fn coordinators_know_generations_from_2_5_on() {
-        assert!(["2.5.0", "2.10.1", "3.9.2"].iter().all(|version| knows_generations(version)));
-        assert!(!["0.11.0.3", "2.4.1"].iter().any(|version| knows_generations(version)));
+        let know = |version: &&str| knows_generations(version.parse().expect("a version"));
+        assert!(["2.5.0", "2.10.1", "3.9.2"].iter().all(know));
+        assert!(!["0.11.0.3", "2.4.1"].iter().any(know));
     }
 }

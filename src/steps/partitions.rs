@@ -11,11 +11,11 @@ use super::reassignment::running_broker;
 use super::tool;
 use super::world::{Told as _, World};
 use crate::client::tool::ToolLine;
-use crate::cluster::properties::release_line;
+use crate::distribution::Line;
 use crate::scenario::failure::StepFailure;
 
 /// The versions of Kafka whose brokers can be asked for partitions (KIP-195); before, tools write them to ZooKeeper.
-const ASKED_SINCE: (u32, u32) = (1, 0);
+const ASKED_SINCE: Line = (1, 0);
 
 /// New partitions have leaders this soon; a cluster that needs longer is not well.
 const LEADERS_LIMIT: Duration = Duration::from_secs(30);
@@ -38,7 +38,7 @@ async fn grows(world: &mut World, name: TopicName, wanted: Partitions) -> Result
             "topic {name:?} has {before} partition(s) already, and Kafka takes none away; write more than {before}"
         )));
     }
-    let asked = release_line(world.cluster()?.kafka()).is_some_and(|it| it >= ASKED_SINCE);
+    let asked = world.cluster()?.kafka().line() >= ASKED_SINCE;
     match asked {
         true => {
             let admin = world.admin()?;

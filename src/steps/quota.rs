@@ -10,11 +10,11 @@ use super::reassignment::running_broker;
 use super::world::{Lasting, World};
 use super::{override_news, tool};
 use crate::client::tool::ToolLine;
-use crate::cluster::properties::release_line;
+use crate::distribution::Line;
 use crate::scenario::failure::StepFailure;
 
 /// The versions of Kafka whose brokers take quotas of clients from the admin client (KIP-546).
-const BY_BROKERS_SINCE: (u32, u32) = (2, 6);
+const BY_BROKERS_SINCE: Line = (2, 6);
 
 /// Gives a producer a quota for each broker, and ends when every broker that runs knows it; the scenario's end takes
 /// it away. A broker that gets more makes the producer wait until it is back at the quota over the last 10 seconds.
@@ -139,8 +139,7 @@ pub(super) async fn remove(world: &World, key: &Key) -> Result<(), StepFailure> 
 
 /// By Kafka's own kafka-configs.
 async fn configure(world: &World, key: &Key, change: &str) -> Result<(), StepFailure> {
-    let release = release_line(world.cluster()?.kafka());
-    let by_brokers = release.is_some_and(|release| release >= BY_BROKERS_SINCE);
+    let by_brokers = world.cluster()?.kafka().line() >= BY_BROKERS_SINCE;
     let by = if by_brokers { "--bootstrap-server BOOTSTRAP" } else { "--zookeeper ZOOKEEPER" };
     let client = shell_words::quote(&key.client_id);
     let line =

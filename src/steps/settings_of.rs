@@ -5,6 +5,7 @@ use cucumber::gherkin::Step;
 use super::load::options::{ReadingOptions, SendingOptions};
 use super::table::{self, TableMistake};
 use crate::client::together::Kind;
+use crate::distribution::Version;
 
 /// Whose settings the table below a sentence has; build.rs knows it by the function that reads the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl SettingsOf {
     ///
     /// # Errors
     /// The first row that is wrong.
-    pub(super) fn check(self, step: &Step, kafka: &str) -> Result<(), TableMistake> {
+    pub(super) fn check(self, step: &Step, kafka: Version) -> Result<(), TableMistake> {
         match self {
             Self::Nobody => return Ok(()),
             Self::Topic => return table::known_of_topics(step, kafka),

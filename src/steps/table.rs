@@ -10,6 +10,7 @@ use crate::client::settings::Settings;
 use crate::client::together::{self, Kind};
 use crate::cluster::properties::Properties;
 use crate::cluster::settings::check_topic;
+use crate::distribution::Version;
 use crate::scenario::failure::StepFailure;
 
 /// What is wrong with a table.
@@ -140,7 +141,7 @@ pub fn known(name: &str, value: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// The first setting that they do not.
-pub fn heeded(step: &Step, kafka: &str) -> Result<(), TableMistake> {
+pub fn heeded(step: &Step, kafka: Version) -> Result<(), TableMistake> {
     let heeded = |(), name: &str, value: &str| heeded::check(name, value, kafka);
     each_pair(step, (), heeded)
 }
@@ -157,7 +158,7 @@ pub fn topic_settings(step: &Step) -> Result<Vec<(String, String)>, TableMistake
 ///
 /// # Errors
 /// The first setting that they do not have, or of which the value is wrong.
-pub fn known_of_topics(step: &Step, kafka: &str) -> Result<(), TableMistake> {
+pub fn known_of_topics(step: &Step, kafka: Version) -> Result<(), TableMistake> {
     let known = Properties::of_topic(kafka);
     each_pair(step, (), |(), name, value| {
         check_topic(&known, name, value).map_err(|mistake| match mistake.help.as_str() {
@@ -298,12 +299,14 @@ mod tests {
     #[test]
     fn settings_of_topics_are_those_of_the_version() {
         let with = |name, value| step(&[&["name", "value"], &[name, value]]);
+        let new = Version::new(2, 5, 0);
         let why = |name, value, kafka| known_of_topics(&with(name, value), kafka).unwrap_err().why;
-        assert_eq!(known_of_topics(&with("max.compaction.lag.ms", "5"), "2.5.0"), Ok(()));
-        assert!(why("max.compaction.lag.ms", "5", "0.11.0.3").contains("knows no setting"));
-        assert!(why("retention.mss", "5", "2.5.0").ends_with("did you mean retention.ms?"));
-        assert!(why("log.retention.ms", "5", "2.5.0").contains("it is called retention.ms"));
-        assert!(why("retention.ms", "1 day", "2.5.0").contains("a whole number"));
-        assert!(why("cleanup.policy", "foo", "2.5.0").contains("compact"));
+        assert_eq!(known_of_topics(&with("max.compaction.lag.ms", "5"), new), Ok(()));
+        let old = Version::before_1(11, 0, 3);
+        assert!(why("max.compaction.lag.ms", "5", old).contains("knows no setting"));
+        assert!(why("retention.mss", "5", new).ends_with("did you mean retention.ms?"));
+        assert!(why("log.retention.ms", "5", new).contains("it is called retention.ms"));
+        assert!(why("retention.ms", "1 day", new).contains("a whole number"));
+        assert!(why("cleanup.policy", "foo", new).contains("compact"));
     }
 }

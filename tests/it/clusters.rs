@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use kafka_trial::cluster::render::node_plans;
 use kafka_trial::cluster::spec::{self, ClusterSpec};
-use kafka_trial::distribution::{Distribution, Product, releases};
+use kafka_trial::distribution::{Distribution, Product, Release, Version, releases};
 use kafka_trial::error::UserError;
 use kafka_trial::event::id::{BrokerId, HostId, NodeId};
 use kafka_trial::exit_code::ExitCode;
@@ -16,9 +16,9 @@ use kafka_trial::topology::{Address, Addresses, ListenerAddress, NodePaths, Node
 use crate::support::files;
 use crate::support::golden::Goldens;
 
-fn versions() -> impl Iterator<Item = &'static str> {
-    let kafka = releases().iter().filter(|release| release.product == Product::Kafka);
-    kafka.map(|release| release.version)
+fn versions() -> impl Iterator<Item = Version> {
+    let of_kafka = |it: &Release| it.product == Product::Kafka && it.zookeeper.is_some();
+    releases().into_iter().filter(of_kafka).map(|release| release.version)
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -49,7 +49,8 @@ fn addresses(topology: &Topology) -> Addresses {
 }
 
 fn plans(spec: &ClusterSpec) -> Vec<NodePlan> {
-    let distribution = |release| Distribution::new(release, "/jars".into(), Vec::new());
+    let distribution =
+        |release: &Release| Distribution::new(release.clone(), "/jars".into(), Vec::new());
     node_plans(
         spec,
         &addresses(&spec.topology()),
@@ -87,7 +88,10 @@ fn every_shipped_fixture_is_read_and_rendered_under_every_kafka() {
     for path in shipped {
         let spec = ClusterSpec::load(&path).unwrap_or_else(|error| panic!("{}", message(&error)));
         for version in versions() {
-            let spec = spec.clone().with_kafka(version).expect("the version fits every fixture");
+            let spec = spec
+                .clone()
+                .with_kafka(&version.to_string())
+                .expect("the version fits every fixture");
             assert_eq!(spec.kafka().version, version);
             let plans = plans(&spec);
             assert_eq!(plans.len(), spec.brokers().len() + spec.zookeepers().len());

@@ -29,7 +29,7 @@ async fn fetch(
     maven: &str,
 ) -> Result<Distribution, DistributionError> {
     let release = find(Product::Kafka, "2.5.0").expect("a known version");
-    fetch_with(release, cache, events, &fake(maven)).await
+    fetch_with(&release, cache, events, &fake(maven)).await
 }
 
 fn cache() -> (tempfile::TempDir, Cache) {

@@ -30,8 +30,8 @@ async fn every_list_is_what_the_broker_prints() {
     };
     let cache = Cache::of_user().expect("a cache");
     let (events, _receiver) = Events::channel();
-    for release in releases().iter().filter(|release| release.product == Product::Kafka) {
-        let distribution = fetch(release, &cache, &events).await.expect("the jars");
+    for release in releases().into_iter().filter(|release| release.product == Product::Kafka) {
+        let distribution = fetch(&release, &cache, &events).await.expect("the jars");
         let class_path = distribution.class_path().join(":");
         for (list, classes, at_least) in LISTS {
             let mut html = String::new();

@@ -12,18 +12,18 @@ use thiserror::Error;
 
 pub use self::arguments::Naming;
 pub use self::complaint::complaint;
-use self::table::{Address, At, LEFT_OUT, Line, TOOLS, Tool, Whose};
+use self::table::{Address, At, LEFT_OUT, TOOLS, Tool, Whose};
 use super::suggestion;
-use crate::cluster::properties::release_line;
+use crate::distribution::Version;
 use crate::nearest::nearest;
 use crate::runtime::JavaCommand;
 use crate::topology::Access;
 
 /// Where the tools of a cluster connect to, and how that cluster's version spells it.
 #[derive(Debug, Clone)]
-pub struct ToolTarget<'a> {
+pub struct ToolTarget {
     /// Version of Kafka: `2.5.0`.
-    pub kafka: &'a str,
+    pub kafka: Version,
     /// What `BOOTSTRAP` stands for.
     pub brokers: Access,
     /// What `ZOOKEEPER` stands for.
@@ -63,7 +63,7 @@ pub enum ToolError {
     #[error("Kafka {kafka} has no such tool: {tool}; it has {there}")]
     OtherVersion {
         /// The version.
-        kafka: String,
+        kafka: Version,
         /// When the tool came and went.
         tool: String,
         /// The tools of the version.
@@ -117,13 +117,13 @@ impl ToolLine {
     ///
     /// # Errors
     /// [`ToolError::OtherVersion`] where it has not.
-    pub fn check(&self, kafka: &str) -> Result<(), ToolError> {
+    pub fn check(&self, kafka: Version) -> Result<(), ToolError> {
         let Ok(tool) = find(self.name()) else { return Ok(()) };
-        if tool.is_in(line_of(kafka)) {
+        if tool.is_in(kafka.line()) {
             return Ok(());
         }
-        let there = TOOLS.iter().filter(|tool| tool.is_in(line_of(kafka)));
-        let (kafka, tool, there) = (kafka.to_owned(), tool.to_string(), listed(there));
+        let there = TOOLS.iter().filter(|tool| tool.is_in(kafka.line()));
+        let (tool, there) = (tool.to_string(), listed(there));
         Err(ToolError::OtherVersion { kafka, tool, there })
     }
 
@@ -137,13 +137,13 @@ impl ToolLine {
     /// [`ToolError`] for a tool that the version does not have.
     pub fn command(
         &self,
-        target: &ToolTarget<'_>,
+        target: &ToolTarget,
         naming: &impl Naming,
         input: String,
         limit: Duration,
     ) -> Result<JavaCommand, ToolError> {
         self.check(target.kafka)?;
-        let version = line_of(target.kafka);
+        let version = target.kafka.line();
         let words = self.words.get(1..).unwrap_or_default();
         let (main_class, words, addresses) = if self.name() == RUN_CLASS {
             let (class, words) = words.split_first().ok_or(ToolError::NoClass)?;
@@ -225,16 +225,13 @@ fn listed<'a>(tools: impl Iterator<Item = &'a Tool>) -> String {
     names.join(", ")
 }
 
-fn line_of(kafka: &str) -> Line {
-    release_line(kafka).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::arguments::tests::Suffixed;
     use super::*;
 
     fn spelt(kafka: &str, line: &str) -> (String, String) {
+        let kafka = kafka.parse().expect("a version");
         let target =
             ToolTarget { kafka, brokers: Access::plaintext("b:9092"), zookeeper: "z:2181".into() };
         let line: ToolLine = line.parse().expect("a tool");
@@ -331,8 +328,8 @@ mod tests {
     fn a_tool_of_another_version_is_an_error_with_those_that_are_there() {
         let line: ToolLine =
             "kafka-leader-election --all-topic-partitions".parse().expect("a tool");
-        assert_eq!(line.check("2.5.0"), Ok(()));
-        let error = line.check("0.11.0.3").expect_err("too old").to_string();
+        assert_eq!(line.check(Version::new(2, 5, 0)), Ok(()));
+        let error = line.check(Version::before_1(11, 0, 3)).expect_err("too old").to_string();
         assert!(error.contains("kafka-leader-election came with 2.4"), "{error}");
         assert!(!error.contains("kafka-transactions"), "{error}");
     }

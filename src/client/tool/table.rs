@@ -3,9 +3,7 @@
 use std::fmt;
 
 use super::complaint::{DELETED_RECORDS, Heard, IN_GENERAL};
-
-/// The first two numbers of a version.
-pub type Line = (u32, u32);
+use crate::distribution::Line;
 
 /// A tool.
 #[derive(Debug)]

@@ -5,17 +5,25 @@
 //! `TRIAL_BLESS=1 cargo test --test it properties::`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-const KAFKA: &[(&str, &str)] = &[
-    ("0.11.0.3", include_str!("kafka-0.11.0.3.tsv")),
-    ("2.5.0", include_str!("kafka-2.5.0.tsv")),
-    ("3.9.2", include_str!("kafka-3.9.2.tsv")),
+use crate::distribution::Version;
+
+/// A version and what it printed.
+type List = (Version, &'static str);
+
+const KAFKA: &[List] = &[
+    (Version::before_1(11, 0, 3), include_str!("kafka-0.11.0.3.tsv")),
+    (Version::new(2, 5, 0), include_str!("kafka-2.5.0.tsv")),
+    (Version::new(3, 9, 2), include_str!("kafka-3.9.2.tsv")),
+    (Version::new(4, 4, 0), include_str!("kafka-4.4.0.tsv")),
 ];
 
-const TOPIC: &[(&str, &str)] = &[
-    ("0.11.0.3", include_str!("topic-0.11.0.3.tsv")),
-    ("2.5.0", include_str!("topic-2.5.0.tsv")),
-    ("3.9.2", include_str!("topic-3.9.2.tsv")),
+const TOPIC: &[List] = &[
+    (Version::before_1(11, 0, 3), include_str!("topic-0.11.0.3.tsv")),
+    (Version::new(2, 5, 0), include_str!("topic-2.5.0.tsv")),
+    (Version::new(3, 9, 2), include_str!("topic-3.9.2.tsv")),
+    (Version::new(4, 4, 0), include_str!("topic-4.4.0.tsv")),
 ];
 
 /// Beginnings of names that brokers accept without listing them.
@@ -66,8 +74,8 @@ pub enum Kind {
 }
 
 impl Properties {
-    /// What a broker of this version knows; a version without a list knows nothing.
-    pub fn of_broker(kafka: &str) -> Self {
+    /// What a broker of this version knows.
+    pub fn of_broker(kafka: Version) -> Self {
         let mut known = of_version(KAFKA, kafka);
         for (name, kind) in AUTHORIZER {
             known.entry(*name).or_insert(Property { kind: *kind, default: "null", valid: "" });
@@ -75,8 +83,8 @@ impl Properties {
         Self { program: format!("Kafka {kafka}"), known, prefixes: KAFKA_PREFIXES }
     }
 
-    /// What a topic may have in this version; a version without a list knows nothing.
-    pub fn of_topic(kafka: &str) -> Self {
+    /// What a topic may have in this version.
+    pub fn of_topic(kafka: Version) -> Self {
         let known = of_version(TOPIC, kafka);
         Self { program: format!("a topic of Kafka {kafka}"), known, prefixes: &[] }
     }
@@ -106,15 +114,30 @@ impl Properties {
     }
 }
 
-fn of_version(lists: &[(&str, &'static str)], kafka: &str) -> BTreeMap<&'static str, Property> {
-    let list = lists.iter().find(|(version, _)| *version == kafka).map_or("", |(_, list)| list);
-    list.lines().skip(1).filter_map(property).collect()
-}
-
-/// Major and minor number of a version: a release line.
-pub fn release_line(version: &str) -> Option<(u32, u32)> {
-    let mut numbers = version.split('.').map(str::parse);
-    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+/// What a version knows. Of one without a list it is what the nearest older and the nearest newer list say: a name that
+/// neither has is a mistake for certain, and what they do not agree on is left open.
+fn of_version(lists: &[List], kafka: Version) -> BTreeMap<&'static str, Property> {
+    let older = lists.iter().rfind(|(version, _)| *version <= kafka);
+    let newer = lists.iter().find(|(version, _)| *version >= kafka);
+    let rows = |list: &List| list.1.lines().skip(1).filter_map(property);
+    let mut known: BTreeMap<_, _> = older.into_iter().flat_map(rows).collect();
+    for (name, newer) in newer.into_iter().flat_map(rows) {
+        match known.entry(name) {
+            Entry::Vacant(entry) => {
+                entry.insert(newer);
+            }
+            Entry::Occupied(mut entry) => {
+                let older = entry.get_mut();
+                if older.kind != newer.kind {
+                    older.kind = Kind::Text;
+                }
+                if older.valid != newer.valid {
+                    older.valid = "";
+                }
+            }
+        }
+    }
+    known
 }
 
 fn property(row: &'static str) -> Option<(&'static str, Property)> {
@@ -144,31 +167,53 @@ mod tests {
     use super::*;
     use crate::distribution::{Product, releases};
 
+    fn broker(kafka: &str) -> Properties {
+        Properties::of_broker(kafka.parse().expect("a version"))
+    }
+
     #[test]
     fn each_kafka_knows_its_own_properties() {
-        let old = Properties::of_broker("0.11.0.3");
-        let new = Properties::of_broker("2.5.0");
+        let (old, new) = (broker("0.11.0.3"), broker("2.5.0"));
         assert!(old.get("control.plane.listener.name").is_none());
         assert!(new.get("control.plane.listener.name").is_some());
         assert_eq!(
             new.get("min.insync.replicas"),
             Some(Property { kind: Kind::Int, default: "1", valid: "[1,...]" })
         );
+        assert!(broker("4.4.0").get("zookeeper.connect").is_none());
     }
 
     #[test]
-    fn there_is_a_list_for_every_kafka_that_trial_knows() {
-        let kafka = releases().iter().filter(|release| release.product == Product::Kafka);
+    fn a_kafka_without_a_list_knows_what_its_neighbours_know() {
+        // From 2.5.0 to 3.9.2, KRaft came, and advertised.host.name went.
+        let between = broker("2.8.2");
+        assert!(between.get("process.roles").is_some());
+        assert!(between.get("advertised.host.name").is_some());
+        assert!(between.get("min.insync.replica").is_none());
+        // The range that 4.x has is narrower.
+        let valid = |kafka| broker(kafka).get("log.segment.bytes").map(|it| it.valid);
+        assert_eq!(valid("3.9.2"), Some("[14,...]"));
+        assert_eq!(valid("4.1.0"), Some(""));
+        // Newer and older than all lists.
+        assert_eq!(broker("4.9.0").names().count(), broker("4.4.0").names().count());
+        assert_eq!(broker("0.11.0.0").names().count(), broker("0.11.0.3").names().count());
+    }
+
+    #[test]
+    fn there_is_a_list_for_every_kafka_that_trial_is_tried_with() {
+        let kafka = releases().into_iter().filter(|release| release.product == Product::Kafka);
         let mut versions: Vec<_> = kafka.map(|release| release.version).collect();
         versions.sort_unstable();
-        assert_eq!(versions, KAFKA.iter().map(|(version, _)| *version).collect::<Vec<_>>());
+        for lists in [KAFKA, TOPIC] {
+            assert_eq!(versions, lists.iter().map(|(version, _)| *version).collect::<Vec<_>>());
+        }
     }
 
     #[test]
     fn every_row_of_every_list_is_read() {
         for (version, list) in KAFKA {
             let rows = list.lines().count() - 1;
-            let known = Properties::of_broker(version).names().count();
+            let known = Properties::of_broker(*version).names().count();
             assert!((rows..=rows + AUTHORIZER.len()).contains(&known), "{version}");
             assert!(list.lines().all(|row| row.split('\t').count() == 4), "{version}");
         }
@@ -176,7 +221,7 @@ mod tests {
 
     #[test]
     fn names_below_a_free_prefix_are_known() {
-        let broker = Properties::of_broker("2.5.0");
+        let broker = broker("2.5.0");
         assert!(broker.get("listener.name.internal.ssl.client.auth").is_some());
         assert!(broker.get("listener.name.").is_none());
     }

@@ -174,7 +174,7 @@ mod tests {
         let state = std::path::Path::new("/state");
         let owner = Owner::new(crate::event::run_id::RunId::new(), state, "one");
         let image = Image {
-            release: &crate::distribution::releases()[0],
+            release: crate::distribution::releases().remove(0),
             reference: "kafka-trial:x".into(),
             class_path: Vec::new(),
         };

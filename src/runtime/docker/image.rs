@@ -36,7 +36,7 @@ const PROXY_VARIABLES: [&str; 6] =
 #[derive(Debug, Clone)]
 pub struct Image {
     /// Of which distribution.
-    pub(super) release: &'static Release,
+    pub(super) release: Release,
     /// `kafka-trial:<distribution>-<hash>`.
     pub(super) reference: String,
     /// Jars as the containers see them, in the order of every class path.
@@ -55,7 +55,7 @@ pub async fn prepare(
     let base = std::env::var(BASE_VARIABLE).unwrap_or_else(|_| BASE.into());
     let base_id = base_image(engine, &base, events).await?;
     let jars = distribution.jar_names();
-    let release = distribution.release;
+    let release = &distribution.release;
     let tag = format!("{release}-{:08x}", hash(&base_id, jars));
     let reference = format!("{NAME}:{tag}");
     if image_id(engine, &reference).await?.is_none() {
@@ -63,7 +63,7 @@ pub async fn prepare(
         build(distribution, &tag, &base).await?;
     }
     let class_path = jars.iter().map(|jar| format!("{JARS}/{jar}")).collect();
-    Ok(Image { release, reference, class_path })
+    Ok(Image { release: release.clone(), reference, class_path })
 }
 
 /// The id of the base image, which is pulled if need be.

@@ -129,8 +129,8 @@ impl Docker {
     }
 
     fn image(&self, distribution: &Distribution) -> Result<&Image, RuntimeError> {
-        let release = distribution.release;
-        let image = self.images.iter().find(|image| image.release == release);
+        let release = &distribution.release;
+        let image = self.images.iter().find(|image| image.release == *release);
         image.ok_or_else(|| refused(format!("find the image of {release}"))("it was not prepared"))
     }
 }

@@ -213,7 +213,7 @@ async fn place(provider: Arc<dyn Provider>) -> ZooKeeper {
     let (events, _unread) = Events::channel();
     let release = find(Product::ZooKeeper, "3.6.1").unwrap();
     let cache = Cache::of_user().unwrap();
-    let jars = fetch(release, &cache, &events).await.unwrap();
+    let jars = fetch(&release, &cache, &events).await.unwrap();
     let state = tempfile::tempdir().unwrap();
     let run = Arc::new(RunFolder::create(state.path(), RunId::new()).unwrap());
     let distributions = [jars.clone()];

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::listener;
-use crate::cluster::properties::release_line;
 use crate::cluster::render::{PropertiesFile, Rendering, log4j};
 use crate::cluster::spec::{ClusterSpec, ZooKeeperSpec};
 use crate::distribution::Distribution;
@@ -61,7 +60,7 @@ fn zoo_cfg(rendering: &Rendering<'_>, id: ZooKeeperId) -> Option<String> {
     }
     file.set("clientPort", &client.bind.port.to_string());
     file.set("clientPortAddress", &client.bind.host);
-    if release_line(spec.zookeeper_version()) >= Some((3, 5)) {
+    if spec.zookeeper_version().is_some_and(|it| it.line() >= (3, 5)) {
         file.set("4lw.commands.whitelist", "*");
     }
     for (name, value) in spec.zookeeper_settings(id) {

@@ -4,8 +4,9 @@
 //! properties named in the administrator's guides, with the lines in which each is known.
 
 use crate::cluster::defaults::known_only;
-use crate::cluster::properties::{Properties, release_line};
+use crate::cluster::properties::Properties;
 use crate::cluster::settings::{self, Own, SettingMistake};
+use crate::distribution::{Line, Version};
 use crate::event::Settings;
 
 const PROPERTIES: &str = include_str!("properties.tsv");
@@ -45,15 +46,21 @@ const DEFAULTS: &[(&str, &str)] = &[
 ];
 
 /// What a ZooKeeper of this version knows.
-pub fn properties(version: &str) -> Properties {
-    let line = release_line(version);
+pub fn properties(version: Version) -> Properties {
+    let line = version.line();
     let rows = PROPERTIES.lines().skip(1).filter(|row| {
-        let mut lines = row.split('\t').skip(4).map(release_line);
+        let mut lines = row.split('\t').skip(4).map(read_line);
         let since = lines.next().flatten();
         let until = lines.next().flatten();
-        since <= line && (until.is_none() || line <= until)
+        since <= Some(line) && until.is_none_or(|until| line <= until)
     });
     Properties::of_program(format!("ZooKeeper {version}"), rows, PREFIXES)
+}
+
+/// A line as the table has it: `3.5`.
+fn read_line(cell: &str) -> Option<Line> {
+    let (major, minor) = cell.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 /// What trial sets for a ZooKeeper that knows these properties.
@@ -78,9 +85,13 @@ pub fn check(known: &Properties, name: &str, value: &str) -> Result<(), SettingM
 mod tests {
     use super::*;
 
+    fn of(version: &str) -> Properties {
+        properties(version.parse().expect("a version"))
+    }
+
     #[test]
     fn each_line_knows_its_own_keys() {
-        let has = |version, name| properties(version).get(name).is_some();
+        let has = |version, name| of(version).get(name).is_some();
         assert!(has("3.4.10", "tickTime") && has("3.8.4", "tickTime"));
         assert!(!has("3.4.10", "admin.enableServer") && has("3.5.7", "admin.enableServer"));
         assert!(!has("3.6.1", "leader.maxConcurrentSnapshots"));
@@ -91,7 +102,7 @@ mod tests {
 
     #[test]
     fn every_default_is_a_setting_that_an_author_could_have_written() {
-        let known = properties("3.8.4");
+        let known = of("3.8.4");
         for (name, value) in defaults(&known) {
             assert_eq!(check(&known, &name, &value), Ok(()));
         }
@@ -99,12 +110,12 @@ mod tests {
 
     #[test]
     fn a_default_that_the_version_does_not_know_is_left_out() {
-        assert!(!defaults(&properties("3.4.10")).contains_key("admin.enableServer"));
+        assert!(!defaults(&of("3.4.10")).contains_key("admin.enableServer"));
     }
 
     #[test]
     fn what_trial_computes_is_refused_with_the_field_to_use() {
-        let known = properties("3.5.7");
+        let known = of("3.5.7");
         let mistake = check(&known, "server.1", "a:1:2").expect_err("refused");
         assert!(mistake.help.contains("count"));
         assert!(check(&known, "dataDir", "/x").is_err());
