@@ -11,7 +11,7 @@ use tokio::process::Command;
 use crate::error::UserError;
 
 /// The first Java with `jdk.net.hosts.file`, by which each node gets names of its own.
-const OLDEST: u32 = 11;
+pub const OLDEST: u32 = 11;
 const INSTALL: &str = "install Java 11 or later (for example `apt-get install openjdk-17-jre-headless`), \
                        or let JAVA_HOME name the folder of one";
 

@@ -13,6 +13,7 @@ pub(crate) mod runtime;
 pub(crate) mod steps;
 pub mod terminal;
 pub(crate) mod verify;
+pub(crate) mod versions;
 
 use std::ffi::OsString;
 
@@ -38,6 +39,7 @@ enum Command {
     Report(report::ReportArgs),
     Compare(compare::CompareArgs),
     Cluster(cluster::ClusterArgs),
+    Versions(versions::VersionsArgs),
     Doctor(doctor::DoctorArgs),
     Client(client::ClientArgs),
     Guard(guard::GuardArgs),
@@ -70,6 +72,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Report(arguments) => report::main(&arguments),
         Command::Compare(arguments) => compare::main(&arguments),
         Command::Cluster(arguments) => cluster::main(&arguments),
+        Command::Versions(arguments) => versions::main(&arguments),
         Command::Doctor(_) => doctor::main(),
         Command::Client(arguments) => client::main(&arguments),
         Command::Guard(_) => guard::main(),

@@ -4,7 +4,7 @@
 //! to the user. The container is removed in every ending; only a killed process leaves it, and it ends by
 //! itself then.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures::TryStreamExt as _;
 use testcontainers::bollard::query_parameters::DownloadFromContainerOptionsBuilder;
@@ -14,13 +14,13 @@ use testcontainers::{ContainerAsync, GenericImage, ImageExt as _};
 use tokio::io::AsyncBufReadExt as _;
 use tokio_util::io::StreamReader;
 
-use super::maven::{self, MavenFailure};
+use super::maven::{self, Job, MavenFailure};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where the pom and the jars are in the container.
+/// Where the pom and what Maven leaves are in the container.
+const FOLDER: &str = "/trial";
 const POM: &str = "/trial/pom.xml";
-const JARS: &str = "/trial/jars";
 
 /// Expects that a Docker engine answers.
 pub(super) async fn engine() -> Result<(), Error> {
@@ -28,19 +28,21 @@ pub(super) async fn engine() -> Result<(), Error> {
     Ok(())
 }
 
-/// Copies the jars of `pom` into the folder `jars`; `downloaded` is called for each jar that Maven has
-/// downloaded. The image is pulled where the engine does not have it.
+/// Does the job for `pom` and copies what Maven leaves into the folder `out`; `downloaded` is called for each jar that
+/// Maven has downloaded. The image is pulled where the engine does not have it.
 pub(super) async fn run_maven(
     image: &str,
-    pom: &str,
-    jars: &Path,
+    job: Job,
+    (pom, out): (&str, &Path),
     downloaded: impl FnMut(),
 ) -> Result<(), MavenFailure> {
     let failed = |source: Error| MavenFailure::Container { image: image.to_owned(), source };
-    let container = start(image, pom).await.map_err(|error| failed(error.into()))?;
+    let container =
+        start(image, job, pom, &inside(out)).await.map_err(|error| failed(error.into()))?;
     let outcome = follow(&container, downloaded).await.map_err(failed);
     let copied = match outcome {
-        Ok((Some(0), _)) => copy(&container, jars).await.map_err(failed),
+        Ok((Some(0), _)) => copy(&container, out).await.map_err(failed),
+        Ok(_) if job == Job::Index => copy(&container, out).await.map_err(failed),
         Ok((code, lines)) => Err(MavenFailure::Ended {
             status: code.map_or("no exit code".into(), |code| format!("exit status: {code}")),
             lines: maven::last_words(&lines),
@@ -55,10 +57,12 @@ pub(super) async fn run_maven(
 
 async fn start(
     image: &str,
+    job: Job,
     pom: &str,
+    out: &Path,
 ) -> testcontainers::core::error::Result<ContainerAsync<GenericImage>> {
-    let maven = shell_words::join(maven::arguments(Path::new(POM), Path::new(JARS)));
-    let script = format!("mkdir -p {JARS} && exec mvn {maven}");
+    let maven = shell_words::join(job.arguments(Path::new(POM), out));
+    let script = format!("mkdir -p {} && exec mvn {maven}", out.display());
     let (name, tag) = split_tag(image);
     GenericImage::new(name, tag)
         .with_entrypoint("sh")
@@ -86,13 +90,19 @@ async fn follow(
     Ok((container.exit_code().await?, lines))
 }
 
-/// Unpacks the container's folder of jars to the folder `jars` of the same name.
-async fn copy(container: &ContainerAsync<GenericImage>, jars: &Path) -> Result<(), Error> {
-    let options = DownloadFromContainerOptionsBuilder::new().path(JARS).build();
+/// The folder of the same name in the container.
+fn inside(out: &Path) -> PathBuf {
+    Path::new(FOLDER).join(out.file_name().unwrap_or_default())
+}
+
+/// Unpacks the container's folder to the folder `out` of the same name.
+async fn copy(container: &ContainerAsync<GenericImage>, out: &Path) -> Result<(), Error> {
+    let path = inside(out).display().to_string();
+    let options = DownloadFromContainerOptionsBuilder::new().path(&path).build();
     let docker = docker_client_instance().await?;
     let archive = docker.download_from_container(container.id(), Some(options));
     let reader = StreamReader::new(archive.map_err(std::io::Error::other));
-    tokio_tar::Archive::new(reader).unpack(jars.parent().unwrap_or(jars)).await?;
+    tokio_tar::Archive::new(reader).unpack(out.parent().unwrap_or(out)).await?;
     Ok(())
 }
 

@@ -24,6 +24,25 @@ pub enum DistributionError {
         /// What was probably meant.
         nearest: Option<Version>,
     },
+    /// There could be such a version, and there is none.
+    #[error("{product} {version} is not published")]
+    NotPublished {
+        /// The product of the version.
+        product: Product,
+        /// As asked for.
+        version: Version,
+        /// What was probably meant.
+        nearest: Option<Version>,
+    },
+    /// Maven was not able to say which versions there are.
+    #[error("Maven does not say which versions of {product} are published")]
+    NoIndex {
+        /// The product.
+        product: Product,
+        /// Why not.
+        #[source]
+        why: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The user has no cache folder.
     #[error("there is no folder for the cache: neither TRIAL_CACHE_DIR nor HOME is set")]
     NoFolder,
@@ -85,7 +104,10 @@ impl From<DistributionError> for UserError {
         let what = error.to_string();
         let help = error.help();
         match error {
-            DistributionError::Unknown { .. } => Self::usage(what, help),
+            DistributionError::Unknown { .. } | DistributionError::NotPublished { .. } => {
+                Self::usage(what, help)
+            }
+            DistributionError::NoIndex { why, .. } => Self::environment(what, help).because(why),
             DistributionError::Cache { source, .. } => {
                 Self::environment(what, help).because(source)
             }
@@ -116,6 +138,13 @@ impl DistributionError {
                     meant.unwrap_or_default()
                 )
             }
+            Self::NotPublished { nearest, .. } => {
+                let meant = nearest.map(|nearest| format!("did you mean {nearest}? "));
+                format!("{}`trial versions` lists all", meant.unwrap_or_default())
+            }
+            Self::NoIndex { .. } => "Maven must reach a repository with Maven Central's artefacts: check the network, and \
+                                     the mirrors and proxies in ~/.m2/settings.xml"
+                .into(),
             Self::NoFolder => "set TRIAL_CACHE_DIR to a folder that you can write to".into(),
             Self::Cache { .. } => {
                 "let your user write there, or set TRIAL_CACHE_DIR to a folder that you can write to"

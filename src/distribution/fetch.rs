@@ -6,9 +6,9 @@ use bytesize::ByteSize;
 
 use super::cache::{self, Cache, Claim, Shelf, Vacancy};
 use super::error::DistributionError;
-use super::maven::{self, Maven, MavenFailure};
-use super::release::Release;
-use super::{Distribution, container};
+use super::maven::{self, Job, Maven, MavenFailure};
+use super::release::{Release, nearest};
+use super::{Distribution, container, index};
 use crate::event::stream::Events;
 
 /// The largest release takes 50 MB here, as much again in Maven's own repository, and Maven's plugins;
@@ -95,8 +95,13 @@ async fn make(
     };
     let failed = |source| DistributionError::Maven { release: release.clone(), source };
     let program = &maven.program;
-    let ran = maven::on_host(program, &pom, &jars, vacancy.stdin()?, &mut downloaded).await;
-    if ran.map_err(failed)?.is_none() {
+    let ran =
+        maven::on_host(program, Job::Jars, (&pom, &jars), vacancy.stdin()?, &mut downloaded).await;
+    let ran = match ran {
+        Ok(ran) => ran,
+        Err(failure) => return Err(explained(release, failure, maven).await),
+    };
+    if ran.is_none() {
         let engine = container::engine().await;
         let missing = |engine| DistributionError::NoMaven { release: release.clone(), engine };
         engine.map_err(missing)?;
@@ -105,7 +110,10 @@ async fn make(
             &subject,
             format!("fetching in a container of {image}, as Maven is missing here"),
         );
-        container::run_maven(image, &release.pom, &jars, &mut downloaded).await.map_err(failed)?;
+        let ran = container::run_maven(image, Job::Jars, (&release.pom, &jars), &mut downloaded);
+        if let Err(failure) = ran.await {
+            return Err(explained(release, failure, maven).await);
+        }
     }
 
     let count = {
@@ -118,6 +126,18 @@ async fn make(
     let made = cache::blocking(move || vacancy.fill(&jars)).await?;
     events.phase(&subject, format!("fetched, {count} jars"));
     Ok(made)
+}
+
+/// Why Maven could not fetch a release: it may not be published at all.
+async fn explained(release: &Release, source: MavenFailure, maven: &Maven) -> DistributionError {
+    let Release { product, version, .. } = *release;
+    match index::published_by(product, maven).await {
+        Ok(published) if !published.is_empty() && !published.contains(&version) => {
+            let nearest = nearest(published.into_iter().rev(), &version.to_string());
+            DistributionError::NotPublished { product, version, nearest }
+        }
+        _ => DistributionError::Maven { release: release.clone(), source },
+    }
 }
 
 fn jar_names(folder: &Path) -> Result<Vec<String>, DistributionError> {

@@ -66,36 +66,52 @@ impl Maven {
     }
 }
 
-/// Arguments of `mvn` that copy the jars of `pom`, and nothing else, into `jars`.
-pub(super) fn arguments(pom: &Path, jars: &Path) -> [String; 7] {
-    [
-        "--batch-mode".into(),
-        "-Dstyle.color=never".into(),
-        "--file".into(),
-        pom.display().to_string(),
-        GOAL.into(),
-        "-DincludeScope=runtime".into(),
-        format!("-DoutputDirectory={}", jars.display()),
-    ]
+/// What Maven is to leave in a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Job {
+    /// The jars of a pom, and nothing else.
+    Jars,
+    /// The index of the artifact that is the parent of a pom, below the folder. Maven ends with an error then.
+    Index,
+}
+
+impl Job {
+    /// Arguments of `mvn` that do it.
+    pub(super) fn arguments(self, pom: &Path, out: &Path) -> Vec<String> {
+        let of_job = match self {
+            Self::Jars => vec![
+                GOAL.into(),
+                "-DincludeScope=runtime".into(),
+                format!("-DoutputDirectory={}", out.display()),
+            ],
+            Self::Index => {
+                vec!["validate".into(), format!("-Dmaven.repo.local={}", out.display())]
+            }
+        };
+        let pom = pom.display().to_string();
+        let first = ["--batch-mode".into(), "-Dstyle.color=never".into(), "--file".into(), pom];
+        first.into_iter().chain(of_job).collect()
+    }
 }
 
 /// Runs `program` on this machine; `downloaded` is called for each jar that it has downloaded. None: there is
 /// no such program.
 pub(super) async fn on_host(
     program: &Path,
-    pom: &Path,
-    jars: &Path,
+    job: Job,
+    (pom, out): (&Path, &Path),
     stdin: Stdio,
     mut downloaded: impl FnMut(),
 ) -> Result<Option<()>, MavenFailure> {
     let mut command = Command::new(program);
-    command.args(arguments(pom, jars)).stdin(stdin);
+    command.args(job.arguments(pom, out)).stdin(stdin);
     let ended = child::run(command, |line| {
         if is_download(line) {
             downloaded();
         }
     });
     match ended.await {
+        Ok(_) if job == Job::Index => Ok(Some(())),
         Ok(ended) => judge(ended.status, &ended.lines).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(MavenFailure::Start { program: program.to_owned(), source }),

@@ -7,6 +7,7 @@ mod class_data;
 mod container;
 mod error;
 mod fetch;
+mod index;
 mod maven;
 mod pom;
 mod release;
@@ -19,8 +20,9 @@ pub use cache::Cache;
 pub use class_data::{ClassData, TRAIN, class_data};
 pub use error::DistributionError;
 pub use fetch::{fetch, fetch_with, is_cached};
+pub use index::published;
 pub use maven::{Maven, MavenFailure};
-pub use release::{Product, Release, find, releases};
+pub use release::{Metadata, Product, Release, find, newest, releases};
 pub use soundness::{broken, discard_broken};
 pub use version::{Line, NotAVersion, Version};
 

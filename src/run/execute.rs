@@ -83,6 +83,9 @@ impl<'a> Run<'a> {
         let do_nothing = DoNothing::from_environment()?;
         let interrupts = Interrupts::listen()?;
         let (provider, because) = registry::find(options.runtime).await?;
+        for batch in &plan.batches {
+            provider.check_java(batch.cluster.kafka())?;
+        }
         let cache = Cache::of_user()?;
         let clusters = capacity::check(plan, options, provider.as_ref(), &cache).await?;
         let id = RunId::new();

@@ -87,6 +87,7 @@ impl Stage {
         name: &str,
         with_links: bool,
     ) -> Result<Arc<Cluster>, UserError> {
+        self.provider.check_java(spec.kafka())?;
         let kafka = distribution::fetch(spec.kafka(), &self.cache, &self.events).await?;
         let zookeeper = distribution::fetch(spec.zookeeper(), &self.cache, &self.events).await?;
         let runtime = self.runtime(name, &[kafka.clone(), zookeeper.clone()]).await?;

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Runtime, RuntimeError};
-use crate::distribution::{Cache, Distribution};
+use crate::distribution::{Cache, Distribution, Release};
 use crate::error::UserError;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::event::stream::Events;
+use crate::java::Java;
 use crate::owned::run_folder::RunFolder;
 
 /// A runtime that this machine can use.
@@ -26,6 +27,35 @@ pub trait Provider: fmt::Debug + Send + Sync {
     /// What would make it work better on this machine.
     fn advice(&self) -> Option<String> {
         None
+    }
+
+    /// The Java that its nodes run on, and where that is; none where it brings one that runs every version.
+    fn java(&self) -> Option<&Java> {
+        None
+    }
+
+    /// Whether its Java runs a release.
+    ///
+    /// # Errors
+    /// The Java that is needed.
+    fn check_java(&self, release: &Release) -> Result<(), UserError> {
+        let needed = release.java();
+        match self.java() {
+            Some(java) if java.version < needed => Err(UserError::environment(
+                format!(
+                    "{} {} needs Java {needed} or later, and {} is Java {}",
+                    release.product,
+                    release.version,
+                    java.program.display(),
+                    java.version
+                ),
+                format!(
+                    "install it (for example `apt-get install openjdk-{needed}-jre-headless`) and let JAVA_HOME name its \
+                     folder; or run with `--runtime docker`, which brings its own"
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The folder whose disk holds the data of nodes. `state` is the folder with what runs own.

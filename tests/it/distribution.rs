@@ -167,6 +167,27 @@ async fn a_maven_that_fails_is_shown_with_its_last_words() {
 }
 
 #[tokio::test]
+async fn a_version_that_is_not_published_is_told_with_the_nearest_one() {
+    let (_folder, cache) = cache();
+    let (events, _seen) = Events::channel();
+    let error = |version| {
+        let (cache, events) = (&cache, &events);
+        async move {
+            let release = find(Product::Kafka, version).expect("it could be");
+            let fetched = fetch_with(&release, cache, events, &fake("lists")).await;
+            UserError::from(fetched.expect_err("no jars"))
+        }
+    };
+    let missing = error("4.4.7").await;
+    assert_eq!(missing.code, ExitCode::Usage);
+    let shown = format!("{:?}", miette::Report::new(missing));
+    assert!(shown.contains("Kafka 4.4.7 is not published"), "{shown}");
+    assert!(shown.contains("did you mean 4.4.0?"), "{shown}");
+    let published = format!("{:?}", miette::Report::new(error("2.5.0").await));
+    assert!(published.contains("could not fetch the jars of kafka-2.5.0"), "{published}");
+}
+
+#[tokio::test]
 async fn a_maven_that_copies_nothing_is_an_error() {
     let (_folder, cache) = cache();
     let (events, _seen) = Events::channel();

@@ -42,6 +42,10 @@ impl Provider for LocalProvider {
         format!("Java {} at {}", self.java.version, self.java.program.display())
     }
 
+    fn java(&self) -> Option<&Java> {
+        Some(&self.java)
+    }
+
     async fn disk(&self, state: &Path) -> PathBuf {
         state.to_owned()
     }
