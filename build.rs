@@ -273,8 +273,9 @@ fn arguments(types: &[String]) -> String {
 }
 
 /// What reads a table of settings, and whose they are: a `SettingsOf` of src/steps/settings_of.rs.
-const SETTINGS: [(&str, &str, &str); 4] = [
+const SETTINGS: [(&str, &str, &str); 5] = [
     ("table", "client_settings", "Client"),
+    ("table", "java_settings", "Client"),
     ("table", "topic_settings", "Topic"),
     ("SendingOptions", "read", "Senders"),
     ("ReadingOptions", "read", "Receivers"),

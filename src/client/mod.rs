@@ -14,6 +14,7 @@ pub(crate) mod final_read;
 pub(crate) mod heeded;
 pub(crate) mod held;
 pub(crate) mod identity;
+pub(crate) mod java;
 pub(crate) mod lag;
 pub mod message;
 #[expect(unsafe_code, reason = "functions of librdkafka that the rdkafka crate does not wrap")]

@@ -40,6 +40,8 @@ pub(crate) enum Shelf {
     ClassData,
     /// Virtual environments of client programs in Python.
     Python,
+    /// Classes of the Java client, one folder for each version of its library and JVM.
+    Java,
 }
 
 /// What the cache says to somebody who wants an entry.
@@ -209,12 +211,13 @@ impl Cache {
             Shelf::Jars => "jars",
             Shelf::ClassData => "class-data",
             Shelf::Python => "python",
+            Shelf::Java => "java",
         })
     }
 }
 
 impl Shelf {
-    /// Whether entries have checksums. A virtual environment has folders, and Python writes into them.
+    /// Whether entries have checksums: those without folders in them. Python writes into a virtual environment besides.
     fn is_checked(self) -> bool {
         matches!(self, Self::Jars | Self::ClassData)
     }

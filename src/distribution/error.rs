@@ -125,7 +125,8 @@ impl From<DistributionError> for UserError {
 }
 
 impl DistributionError {
-    fn help(&self) -> String {
+    /// How to fix it.
+    pub(crate) fn help(&self) -> String {
         match self {
             Self::Unknown { product, nearest, .. } => {
                 let meant = nearest.map(|nearest| format!("did you mean {nearest}? "));

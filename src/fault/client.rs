@@ -26,9 +26,13 @@ const BITE_LIMIT: Duration = Duration::from_secs(10);
 /// How long a client may take to end in an orderly way: it finishes its batch and leaves its group.
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
-/// A client process, as a sentence names it: `copier "cp"`, `producer process "p"`, `standalone consumer "s"`.
+/// A client process, as a sentence names it: `copier "cp"`, `producer process "p"`,
+/// `consumer process "c"`, `standalone consumer "s"`.
 #[derive(Debug, Clone, PartialEq, Eq, Parameter)]
-#[param(name = "client", regex = r#"(?:copier|producer process|standalone consumer) "[^"]*""#)]
+#[param(
+    name = "client",
+    regex = r#"(?:copier|(?:producer|consumer) process|standalone consumer) "[^"]*""#
+)]
 pub struct ClientTarget {
     /// Its kind.
     pub kind: Kind,
@@ -265,7 +269,7 @@ impl FromStr for ClientTarget {
 
     fn from_str(said: &str) -> Result<Self, String> {
         let split = said.split_once(" \"").and_then(|(kind, name)| {
-            let kinds = [Kind::Producer, Kind::Copier, Kind::Standalone];
+            let kinds = [Kind::Producer, Kind::Copier, Kind::Consumer, Kind::Standalone];
             let kind = kinds.into_iter().find(|known| known.to_string() == kind)?;
             Some(Self { kind, name: name.trim_end_matches('"').to_owned() })
         });
@@ -280,7 +284,12 @@ mod tests {
     #[test]
     fn reads_kind_and_name() {
         let pattern = regex::Regex::new(&format!("^(?:{})$", ClientTarget::REGEX)).expect("valid");
-        for said in ["copier \"cp-1\"", "producer process \"p\"", "standalone consumer \"s\""] {
+        for said in [
+            "copier \"cp-1\"",
+            "producer process \"p\"",
+            "consumer process \"c\"",
+            "standalone consumer \"s\"",
+        ] {
             assert!(pattern.is_match(said));
             assert_eq!(said.parse::<ClientTarget>().expect("a client").to_string(), said);
         }

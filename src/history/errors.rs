@@ -168,6 +168,12 @@ pub const ERRORS: &[Row] = &[
     row(-144, "_FENCED", Effect::NoneOfThisAttempt, FENCED),
 ];
 
+/// The numbers, in Kafka's protocol, of the errors that certainly had no effect, whatever came before.
+pub fn numbers_without_effect() -> impl Iterator<Item = i32> {
+    let certain = ERRORS.iter().filter(|row| row.effect == Effect::None && row.code >= 0);
+    certain.map(|row| row.code)
+}
+
 /// How an operation ended that ended with this error. `single_attempt` when the client, or its library,
 /// certainly sent the request once at most; most libraries retry by themselves.
 pub fn end_of(code: i32, single_attempt: bool) -> End {

@@ -156,13 +156,20 @@ pub enum MistakeKind {
 }
 
 /// What parameters take whose names do not tell it.
-const TAKEN: [(&str, &str); 7] = [
+const TAKEN: [(&str, &str); 8] = [
     (
         "{target}",
         r#"as in: broker 2, brokers 1 and 3, the controller, the leader of partition 0 of topic "orders""#,
     ),
     ("{side}", r#"as in: broker 2, the controller, the other brokers, ZooKeeper, producer "p""#),
-    ("{client}", r#"as in: copier "cp", producer process "p", standalone consumer "s""#),
+    (
+        "{client}",
+        r#"as in: copier "cp", producer process "p", consumer process "c", standalone consumer "s""#,
+    ),
+    (
+        "{java}",
+        "as in: Java, Java 3.9.2; without a number it is the client of the cluster's version",
+    ),
     ("{pause}", "as in: 5 seconds; more than 0 seconds and at most 10 minutes"),
     ("{interval}", "as in: 5 seconds, 5 to 10 seconds"),
     ("{rate}", "as in: 20 KB/s, 3 Mbit/s"),

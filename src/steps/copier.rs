@@ -17,6 +17,7 @@ use super::table;
 use super::world::{Told as _, World};
 use crate::client::backlog::{Backlog, ReadUpTo};
 use crate::client::process::clients::Kind;
+use crate::client::process::library::Configured;
 use crate::client::process::task::{Copy, Copying, Work};
 use crate::client::settings::Settings;
 use crate::client::together;
@@ -38,7 +39,7 @@ const JOIN_LIMIT: Duration = Duration::from_secs(60);
     name = "copying",
     regex = r"committing offsets in (?:its|their) transactions(?: by group id alone)?|committing offsets outside (?:its|their) transactions|with a producer for each partition"
 )]
-pub struct HowCopied(Copying);
+pub struct HowCopied(pub(super) Copying);
 
 impl FromStr for HowCopied {
     type Err = String;
@@ -83,8 +84,8 @@ async fn start_one(
     to: TopicName,
     how: HowCopied,
 ) -> Result<(), StepFailure> {
-    let names = vec![name.to_string()];
-    start(world, &name, names, &from, &to, how.0, &Settings::default()).await
+    let route = Route { from: &from, to: &to, how };
+    start(world, alone(&name), route, &Configured::librdkafka(Settings::default())).await
 }
 
 /// Starts a copier with settings of its own, any that librdkafka knows for its producer or its consumer; else as
@@ -104,17 +105,9 @@ async fn start_with_settings(
     how: HowCopied,
     #[step] step: &Step,
 ) -> Result<(), StepFailure> {
-    let names = vec![name.to_string()];
-    start(
-        world,
-        &name,
-        names,
-        &from,
-        &to,
-        how.0,
-        &table::client_settings(step, together::Kind::Copier)?,
-    )
-    .await
+    let route = Route { from: &from, to: &to, how };
+    let settings = table::client_settings(step, together::Kind::Copier)?;
+    start(world, alone(&name), route, &Configured::librdkafka(settings)).await
 }
 
 /// Starts several copiers in one group, "cp-1", "cp-2" …, and waits, at most a minute, until they share all
@@ -132,8 +125,9 @@ async fn start_several(
     to: TopicName,
     how: HowCopied,
 ) -> Result<(), StepFailure> {
-    let names = (1..=count.0).map(|number| format!("{name}-{number}")).collect();
-    start(world, &name, names, &from, &to, how.0, &Settings::default()).await
+    let route = Route { from: &from, to: &to, how };
+    let configured = Configured::librdkafka(Settings::default());
+    start(world, several(count, &name), route, &configured).await
 }
 
 pub(crate) fn means_start_several(
@@ -282,15 +276,42 @@ async fn bounce(world: &mut World, name: &str, how: ClientFault) -> Result<(), S
     Ok(())
 }
 
-async fn start(
-    world: &mut World,
-    together: &str,
+/// From where to where copiers copy, and how, in the author's words.
+pub(super) struct Route<'a> {
+    /// The topic that they read.
+    pub from: &'a str,
+    /// The topic that they write to.
+    pub to: &'a str,
+    /// How they commit.
+    pub how: HowCopied,
+}
+
+/// The name of a group of copiers, and the name of each.
+pub(super) struct Members<'a> {
+    together: &'a str,
     names: Vec<String>,
-    from: &str,
-    to: &str,
-    copying: Copying,
-    settings: &Settings,
+}
+
+/// A copier of its own.
+pub(super) fn alone(name: &str) -> Members<'_> {
+    Members { together: name, names: vec![name.to_owned()] }
+}
+
+/// Copiers in one group.
+pub(super) fn several(count: Count, name: &str) -> Members<'_> {
+    let names = (1..=count.0).map(|number| format!("{name}-{number}")).collect();
+    Members { together: name, names }
+}
+
+/// Starts copiers and waits until they share all partitions.
+pub(super) async fn start(
+    world: &mut World,
+    members: Members<'_>,
+    route: Route<'_>,
+    configured: &Configured,
 ) -> Result<(), StepFailure> {
+    let Members { together, names } = members;
+    let Route { from, to, how: HowCopied(copying) } = route;
     let partitions: BTreeSet<i32> =
         super::described::described(world, from).await?.iter().map(|it| it.id).collect();
     if names.len() > partitions.len() {
@@ -302,7 +323,8 @@ async fn start(
     }
     let known = world.names()?;
     let (topic, to_topic, group) = (known.topic(from), known.topic(to), known.group(together));
-    let generations = knows_generations(world.cluster()?.kafka());
+    let generations =
+        knows_generations(world.cluster()?.kafka()) && configured.library.knows_generations();
     let is_exactly_once = copying.is_exactly_once(generations || names.len() == 1);
     world.declare_flow(&topic, Some(&to_topic), &group, is_exactly_once)?;
     for name in &names {
@@ -314,7 +336,7 @@ async fn start(
             transactional_id: world.names()?.transactional_id(id),
             copying,
         });
-        world.start_client(name.clone(), work, settings).await?;
+        world.start_client(name.clone(), work, configured).await?;
     }
     let world = &*world;
     until(JOIN_LIMIT, INTERVAL, || async {

@@ -13,11 +13,12 @@ use super::fault::link::call::NextCalls;
 use super::load::parameter::{Clients, Time};
 use super::parameter::{
     AclTopicName, AnomalyName, AnyTopicName, BrokerNumber, BrokerNumbers, ConsumerName,
-    ContentSize, CopierName, CopiersName, Count, Delay, Factor, GroupName, Interval,
-    LaterConsumerName, LaterProducerName, MessageSize, Messages, NewConsumerName, NewCopierName,
-    NewCopiersName, NewProducerName, NewProducerProcessName, NewStandaloneName, PartitionNumber,
-    Partitions, Pause, PerSecond, Percent, Period, ProducerName, ProducerProcessName, Rate,
-    Replicas, Several, Size, StandaloneName, Times, TopicName, TransactionalId, ZooKeeperNumber,
+    ConsumerProcessName, ContentSize, CopierName, CopiersName, Count, Delay, Factor, GroupName,
+    Interval, JavaLibrary, LaterConsumerName, LaterProducerName, MessageSize, Messages,
+    NewConsumerName, NewConsumerProcessName, NewCopierName, NewCopiersName, NewProducerName,
+    NewProducerProcessName, NewStandaloneName, PartitionNumber, Partitions, Pause, PerSecond,
+    Percent, Period, ProducerName, ProducerProcessName, Rate, Replicas, Several, Size,
+    StandaloneName, Times, TopicName, TransactionalId, ZooKeeperNumber,
 };
 use crate::client::tool::ToolLine;
 use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
@@ -70,6 +71,8 @@ pub enum ClientKind {
     Consumer,
     /// A producer in a process of its own.
     ProducerProcess,
+    /// A consumer of a group, in a process of its own.
+    ConsumerProcess,
     /// A consumer without a group, in a process of its own.
     Standalone,
     /// A copier.
@@ -107,9 +110,11 @@ impl Mention {
 impl Client {
     /// The client that words as `producer "p"` name.
     fn read(words: &str) -> Option<Self> {
-        use ClientKind::{Consumer, Copier, Producer, ProducerProcess, Standalone};
+        use ClientKind::{
+            Consumer, ConsumerProcess, Copier, Producer, ProducerProcess, Standalone,
+        };
         let (kind, name) = words.split_once(" \"")?;
-        let kinds = [Producer, Consumer, ProducerProcess, Standalone, Copier];
+        let kinds = [Producer, Consumer, ProducerProcess, ConsumerProcess, Standalone, Copier];
         let kind = kinds.into_iter().find(|known| known.to_string() == kind)?;
         Some(Self { kind, name: name.trim_end_matches('"').to_owned() })
     }
@@ -127,6 +132,7 @@ impl fmt::Display for ClientKind {
             Self::Producer => "producer",
             Self::Consumer => "consumer",
             Self::ProducerProcess => "producer process",
+            Self::ConsumerProcess => "consumer process",
             Self::Standalone => "standalone consumer",
             Self::Copier => "copier",
         })
@@ -237,6 +243,8 @@ clients! {
     LaterConsumerName: Consumer, AnyTime;
     ProducerProcessName: ProducerProcess, Before;
     NewProducerProcessName: ProducerProcess, New;
+    ConsumerProcessName: ConsumerProcess, Before;
+    NewConsumerProcessName: ConsumerProcess, New;
     StandaloneName: Standalone, Before;
     NewStandaloneName: Standalone, New;
     CopierName: Copier, Before;
@@ -257,7 +265,7 @@ nothing! {
     // Texts and numbers, and what is done, when, how long and how often.
     String, Count, Several, Messages, PerSecond, Percent, Factor, Times, Partitions, Replicas,
     Size, ContentSize, Rate, Period, Pause, Delay, Interval, AnomalyName, ToolLine, Offset, Shift,
-    HowCopied, NextCalls, background::Interval, background::Repeated,
+    HowCopied, JavaLibrary, NextCalls, background::Interval, background::Repeated,
     // So many clients of a load, all clients, all nodes of a kind, and copiers: the meaning of their sentence has the
     // name as well.
     Clients, Time, access::Clients, Group, NewCopiersName,

@@ -2,6 +2,7 @@
 //! beyond it is told before anything starts.
 
 mod amount;
+mod java;
 mod name;
 mod number;
 mod size;
@@ -15,11 +16,12 @@ use crate::checker::anomaly::Anomaly;
 use crate::nearest::nearest;
 
 pub use self::amount::{ContentSize, Delay, Messages, Partitions, PerSecond, Replicas, in_order};
+pub use self::java::JavaLibrary;
 pub use self::name::{
-    AclTopicName, AnyTopicName, ConsumerName, CopierName, CopiersName, GroupName,
-    LaterConsumerName, LaterProducerName, NewConsumerName, NewCopierName, NewCopiersName,
-    NewProducerName, NewProducerProcessName, NewStandaloneName, ProducerName, ProducerProcessName,
-    StandaloneName, TopicName, TransactionalId,
+    AclTopicName, AnyTopicName, ConsumerName, ConsumerProcessName, CopierName, CopiersName,
+    GroupName, LaterConsumerName, LaterProducerName, NewConsumerName, NewConsumerProcessName,
+    NewCopierName, NewCopiersName, NewProducerName, NewProducerProcessName, NewStandaloneName,
+    ProducerName, ProducerProcessName, StandaloneName, TopicName, TransactionalId,
 };
 pub use self::number::{BrokerNumber, PartitionNumber, ZooKeeperNumber};
 pub use self::size::{MessageSize, Rate, Size};

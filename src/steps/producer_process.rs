@@ -11,6 +11,7 @@ use super::parameter::{
 };
 use super::world::World;
 use crate::client::process::clients::Kind;
+use crate::client::process::library::Configured;
 use crate::client::process::task::{Produce, Transactions, Work};
 use crate::client::settings::Settings;
 use crate::fault::ClientTarget;
@@ -37,7 +38,8 @@ async fn send(
     count: Messages,
     topic: TopicName,
 ) -> Result<(), StepFailure> {
-    start(world, name.into(), count, &topic, None, None).await
+    let sending = Sending { topic: &topic, count, rate: None, transactions: None };
+    start(world, name.into(), sending, &on_librdkafka()).await
 }
 
 /// Starts a process that sends messages with the values 1, 2, 3 … at this rate, with idempotence. The step does
@@ -62,7 +64,8 @@ async fn send_at_rate(
     topic: TopicName,
     rate: PerSecond,
 ) -> Result<(), StepFailure> {
-    start(world, name.into(), count, &topic, Some(rate), None).await
+    let sending = Sending { topic: &topic, count, rate: Some(rate), transactions: None };
+    start(world, name.into(), sending, &on_librdkafka()).await
 }
 
 /// Starts a process that sends messages with the values 1, 2, 3 … in transactions of this many. It fences every
@@ -88,7 +91,8 @@ async fn send_in_transactions(
     topic: TopicName,
     size: Messages,
 ) -> Result<(), StepFailure> {
-    start(world, name.into(), count, &topic, None, Some((&id, size))).await
+    let sending = Sending { topic: &topic, count, rate: None, transactions: Some((&id, size)) };
+    start(world, name.into(), sending, &on_librdkafka()).await
 }
 
 /// Starts a process that sends messages with the values 1, 2, 3 … in transactions of this many, at this rate.
@@ -115,7 +119,9 @@ async fn send_in_transactions_at_rate(
     size: Messages,
     rate: PerSecond,
 ) -> Result<(), StepFailure> {
-    start(world, name.into(), count, &topic, Some(rate), Some((&id, size))).await
+    let transactions = Some((&*id, size));
+    let sending = Sending { topic: &topic, count, rate: Some(rate), transactions };
+    start(world, name.into(), sending, &on_librdkafka()).await
 }
 
 /// Waits until this process has sent so many messages since it was started: they are acknowledged, or their
@@ -162,15 +168,31 @@ async fn has_sent_everything(
     .await
 }
 
-async fn start(
+/// What a producer process is to send, in the author's words.
+pub(super) struct Sending<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// How many messages.
+    pub count: Messages,
+    /// At this rate; none is as fast as it can.
+    pub rate: Option<PerSecond>,
+    /// By this transactional id, in transactions of so many messages.
+    pub transactions: Option<(&'a str, Messages)>,
+}
+
+fn on_librdkafka() -> Configured {
+    Configured::librdkafka(Settings::default())
+}
+
+/// Starts a producer process.
+pub(super) async fn start(
     world: &mut World,
     name: String,
-    count: Messages,
-    topic: &str,
-    rate: Option<PerSecond>,
-    transactions: Option<(&str, Messages)>,
+    sending: Sending<'_>,
+    configured: &Configured,
 ) -> Result<(), StepFailure> {
     let names = world.names()?;
+    let Sending { topic, count, rate, transactions } = sending;
     let transactions = transactions
         .map(|(id, size)| Transactions { id: names.transactional_id(id), size: size.0 });
     let work = Work::Produce(Produce {
@@ -179,5 +201,5 @@ async fn start(
         rate: rate.map(|rate| rate.0),
         transactions,
     });
-    world.start_client(name, work, &Settings::default()).await
+    world.start_client(name, work, configured).await
 }

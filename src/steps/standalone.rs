@@ -13,6 +13,7 @@ use super::table;
 use super::world::{Told as _, World};
 use crate::client::backlog::{Backlog, ReadUpTo};
 use crate::client::process::clients::Kind;
+use crate::client::process::library::Configured;
 use crate::client::process::store::Store;
 use crate::client::process::task::{Offsets, Process, Work};
 use crate::client::settings::Settings;
@@ -186,7 +187,8 @@ async fn start(
     world.declare_flow(&unique, None, &group, offsets == Offsets::WithResults)?;
     let store = world.history()?.part(&format!("{name} results"))?.file.with_extension("sqlite");
     let work = Work::Process(Process { topic: unique, group, store, offsets });
-    world.start_client(name.clone(), work, settings).await?;
+    let configured = Configured::librdkafka(settings.clone());
+    world.start_client(name.clone(), work, &configured).await?;
     let target = ClientTarget { kind: Kind::Standalone, name };
     await_told(world, &target, Period(JOIN_LIMIT), |told| match &told.partitions {
         Some(partitions) if !partitions.is_empty() => Ok(()),

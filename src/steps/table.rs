@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use cucumber::gherkin::Step;
 
 use crate::client::heeded;
+use crate::client::java;
 use crate::client::message::{HeaderPair, Message};
 use crate::client::settings::Settings;
 use crate::client::together::{self, Kind};
@@ -95,6 +96,18 @@ pub fn client_settings(step: &Step, kind: Kind) -> Result<Settings, TableMistake
     Ok(settings)
 }
 
+/// A table of settings of a Java client of this kind, columns `name` and `value`.
+///
+/// # Errors
+/// As [`pairs`], and for the first setting that no version of Kafka's own client has.
+pub fn java_settings(step: &Step, kind: java::settings::Kind) -> Result<Settings, TableMistake> {
+    each_pair(step, Settings::default(), |settings, name, value| {
+        of_the_author(name)?;
+        java::settings::check(kind, name).map_err(|error| error.to_string())?;
+        Ok(settings.with(name, value))
+    })
+}
+
 /// Whether a client of this kind can be made with settings that were read from the table.
 ///
 /// # Errors
@@ -125,14 +138,20 @@ pub fn each_pair<T>(
 const OWN: [&str; 5] =
     ["bootstrap.servers", "metadata.broker.list", "client.id", "group.id", "transactional.id"];
 
+/// Whether a setting is none that trial gives its clients.
+fn of_the_author(name: &str) -> Result<(), String> {
+    match OWN.contains(&name) {
+        true => Err(format!("{name} is set by trial itself; leave it out")),
+        false => Ok(()),
+    }
+}
+
 /// Whether librdkafka takes a setting, and it is none that trial gives its clients.
 ///
 /// # Errors
 /// Why not.
 pub fn known(name: &str, value: &str) -> Result<(), String> {
-    if OWN.contains(&name) {
-        return Err(format!("{name} is set by trial itself; leave it out"));
-    }
+    of_the_author(name)?;
     let setting = Settings::default().with(name, value);
     setting.config().map(drop).map_err(|error| error.to_string())
 }

@@ -14,6 +14,8 @@ pub enum Kind {
     Producer,
     /// `copier`
     Copier,
+    /// `consumer process`
+    Consumer,
     /// `standalone consumer`
     Standalone,
 }
@@ -77,6 +79,7 @@ impl Kind {
         match work {
             Work::Produce(_) => Self::Producer,
             Work::Copy(_) => Self::Copier,
+            Work::Consume(_) => Self::Consumer,
             Work::Process(_) => Self::Standalone,
         }
     }
@@ -87,6 +90,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Producer => "producer process",
             Self::Copier => "copier",
+            Self::Consumer => "consumer process",
             Self::Standalone => "standalone consumer",
         })
     }

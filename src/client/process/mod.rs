@@ -1,11 +1,13 @@
-//! Clients as processes of their own: this program, started again as `trial client`. What kills, pauses or
-//! outlives such a client does so to all of it: its connections, its buffers, its place in a group.
+//! Clients as processes of their own: this program, started again as `trial client`, or a program on Kafka's own
+//! client library ([`super::java`]). What kills, pauses or outlives such a client does so to all of it: its
+//! connections, its buffers, its place in a group.
 //!
-//! [`task`] is what the two ends say to each other, [`child`] is the client, [`clients`] are those of a
-//! scenario.
+//! [`task`] is what the two ends say to each other, [`library`] starts the other end, [`child`] is the client on
+//! librdkafka, [`clients`] are those of a scenario.
 
 pub mod child;
 pub mod clients;
+pub mod library;
 pub mod store;
 pub mod task;
 
@@ -19,10 +21,11 @@ use std::time::Duration;
 use nix::unistd::Pid;
 use thiserror::Error;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
+use self::library::Library;
 use self::task::{Order, Report, Task};
 use crate::event::node_state::NodeState;
 use crate::owned::process::{exit_code, is_stopped, signal_group, spawn_owned};
@@ -40,6 +43,7 @@ const KEPT: usize = 20;
 #[derive(Debug)]
 pub struct ClientProcess {
     task: Task,
+    library: Library,
     pid: Pid,
     orders: Mutex<ChildStdin>,
     status: watch::Receiver<ClientStatus>,
@@ -105,11 +109,13 @@ impl ClientProcess {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub async fn start(task: Task, folder: &RunFolder) -> Result<Self, ProcessError> {
+    pub async fn start(
+        task: Task,
+        library: Library,
+        folder: &RunFolder,
+    ) -> Result<Self, ProcessError> {
         let io = |doing| move |source| ProcessError::Io { doing, source: Arc::new(source) };
-        let program = std::env::current_exe().map_err(io("find this program"))?;
-        let mut command = Command::new(program);
-        command.arg("client").arg("--run").arg(folder.path());
+        let mut command = library.command(folder.path()).map_err(io("find this program"))?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = spawn_owned(&mut command, folder).map_err(io("start a client"))?;
         let pid = child.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
@@ -122,7 +128,7 @@ impl ClientProcess {
         let complaints = BufReader::new(complaints).lines();
         let keeper = tokio::spawn(keep(child, BufReader::new(reports), complaints, sender));
         let (orders, let_go) = (Mutex::new(orders), AtomicBool::new(false));
-        let process = Self { task, pid, orders, status, keeper, let_go };
+        let process = Self { task, library, pid, orders, status, keeper, let_go };
         let task = serde_json::to_string(&process.task);
         let task = task.map_err(|error| io("name a task")(error.into()))?;
         process.say(&task).await?;
@@ -132,6 +138,11 @@ impl ClientProcess {
     /// Its task.
     pub fn task(&self) -> &Task {
         &self.task
+    }
+
+    /// The client library that it runs on.
+    pub fn library(&self) -> &Library {
+        &self.library
     }
 
     /// How it is, as it has reported.

@@ -33,6 +33,8 @@ pub enum Work {
     Produce(Produce),
     /// Writes what it reads from one topic to another.
     Copy(Copy),
+    /// Reads, and commits what it has read.
+    Consume(Consume),
     /// Stores a result of each message that it reads.
     Process(Process),
 }
@@ -88,6 +90,15 @@ pub enum Copying {
     ProducerPerPartition,
     /// The consumer commits the offsets after the transaction with the results.
     OutsideTransactions,
+}
+
+/// Reads a topic in a group, and commits the offsets of each batch to Kafka after it has read it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Consume {
+    /// The topic that it reads from.
+    pub topic: String,
+    /// `group.id`.
+    pub group: String,
 }
 
 /// Stores a result of each message of a topic in a database of its own.

@@ -20,8 +20,8 @@ use crate::topology::Topology;
 /// - `the other brokers`, `the other ZooKeepers`: those of the cluster that the other side does not name
 /// - `its followers`: those of the partition whose leader the other side is
 /// - `ZooKeeper`: all of them
-/// - `the clients`; `producer "p"`, `consumer "c"`, `producer process "p"`, `copier "cp"`, `standalone consumer "s"`:
-///   just that one
+/// - `the clients`; `producer "p"`, `consumer "c"`, `producer process "p"`, `consumer process "c"`, `copier "cp"`,
+///   `standalone consumer "s"`: just that one
 /// - `everything`: all other hosts, and the clients
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
@@ -46,7 +46,7 @@ impl Parameter for Side {
     const NAME: &'static str = "side";
     const REGEX: &'static str = concat!(
         target_words!(),
-        r#"|the other (?:brokers|ZooKeepers)|its followers|ZooKeeper|the clients|(?:producer(?: process)?|(?:standalone )?consumer|copier) "[^"]*"|everything"#
+        r#"|the other (?:brokers|ZooKeepers)|its followers|ZooKeeper|the clients|(?:(?:producer|consumer)(?: process)?|standalone consumer|copier) "[^"]*"|everything"#
     );
 }
 

@@ -81,6 +81,10 @@ names! {
     ProducerProcessName: any;
     /// The name of a producer process that this sentence makes.
     NewProducerProcessName: any;
+    /// The name of a consumer process that a sentence before has made.
+    ConsumerProcessName: any;
+    /// The name of a consumer process that this sentence makes.
+    NewConsumerProcessName: any;
     /// The name of a standalone consumer that a sentence before has made.
     StandaloneName: any;
     /// The name of a standalone consumer that this sentence makes.

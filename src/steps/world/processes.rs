@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::clients::unknown;
 use super::{StepFailure, Told as _, World};
 use crate::client::process::clients::{Clients, Kind};
+use crate::client::process::library::Configured;
 use crate::client::process::store::Store;
 use crate::client::process::task::{Task, Work};
 use crate::client::process::{ClientProcess, ProcessError};
-use crate::client::settings::Settings;
 use crate::event::node_state::NodeState;
 use crate::fault::{ClientFault, ClientTarget, Fault, FaultOfClient};
 use crate::history::line::{Declare, Happening, Line, State};
@@ -28,13 +28,13 @@ impl World {
         &mut self,
         name: String,
         work: Work,
-        settings: &Settings,
+        configured: &Configured,
     ) -> Result<(), StepFailure> {
         if self.clients.has(&name) {
             return Err(StepFailure::usage(format!("there is a client process {name:?} already")));
         }
-        settings.config().map_err(|error| StepFailure::usage(error.to_string()))?;
-        self.launch(name, work, settings).await
+        configured.check().map_err(|error| StepFailure::usage(error.to_string()))?;
+        self.launch(name, work, configured).await
     }
 
     /// Starts a client that has ended again: a new process that does the same. In the history it is another
@@ -57,19 +57,20 @@ impl World {
             )));
         }
         let Task { work, settings, .. } = before.task().clone();
-        self.launch(target.name.clone(), work, &settings).await
+        let configured = Configured { library: before.library().clone(), settings };
+        self.launch(target.name.clone(), work, &configured).await
     }
 
     async fn launch(
         &mut self,
         name: String,
         work: Work,
-        settings: &Settings,
+        configured: &Configured,
     ) -> Result<(), StepFailure> {
         let environment = self.environment()?;
         let part = environment.history.part(&name)?;
         let target = ClientTarget { kind: Kind::of(&work), name: name.clone() };
-        let settings = self.names()?.with_client_id(&target.to_string(), settings);
+        let settings = self.names()?.with_client_id(&target.to_string(), &configured.settings);
         let task = Task {
             client: part.client,
             history: part.history,
@@ -78,7 +79,8 @@ impl World {
             settings,
             work,
         };
-        let client = ClientProcess::start(task, &environment.folder).await?;
+        let client =
+            ClientProcess::start(task, configured.library.clone(), &environment.folder).await?;
         self.clients.keep(name, client);
         Ok(())
     }

@@ -4,6 +4,7 @@ mod consumer;
 mod control;
 mod copier;
 mod deliveries;
+mod group_consumer;
 mod log;
 mod producer;
 pub(in crate::client) mod reader;
@@ -32,6 +33,7 @@ pub fn work(task: &Task, input: impl BufRead + Send + 'static) -> Result<(), Use
     let ended = match &task.work {
         Work::Produce(work) => producer::run(task, work, &control, &mut log),
         Work::Copy(work) => copier::run(task, work, &control, &mut log),
+        Work::Consume(work) => group_consumer::run(task, work, &control, &mut log),
         Work::Process(work) => consumer::run(task, work, &control, &mut log),
     };
     match ended {
