@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::{run, terminal};
+use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::exit_code::ExitCode;
 use crate::plan::Plan;
@@ -29,7 +30,8 @@ pub struct CheckArgs {
 /// Every mistake, or that there is no scenario.
 pub fn main(arguments: &CheckArgs) -> Result<ExitCode, UserError> {
     let selection = Selection { paths: arguments.paths.clone(), ..Selection::default() };
-    let plan = Plan::make(&selection, &ClusterFlags::default())?;
+    let flags = ClusterFlags { cache: Cache::of_user().ok(), ..ClusterFlags::default() };
+    let plan = Plan::make(&selection, &flags)?;
     run::check_selected(&plan, &selection)?;
     let scenarios = counted(plan.selected, "scenario");
     let files = counted(plan.files, "file");

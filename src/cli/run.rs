@@ -9,6 +9,7 @@ use regex::Regex;
 use super::compare::ToleranceArgs;
 use super::runtime::RuntimeArgument;
 use super::terminal;
+use crate::distribution::Cache;
 use crate::error::UserError;
 use crate::event::shard::Shard;
 use crate::exit_code::ExitCode;
@@ -157,6 +158,7 @@ impl From<RunArgs> for Options {
             clusters: ClusterFlags {
                 default: arguments.cluster,
                 kafka: arguments.kafka,
+                cache: Cache::of_user().ok(),
                 ..ClusterFlags::default()
             },
             runtime: arguments.runtime.0,

@@ -144,7 +144,7 @@ impl Reader {
         }
         let ensemble = zookeeper.as_ref().or(kafka.as_ref());
         let ensemble = ensemble.and_then(|release| release.zookeeper).map(zookeeper::properties);
-        let broker = kafka.as_ref().map(|release| Properties::of_broker(release.version));
+        let broker = kafka.as_ref().map(Properties::of_brokers);
         let brokers = self.brokers(top.get("brokers"), broker.as_ref());
         let zookeepers = self.zookeepers(top.get("zookeepers"), ensemble.as_ref(), &brokers);
         let start_limit = self.duration(top.get("start_limit")).unwrap_or(START_LIMIT);

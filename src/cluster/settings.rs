@@ -98,7 +98,7 @@ pub(super) fn check(
         name: name.to_owned(),
         part: Part::Value,
         what: format!("{name} is {expected}, not \"{value}\""),
-        help: match property.default {
+        help: match &*property.default {
             "null" | "" | "\"\"" => String::new(),
             default => format!("its default is {default}"),
         },

@@ -138,7 +138,15 @@ impl ClusterSpec {
     /// # Errors
     /// When the version is unknown, or does not know a setting of the fixture.
     pub fn with_kafka(self, version: &str) -> Result<Self, UserError> {
-        let release = distribution::find(Product::Kafka, version)?;
+        self.with_release(distribution::find(Product::Kafka, version)?)
+    }
+
+    /// [`ClusterSpec::with_kafka`] for a release of which more is known than its version, such as the properties that its
+    /// jars print.
+    ///
+    /// # Errors
+    /// As [`ClusterSpec::with_kafka`].
+    pub fn with_release(self, release: Release) -> Result<Self, UserError> {
         let changed = Self::read(self.name, self.source, Some(release))?;
         let settings = changed.with_settings(self.sentence);
         settings.map_err(|mistake| UserError::usage(mistake.what, mistake.help))
@@ -256,7 +264,7 @@ impl ClusterSpec {
     }
 
     fn broker_properties(&self) -> Properties {
-        Properties::of_broker(self.kafka.version)
+        Properties::of_brokers(&self.kafka)
     }
 }
 

@@ -42,7 +42,7 @@ impl TopicSettings {
 
     /// Those in force for a topic with these of its own, in a cluster made like this.
     pub fn in_force(own: &Kept, of_brokers: &KeptOfBrokers, spec: &ClusterSpec) -> Self {
-        let known = Properties::of_broker(spec.kafka().version);
+        let known = Properties::of_brokers(spec.kafka());
         let of_each = spec.brokers().keys().map(|id| {
             let kept = [Some(*id), None].map(|id| of_brokers.get(&id));
             let broker = OfBroker { kept, written: spec.broker_settings(*id), known: &known };
@@ -127,7 +127,8 @@ impl OfBroker<'_> {
         found.or_else(|| {
             names.iter().find_map(|(name, unit)| {
                 // Newer versions print what a number means behind it.
-                let default = self.known.get(name)?.default.split(' ').next()?;
+                let default = self.known.get(name)?.default;
+                let default = default.split(' ').next()?;
                 (!["", "null"].contains(&default)).then(|| counted(default, *unit))
             })
         })

@@ -38,6 +38,8 @@ pub(crate) enum Shelf {
     Jars,
     /// Folders of class-data archives, one for each folder of jars and JVM.
     ClassData,
+    /// Lists of the properties that jars print, one for each pom.
+    Properties,
     /// Virtual environments of client programs in Python.
     Python,
     /// Classes of the Java client, one folder for each version of its library and JVM.
@@ -117,8 +119,13 @@ impl Cache {
 
     /// Whether the entry `key` of the shelf is there, and as it was made.
     pub(crate) fn holds(&self, shelf: Shelf, key: &str) -> bool {
+        self.entry(shelf, key).is_some()
+    }
+
+    /// The entry `key` of the shelf, if it is there and as it was made.
+    pub(crate) fn entry(&self, shelf: Shelf, key: &str) -> Option<PathBuf> {
         let entry = self.shelf(shelf).join(key);
-        entry.is_dir() && shelf.broken(&entry, Look::Quick).is_none()
+        (entry.is_dir() && shelf.broken(&entry, Look::Quick).is_none()).then_some(entry)
     }
 
     /// Every entry of the shelf that is no longer as it was made, and why. Of one without checksums it is not known.
@@ -210,6 +217,7 @@ impl Cache {
         self.root.join(match shelf {
             Shelf::Jars => "jars",
             Shelf::ClassData => "class-data",
+            Shelf::Properties => "properties",
             Shelf::Python => "python",
             Shelf::Java => "java",
         })
@@ -219,7 +227,7 @@ impl Cache {
 impl Shelf {
     /// Whether entries have checksums: those without folders in them. Python writes into a virtual environment besides.
     fn is_checked(self) -> bool {
-        matches!(self, Self::Jars | Self::ClassData)
+        matches!(self, Self::Jars | Self::ClassData | Self::Properties)
     }
 
     fn broken(self, entry: &Path, look: Look) -> Option<String> {

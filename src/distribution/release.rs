@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::error::DistributionError;
 use super::pom;
+use super::printed::Printed;
 use super::version::{Line, Version};
 use crate::java;
 
@@ -72,6 +73,8 @@ pub struct Release {
     pub zookeeper: Option<Version>,
     /// The `pom.xml` from which Maven resolves the jars.
     pub pom: Arc<str>,
+    /// The properties that its jars print, where they are known.
+    pub printed: Option<Arc<Printed>>,
 }
 
 /// What keeps the metadata of a cluster.
@@ -148,7 +151,7 @@ impl Release {
                 of_line.and_then(|(_, zookeeper)| *zookeeper)
             }
         };
-        Self { product, version, zookeeper, pom: pom::of(product, version).into() }
+        Self { product, version, zookeeper, pom: pom::of(product, version).into(), printed: None }
     }
 
     /// Whether every release of trial is tried with it.

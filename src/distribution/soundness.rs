@@ -11,7 +11,10 @@ pub fn broken(cache: &Cache) -> Vec<String> {
 }
 
 fn found(cache: &Cache) -> Vec<(PathBuf, String)> {
-    [Shelf::Jars, Shelf::ClassData].into_iter().flat_map(|shelf| cache.broken(shelf)).collect()
+    [Shelf::Jars, Shelf::ClassData, Shelf::Properties]
+        .into_iter()
+        .flat_map(|shelf| cache.broken(shelf))
+        .collect()
 }
 
 fn named(entry: &Path, why: &str) -> String {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use miette::Diagnostic as _;
 
+use crate::cluster::properties::Properties;
 use crate::cluster::settings::SettingMistake;
 use crate::cluster::spec::{self, ClusterSpec};
-use crate::distribution::{self, Product};
+use crate::distribution::{self, Cache, Product};
 use crate::error::UserError;
 use crate::steps::cluster::ClusterWanted;
 
@@ -21,11 +22,13 @@ pub struct ClusterFlags {
     pub default: Option<PathBuf>,
     /// Version of Kafka where the sentence names none.
     pub kafka: Option<String>,
+    /// Where the properties are that jars have printed in earlier runs.
+    pub cache: Option<Cache>,
 }
 
 impl Default for ClusterFlags {
     fn default() -> Self {
-        Self { folder: spec::FOLDER.into(), default: None, kafka: None }
+        Self { folder: spec::FOLDER.into(), default: None, kafka: None, cache: None }
     }
 }
 
@@ -129,12 +132,20 @@ impl<'a> Clusters<'a> {
             (None, None) => (ClusterSpec::named(spec::DEFAULT, folder), false),
         };
         let spec = read.map_err(|error| self.told(error, in_sentence))?;
-        match (&wanted.kafka, &self.flags.kafka) {
-            (Some(version), _) => spec.with_kafka(version).map_err(|error| self.told(error, true)),
-            (None, Some(version)) => {
-                spec.with_kafka(version).map_err(|error| self.told(error, false))
-            }
-            (None, None) => Ok(spec),
+        let (spec, in_sentence) = match (&wanted.kafka, &self.flags.kafka) {
+            (Some(version), _) => (spec.with_kafka(version), true),
+            (None, Some(version)) => (spec.with_kafka(version), false),
+            (None, None) => (Ok(spec), false),
+        };
+        let spec = spec.map_err(|error| self.told(error, in_sentence))?;
+        let Some(cache) = &self.flags.cache else { return Ok(spec) };
+        if Properties::are_certain(spec.kafka()) {
+            return Ok(spec);
+        }
+        let release = spec.kafka().clone().with_cached_lists(cache);
+        match release.printed {
+            Some(_) => spec.with_release(release).map_err(|error| self.told(error, in_sentence)),
+            None => Ok(spec),
         }
     }
 

@@ -285,7 +285,7 @@ fn unfit(
         let kind = MistakeKind::Together { why };
         return Some(source.mistake(kind, source.argument(step, &place)));
     }
-    let settings = entry.check_settings(step, cluster.kafka().version);
+    let settings = entry.check_settings(step, cluster.kafka());
     let TableMistake { row, why } = settings.err()?;
     Some(source.mistake(MistakeKind::Table { why }, source.row(step, row)))
 }

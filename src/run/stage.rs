@@ -8,8 +8,9 @@ use tokio::sync::Mutex;
 
 use crate::cluster::Cluster;
 use crate::cluster::place::Place;
+use crate::cluster::properties::Properties;
 use crate::cluster::spec::ClusterSpec;
-use crate::distribution::{self, Cache, Distribution, cache};
+use crate::distribution::{self, Cache, Distribution, Release, cache};
 use crate::error::UserError;
 use crate::event::run_id::RunId;
 use crate::event::stream::Events;
@@ -90,6 +91,7 @@ impl Stage {
         self.provider.check_java(spec.kafka())?;
         let kafka = distribution::fetch(spec.kafka(), &self.cache, &self.events).await?;
         let zookeeper = distribution::fetch(spec.zookeeper(), &self.cache, &self.events).await?;
+        let spec = self.certain(spec, &kafka).await?;
         let runtime = self.runtime(name, &[kafka.clone(), zookeeper.clone()]).await?;
         let nodes = spec.topology().nodes().map(|(node, _)| node).collect();
         let place = Arc::new(Place::new(runtime, nodes, self.logs.join(name)));
@@ -100,6 +102,20 @@ impl Stage {
                 Err(self.because_of_the_cache(error.into(), vec![kafka, zookeeper]).await)
             }
         }
+    }
+
+    /// The same cluster, its settings checked by what the jars say of them where trial has no list for their version.
+    async fn certain(
+        &self,
+        spec: ClusterSpec,
+        kafka: &Distribution,
+    ) -> Result<ClusterSpec, UserError> {
+        if Properties::are_certain(spec.kafka()) {
+            return Ok(spec);
+        }
+        let on = self.provider.as_ref();
+        let release = Release::with_asked_lists(kafka, on, &self.cache, &self.events).await?;
+        spec.with_release(release)
     }
 
     /// The reason why a cluster did not start, if it is that jars or class-data archives in the cache are broken. They

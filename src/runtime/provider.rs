@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Runtime, RuntimeError};
-use crate::distribution::{Cache, Distribution, Release};
+use crate::distribution::{Cache, Distribution, Prints, Release};
 use crate::error::UserError;
 use crate::event::runtime_kind::RuntimeKind;
 use crate::event::stream::Events;
@@ -17,7 +17,7 @@ use crate::owned::run_folder::RunFolder;
 
 /// A runtime that this machine can use.
 #[async_trait]
-pub trait Provider: fmt::Debug + Send + Sync {
+pub trait Provider: Prints + fmt::Debug + Send + Sync {
     /// Which kind of runtime its clusters run on.
     fn kind(&self) -> RuntimeKind;
 

@@ -110,11 +110,20 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
+    use crate::distribution::{Distribution, Prints};
+    use crate::event::stream::Events;
     use crate::runtime::provider::ClusterPlace;
     use crate::runtime::{Runtime, RuntimeError};
 
     #[derive(Debug)]
     struct Found(RuntimeKind);
+
+    #[async_trait]
+    impl Prints for Found {
+        async fn print(&self, _: &Distribution, _: &str, _: &Events) -> Result<String, UserError> {
+            Err(UserError::environment("nothing is started here", ""))
+        }
+    }
 
     #[async_trait]
     impl Provider for Found {

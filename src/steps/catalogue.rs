@@ -15,7 +15,7 @@ use super::settings_of::SettingsOf;
 use super::table::TableMistake;
 use super::unfit::Unfit;
 use crate::cluster::spec::ClusterSpec;
-use crate::distribution::Version;
+use crate::distribution::Release;
 
 /// One step: a function, the sentences that call it, and its docs.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ impl Entry {
     ///
     /// # Errors
     /// The first row that is wrong.
-    pub fn check_settings(&self, step: &Step, kafka: Version) -> Result<(), TableMistake> {
+    pub fn check_settings(&self, step: &Step, kafka: &Release) -> Result<(), TableMistake> {
         self.settings.check(step, kafka)
     }
 

@@ -5,7 +5,7 @@ use cucumber::gherkin::Step;
 use super::load::options::{ReadingOptions, SendingOptions};
 use super::table::{self, TableMistake};
 use crate::client::together::Kind;
-use crate::distribution::Version;
+use crate::distribution::Release;
 
 /// Whose settings the table below a sentence has; build.rs knows it by the function that reads the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl SettingsOf {
     ///
     /// # Errors
     /// The first row that is wrong.
-    pub(super) fn check(self, step: &Step, kafka: Version) -> Result<(), TableMistake> {
+    pub(super) fn check(self, step: &Step, kafka: &Release) -> Result<(), TableMistake> {
         match self {
             Self::Nobody => return Ok(()),
             Self::Topic => return table::known_of_topics(step, kafka),
@@ -41,6 +41,6 @@ impl SettingsOf {
                 table::go_together(step, Kind::Consumer, &options.settings)?;
             }
         }
-        table::heeded(step, kafka)
+        table::heeded(step, kafka.version)
     }
 }

@@ -11,7 +11,7 @@ use crate::client::settings::Settings;
 use crate::client::together::{self, Kind};
 use crate::cluster::properties::Properties;
 use crate::cluster::settings::check_topic;
-use crate::distribution::Version;
+use crate::distribution::{Release, Version};
 use crate::scenario::failure::StepFailure;
 
 /// What is wrong with a table.
@@ -177,8 +177,8 @@ pub fn topic_settings(step: &Step) -> Result<Vec<(String, String)>, TableMistake
 ///
 /// # Errors
 /// The first setting that they do not have, or of which the value is wrong.
-pub fn known_of_topics(step: &Step, kafka: Version) -> Result<(), TableMistake> {
-    let known = Properties::of_topic(kafka);
+pub fn known_of_topics(step: &Step, kafka: &Release) -> Result<(), TableMistake> {
+    let known = Properties::of_topics(kafka);
     each_pair(step, (), |(), name, value| {
         check_topic(&known, name, value).map_err(|mistake| match mistake.help.as_str() {
             "" => mistake.what,
@@ -268,6 +268,7 @@ fn headers(cell: &str) -> Result<Vec<HeaderPair>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::{Product, find};
 
     fn step(rows: &[&[&str]]) -> Step {
         let text = rows.iter().map(|row| format!("      | {} |\n", row.join(" | ")));
@@ -318,10 +319,11 @@ mod tests {
     #[test]
     fn settings_of_topics_are_those_of_the_version() {
         let with = |name, value| step(&[&["name", "value"], &[name, value]]);
-        let new = Version::new(2, 5, 0);
+        let release = |version| find(Product::Kafka, version).expect("a version");
+        let new = &release("2.5.0");
         let why = |name, value, kafka| known_of_topics(&with(name, value), kafka).unwrap_err().why;
         assert_eq!(known_of_topics(&with("max.compaction.lag.ms", "5"), new), Ok(()));
-        let old = Version::before_1(11, 0, 3);
+        let old = &release("0.11.0.3");
         assert!(why("max.compaction.lag.ms", "5", old).contains("knows no setting"));
         assert!(why("retention.mss", "5", new).ends_with("did you mean retention.ms?"));
         assert!(why("log.retention.ms", "5", new).contains("it is called retention.ms"));

@@ -2,12 +2,14 @@
 //!
 //! `kafka-<version>.tsv` is what the broker itself prints (`kafka.server.KafkaConfig`'s own main method), and
 //! `topic-<version>.tsv` what `LogConfig` prints of topics; both are written anew by
-//! `TRIAL_BLESS=1 cargo test --test it properties::`.
+//! `TRIAL_BLESS=1 cargo test --test it properties::`. Of other versions, the jars print them when a run has fetched them
+//! (`src/distribution/printed.rs`).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::distribution::Version;
+use crate::distribution::{Printed, Release, Version};
 
 /// A version and what it printed.
 type List = (Version, &'static str);
@@ -39,19 +41,22 @@ const AUTHORIZER: &[(&str, Kind)] =
 pub struct Properties {
     /// `Kafka 2.5.0`, `ZooKeeper 3.5.7`.
     pub program: String,
-    known: BTreeMap<&'static str, Property>,
+    known: Known,
     prefixes: &'static [&'static str],
 }
 
+/// Properties by their names.
+type Known = BTreeMap<Cow<'static, str>, Property>;
+
 /// What is known of one property.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Property {
     /// Type of the value.
     pub kind: Kind,
     /// Default as the program prints it; `null` for none, empty for a property that must be set.
-    pub default: &'static str,
+    pub default: Cow<'static, str>,
     /// Valid values as the program prints them: `[1,...]`, `[0,...,65535]`, `[compact, delete]`, or empty.
-    pub valid: &'static str,
+    pub valid: Cow<'static, str>,
 }
 
 /// Types of values.
@@ -74,19 +79,34 @@ pub enum Kind {
 }
 
 impl Properties {
-    /// What a broker of this version knows.
+    /// What the brokers of a release know.
+    pub fn of_brokers(kafka: &Release) -> Self {
+        let known = of_release(KAFKA, kafka, |printed| &printed.broker);
+        Self::broker(kafka.version, known)
+    }
+
+    /// What the topics of a release may have.
+    pub fn of_topics(kafka: &Release) -> Self {
+        let known = of_release(TOPIC, kafka, |printed| &printed.topic);
+        Self { program: format!("a topic of Kafka {}", kafka.version), known, prefixes: &[] }
+    }
+
+    /// What a broker of this version knows, without its jars.
     pub fn of_broker(kafka: Version) -> Self {
-        let mut known = of_version(KAFKA, kafka);
+        Self::broker(kafka, of_version(KAFKA, kafka))
+    }
+
+    fn broker(kafka: Version, mut known: Known) -> Self {
         for (name, kind) in AUTHORIZER {
-            known.entry(*name).or_insert(Property { kind: *kind, default: "null", valid: "" });
+            let own = Property { kind: *kind, default: "null".into(), valid: "".into() };
+            known.entry((*name).into()).or_insert(own);
         }
         Self { program: format!("Kafka {kafka}"), known, prefixes: KAFKA_PREFIXES }
     }
 
-    /// What a topic may have in this version.
-    pub fn of_topic(kafka: Version) -> Self {
-        let known = of_version(TOPIC, kafka);
-        Self { program: format!("a topic of Kafka {kafka}"), known, prefixes: &[] }
+    /// Whether trial knows for certain what a release knows.
+    pub fn are_certain(kafka: &Release) -> bool {
+        kafka.printed.is_some() || KAFKA.iter().any(|(version, _)| *version == kafka.version)
     }
 
     /// What a program knows: a row for each property, with the columns of [`Property`] after its name; and beginnings of
@@ -96,31 +116,50 @@ impl Properties {
         rows: impl Iterator<Item = &'static str>,
         prefixes: &'static [&'static str],
     ) -> Self {
-        Self { program, known: rows.filter_map(property).collect(), prefixes }
+        let known = rows.filter_map(|row| property(row.split('\t').map(Cow::Borrowed))).collect();
+        Self { program, known, prefixes }
     }
 
     /// What is known of a property; None if the program does not know it.
     pub fn get(&self, name: &str) -> Option<Property> {
-        let free = Property { kind: Kind::Text, default: "null", valid: "" };
-        self.known.get(name).copied().or_else(|| {
+        self.known.get(name).cloned().or_else(|| {
             let after = self.prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
-            after.filter(|rest| !rest.is_empty()).map(|_| free)
+            after.filter(|rest| !rest.is_empty()).map(|_| Property {
+                kind: Kind::Text,
+                default: "null".into(),
+                valid: "".into(),
+            })
         })
     }
 
     /// Every name, sorted.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> + Clone + '_ {
-        self.known.keys().copied()
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone + '_ {
+        self.known.keys().map(|name| &**name)
+    }
+}
+
+/// What a release knows: by the list of its version, else by that of its jars.
+fn of_release(lists: &[List], kafka: &Release, of: impl Fn(&Printed) -> &String) -> Known {
+    match &kafka.printed {
+        Some(printed) if lists.iter().all(|(version, _)| *version != kafka.version) => {
+            let rows = of(printed).lines().skip(1);
+            let cells = |row: &str| row.split('\t').map(|cell| cell.to_owned().into()).collect();
+            rows.map(cells).filter_map(|cells: Vec<_>| property(cells.into_iter())).collect()
+        }
+        _ => of_version(lists, kafka.version),
     }
 }
 
 /// What a version knows. Of one without a list it is what the nearest older and the nearest newer list say: a name that
 /// neither has is a mistake for certain, and what they do not agree on is left open.
-fn of_version(lists: &[List], kafka: Version) -> BTreeMap<&'static str, Property> {
+fn of_version(lists: &[List], kafka: Version) -> Known {
     let older = lists.iter().rfind(|(version, _)| *version <= kafka);
     let newer = lists.iter().find(|(version, _)| *version >= kafka);
-    let rows = |list: &List| list.1.lines().skip(1).filter_map(property);
-    let mut known: BTreeMap<_, _> = older.into_iter().flat_map(rows).collect();
+    let rows = |list: &List| {
+        let rows = list.1.lines().skip(1);
+        rows.filter_map(|row| property(row.split('\t').map(Cow::Borrowed)))
+    };
+    let mut known: Known = older.into_iter().flat_map(rows).collect();
     for (name, newer) in newer.into_iter().flat_map(rows) {
         match known.entry(name) {
             Entry::Vacant(entry) => {
@@ -132,7 +171,7 @@ fn of_version(lists: &[List], kafka: Version) -> BTreeMap<&'static str, Property
                     older.kind = Kind::Text;
                 }
                 if older.valid != newer.valid {
-                    older.valid = "";
+                    older.valid = "".into();
                 }
             }
         }
@@ -140,12 +179,12 @@ fn of_version(lists: &[List], kafka: Version) -> BTreeMap<&'static str, Property
     known
 }
 
-fn property(row: &'static str) -> Option<(&'static str, Property)> {
-    let mut cells = row.split('\t');
+fn property(
+    mut cells: impl Iterator<Item = Cow<'static, str>>,
+) -> Option<(Cow<'static, str>, Property)> {
     let name = cells.next()?;
-    let kind = Kind::read(cells.next()?);
-    let default = cells.next()?;
-    Some((name, Property { kind, default, valid: cells.next()? }))
+    let kind = Kind::read(&cells.next()?);
+    Some((name, Property { kind, default: cells.next()?, valid: cells.next()? }))
 }
 
 impl Kind {
@@ -165,7 +204,7 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::distribution::{Product, releases};
+    use crate::distribution::{Product, find, releases};
 
     fn broker(kafka: &str) -> Properties {
         Properties::of_broker(kafka.parse().expect("a version"))
@@ -178,7 +217,7 @@ mod tests {
         assert!(new.get("control.plane.listener.name").is_some());
         assert_eq!(
             new.get("min.insync.replicas"),
-            Some(Property { kind: Kind::Int, default: "1", valid: "[1,...]" })
+            Some(Property { kind: Kind::Int, default: "1".into(), valid: "[1,...]".into() })
         );
         assert!(broker("4.4.0").get("zookeeper.connect").is_none());
     }
@@ -192,11 +231,28 @@ mod tests {
         assert!(between.get("min.insync.replica").is_none());
         // The range that 4.x has is narrower.
         let valid = |kafka| broker(kafka).get("log.segment.bytes").map(|it| it.valid);
-        assert_eq!(valid("3.9.2"), Some("[14,...]"));
-        assert_eq!(valid("4.1.0"), Some(""));
+        assert_eq!(valid("3.9.2").as_deref(), Some("[14,...]"));
+        assert_eq!(valid("4.1.0").as_deref(), Some(""));
         // Newer and older than all lists.
         assert_eq!(broker("4.9.0").names().count(), broker("4.4.0").names().count());
         assert_eq!(broker("0.11.0.0").names().count(), broker("0.11.0.3").names().count());
+    }
+
+    #[test]
+    fn what_jars_print_is_taken_where_there_is_no_list() {
+        let of = |version: &str| {
+            let broker = "name\ttype\tdefault\tvalid\nnew.one\tint\t8\t[1,...]\n".to_owned();
+            let printed = Some(Printed { broker, topic: String::new() }.into());
+            Release { printed, ..find(Product::Kafka, version).expect("a version") }
+        };
+        let new = Property { kind: Kind::Int, default: "8".into(), valid: "[1,...]".into() };
+        let asked = of("2.8.2");
+        assert_eq!(Properties::of_brokers(&asked).get("new.one"), Some(new));
+        assert_eq!(Properties::of_brokers(&asked).get("num.io.threads"), None);
+        assert!(Properties::of_brokers(&asked).get("super.users").is_some());
+        assert_eq!(Properties::of_brokers(&of("2.5.0")).get("new.one"), None);
+        assert!(Properties::are_certain(&asked));
+        assert!(!Properties::are_certain(&find(Product::Kafka, "2.8.2").expect("a version")));
     }
 
     #[test]

@@ -163,8 +163,8 @@ fn runs_in_processes(step: &Step) -> bool {
 
 /// The largest batch that every broker takes, unless the topic has a setting of its own.
 fn largest(cluster: &ClusterSpec) -> Option<u64> {
-    let known = Properties::of_broker(cluster.kafka().version);
-    let default = known.get("message.max.bytes").map(|property| property.default.to_owned());
+    let known = Properties::of_brokers(cluster.kafka());
+    let default = known.get("message.max.bytes").map(|property| property.default.into_owned());
     let of_brokers = cluster.brokers().keys().filter_map(|id| {
         let set = cluster.broker_settings(*id).get("message.max.bytes").cloned();
         set.or_else(|| default.clone())?.parse().ok()

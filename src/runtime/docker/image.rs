@@ -6,7 +6,8 @@
 
 use testcontainers::core::BuildImageOptions;
 use testcontainers::runners::{AsyncBuilder as _, AsyncRunner as _};
-use testcontainers::{GenericBuildableImage, GenericImage};
+use testcontainers::{GenericBuildableImage, GenericImage, ImageExt as _};
+use tokio::io::AsyncReadExt as _;
 
 use super::engine::{Engine, NOT_FOUND, refused, status};
 use crate::distribution::{Distribution, Release, TRAIN};
@@ -41,6 +42,28 @@ pub struct Image {
     pub(super) reference: String,
     /// Jars as the containers see them, in the order of every class path.
     pub(super) class_path: Vec<String>,
+}
+
+impl Image {
+    /// What a program of the jars prints on standard output, in a container of its own that is removed again.
+    ///
+    /// # Errors
+    /// When it cannot be run or removed.
+    pub(super) async fn print(&self, main_class: &str) -> Result<String, RuntimeError> {
+        let run = format!("run {main_class} in a container");
+        let (name, tag) = split_reference(&self.reference);
+        let container = GenericImage::new(name, tag)
+            .with_entrypoint("java")
+            .with_cmd(["-cp", &self.class_path.join(":"), main_class])
+            .start()
+            .await
+            .map_err(refused(&run))?;
+        let mut printed = String::new();
+        let read = container.stdout(true).read_to_string(&mut printed).await;
+        container.rm().await.map_err(refused(format!("remove the container of {main_class}")))?;
+        read.map_err(refused(run))?;
+        Ok(printed)
+    }
 }
 
 /// Builds the image of a distribution, unless the engine has it.

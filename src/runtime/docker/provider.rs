@@ -6,8 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{Docker, Engine, engine, prepare, sweep};
+use crate::distribution::{Distribution, Prints};
 use crate::error::UserError;
 use crate::event::runtime_kind::RuntimeKind;
+use crate::event::stream::Events;
 use crate::runtime::provider::{ClusterPlace, IsAlive, Provider};
 use crate::runtime::registry::Registered;
 use crate::runtime::{Runtime, RuntimeError};
@@ -27,6 +29,19 @@ pub const REGISTERED: Registered = Registered {
 #[derive(Debug)]
 struct DockerProvider {
     engine: Engine,
+}
+
+#[async_trait]
+impl Prints for DockerProvider {
+    async fn print(
+        &self,
+        distribution: &Distribution,
+        main_class: &str,
+        events: &Events,
+    ) -> Result<String, UserError> {
+        let image = prepare(&self.engine, distribution, events).await?;
+        Ok(image.print(main_class).await?)
+    }
 }
 
 #[async_trait]

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Local;
-use crate::distribution::class_data;
+use crate::distribution::{Distribution, Prints, class_data};
 use crate::error::UserError;
 use crate::event::runtime_kind::RuntimeKind;
+use crate::event::stream::Events;
 use crate::java::{self, Java};
 use crate::runtime::provider::{ClusterPlace, IsAlive, Provider};
 use crate::runtime::registry::Registered;
@@ -30,6 +31,25 @@ pub const REGISTERED: Registered = Registered {
 #[derive(Debug)]
 struct LocalProvider {
     java: Java,
+}
+
+#[async_trait]
+impl Prints for LocalProvider {
+    async fn print(
+        &self,
+        distribution: &Distribution,
+        main_class: &str,
+        _events: &Events,
+    ) -> Result<String, UserError> {
+        let mut command = tokio::process::Command::new(&self.java.program);
+        command.args(["-cp", &distribution.class_path().join(":"), main_class]);
+        command.stdin(std::process::Stdio::null()).kill_on_drop(true);
+        let output = command.output().await;
+        let output = output.map_err(|error| {
+            UserError::environment(format!("failed to run {main_class}"), "").because(error)
+        })?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
 }
 
 #[async_trait]
