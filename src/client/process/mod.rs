@@ -71,6 +71,8 @@ pub struct ClientStatus {
     pub refused: Vec<String>,
     /// The reason why it was fenced.
     pub fenced: Option<String>,
+    /// Why no client can be made with its settings.
+    pub unfit: Option<String>,
     /// Why it could not go on.
     pub failed: Option<String>,
     /// The code with which its process has ended.
@@ -97,6 +99,14 @@ pub enum ProcessError {
         /// The client.
         client: String,
         /// Its last words.
+        why: String,
+    },
+    /// Its settings do not make a client.
+    #[error("{client} cannot be made with its settings: {why}")]
+    Unfit {
+        /// The client.
+        client: String,
+        /// What the client library says.
         why: String,
     },
     /// It did not do in time what was expected.
@@ -216,6 +226,10 @@ impl ClientProcess {
     }
 
     fn why_ended(&self, status: &ClientStatus) -> ProcessError {
+        let client = self.task.client.clone();
+        if let Some(why) = status.unfit.clone() {
+            return ProcessError::Unfit { client, why };
+        }
         let said = status.fenced.iter().chain(&status.failed).next().cloned();
         let why = said.unwrap_or_else(|| {
             let code = status.ended.map_or_else(|| "none".into(), |code| code.to_string());
@@ -225,7 +239,7 @@ impl ClientProcess {
                 lines => format!("exit code {code}: {}", lines.join("\n")),
             }
         });
-        ProcessError::Ended { client: self.task.client.clone(), why }
+        ProcessError::Ended { client, why }
     }
 
     async fn say(&self, line: &str) -> Result<(), ProcessError> {
@@ -313,6 +327,7 @@ impl ClientStatus {
                 self.halted = false;
             }
             Report::Fenced(why) => self.fenced = Some(why),
+            Report::Unfit(why) => self.unfit = Some(why),
             Report::Failed(why) => self.failed = Some(why),
         }
     }

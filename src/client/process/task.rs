@@ -156,6 +156,8 @@ pub enum Report {
     Refused(String),
     /// Another producer with its transactional id was started, so it ends.
     Fenced(String),
+    /// No client can be made with its settings, so it ends.
+    Unfit(String),
     /// It cannot go on, so it ends.
     Failed(String),
 }

@@ -223,6 +223,7 @@ impl From<ProcessError> for StepFailure {
     fn from(error: ProcessError) -> Self {
         match error {
             ProcessError::Io { .. } => Self::environment(error.to_string()),
+            ProcessError::Unfit { .. } => Self::usage(error.to_string()),
             ProcessError::Ended { .. } | ProcessError::TimedOut(_) => {
                 Self::expectation(error.to_string())
             }

@@ -4,6 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Collection;
+import java.util.Locale;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
@@ -116,7 +117,8 @@ final class Control {
 
     /** The client cannot go on. */
     void ended(Trouble why) {
-        say(why.kind == Trouble.Kind.FENCED ? "fenced" : "failed", why.getMessage());
+        boolean isNamed = why.kind == Trouble.Kind.FENCED || why.kind == Trouble.Kind.UNFIT;
+        say(isNamed ? why.kind.name().toLowerCase(Locale.ROOT) : "failed", why.getMessage());
     }
 
     private void say(String what, String why) {

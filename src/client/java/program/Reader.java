@@ -55,7 +55,7 @@ final class Reader {
             consumer = new KafkaConsumer<>(settings(task, group));
             consumer.subscribe(Collections.singletonList(topic), new Turns(owner));
         } catch (RuntimeException error) {
-            throw Trouble.of("start the consumer", error);
+            throw Trouble.ofMaking("consumer", error);
         }
     }
 

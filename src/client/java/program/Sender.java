@@ -75,7 +75,7 @@ final class Sender {
         try {
             producer = new KafkaProducer<>(settings);
         } catch (RuntimeException error) {
-            throw Trouble.of("start the producer", error);
+            throw Trouble.ofMaking("producer", error);
         }
         if (isTransactional) {
             Exception error = attempt(producer, PATIENT_ATTEMPTS, KafkaProducer::initTransactions);

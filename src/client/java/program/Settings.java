@@ -11,7 +11,15 @@ final class Settings {
         return History.object().put("isolation", String.valueOf(consumer.get("isolation.level")));
     }
 
-    static ObjectNode ofProducer(Map<String, Object> producer) {
+    static ObjectNode ofProducer(Map<String, Object> producer) throws Trouble {
+        try {
+            return parsed(producer);
+        } catch (NumberFormatException error) {
+            throw Trouble.unfit("acks and max.in.flight.requests.per.connection are numbers, or acks is all");
+        }
+    }
+
+    private static ObjectNode parsed(Map<String, Object> producer) {
         String acks = String.valueOf(producer.get("acks"));
         Object inFlight = producer.getOrDefault("max.in.flight.requests.per.connection", "5");
         return History.object()

@@ -79,7 +79,7 @@ final class Task {
             }
         }
         if (!unknown.isEmpty()) {
-            throw Trouble.failed("this version of kafka-clients has no setting " + String.join(", ", unknown));
+            throw Trouble.unfit("this version of kafka-clients has no setting " + String.join(", ", unknown));
         }
         return settings;
     }

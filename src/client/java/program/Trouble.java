@@ -1,5 +1,6 @@
 package trial;
 
+import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TimeoutException;
 
@@ -14,6 +15,8 @@ final class Trouble extends Exception {
         FENCED,
         /** Nothing was heard of what it had asked for; another producer may do better. */
         STUCK,
+        /** No client can be made with its settings. */
+        UNFIT,
         /** It cannot go on. */
         FAILED
     }
@@ -29,8 +32,18 @@ final class Trouble extends Exception {
         return new Trouble(Kind.FAILED, message, null);
     }
 
+    static Trouble unfit(String message) {
+        return new Trouble(Kind.UNFIT, message, null);
+    }
+
     static Trouble refused(String message) {
         return new Trouble(Kind.REFUSED, message, null);
+    }
+
+    /** A producer or a consumer could not be made. */
+    static Trouble ofMaking(String what, Throwable error) {
+        Kind kind = find(error, ConfigException.class) ? Kind.UNFIT : Kind.FAILED;
+        return new Trouble(kind, text("make the " + what, error), error);
     }
 
     /** An error of a call that does not belong to a transaction. */
