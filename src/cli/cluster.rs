@@ -116,8 +116,12 @@ impl UpArgs {
 
 fn told(kept: &Kept) -> String {
     let Kept { run, cluster, kafka, runtime, bootstrap_servers, zookeepers, .. } = kept;
-    format!(
+    let mut told = format!(
         "{run}: {cluster} (Kafka {kafka}, runtime {runtime})\n    \
-         bootstrap.servers={bootstrap_servers}\n    zookeeper.connect={zookeepers}\n"
-    )
+         bootstrap.servers={bootstrap_servers}\n"
+    );
+    if !zookeepers.is_empty() {
+        told += &format!("    zookeeper.connect={zookeepers}\n");
+    }
+    told
 }

@@ -44,7 +44,7 @@ impl Cluster {
     pub(super) fn broker_addresses(&self) -> impl Iterator<Item = (BrokerId, &Address)> {
         self.outside(&CLIENT).filter_map(|(node, address)| match node {
             NodeId::Broker(id) => Some((id, address)),
-            NodeId::ZooKeeper(_) => None,
+            NodeId::Controller(_) | NodeId::ZooKeeper(_) => None,
         })
     }
 

@@ -4,6 +4,7 @@
 //!
 //! ```yaml
 //! kafka: 2.5.0
+//! metadata: zookeeper           # or kraft: by default zookeeper up to 3.9, kraft from 4.0 on
 //! zookeeper: bundled            # with Kafka; or the version of an independent one: 3.6.1
 //! brokers:
 //!   count: 3                    # ids 1 to 3; or `ids: [10, 20, 30]`
@@ -15,9 +16,18 @@
 //!   movable_clock: false        # whether a fault can move its clock
 //!   authorizer: false           # whether brokers ask Kafka's own authorizer
 //!   settings: {min.insync.replicas: 2}
+//!   settings_with_zookeeper: {}   # only where ZooKeepers keep the metadata
+//!   settings_with_kraft: {}       # only where controllers do
 //!   each:                       # what one broker has of its own, by id
 //!     2: {heap: 512 MB, jvm_options: [-Xss1m], log_dirs: 2, settings: {broker.rack: b}}
-//! zookeepers:
+//! controllers:                  # with metadata: kraft
+//!   count: 3                    # ids 101 to 103; or `ids`
+//!   combined: false             # true: the first brokers are the controllers, and no node is one alone
+//!   heap: 192 MB
+//!   jvm_options: []
+//!   settings: {controller.quorum.fetch.timeout.ms: 1000}
+//!   each: {102: {heap: 256 MB}}
+//! zookeepers:                   # with metadata: zookeeper
 //!   count: 3                    # or `ids`
 //!   heap: 128 MB
 //!   jvm_options: []
@@ -27,8 +37,11 @@
 //! start_limit: 60 seconds       # a node that is not up by then is given up
 //! ```
 
+mod controllers;
 mod fields;
+mod metadata;
 mod nodes;
+mod zookeepers;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -41,11 +54,11 @@ use super::properties::Properties;
 use super::quorum::zookeeper::settings as zookeeper;
 use super::replication;
 use super::settings::{self, Part, SettingMistake};
-use super::spec::{BrokerSpec, ZooKeeperSpec};
+use super::spec::{BrokerSpec, Metadata, QuorumSpec};
 use crate::distribution::{self, Product, Release};
 use crate::error::UserError;
 use crate::event::Settings;
-use crate::event::id::{BrokerId, HostId, ZooKeeperId};
+use crate::event::id::{BrokerId, HostId};
 
 /// Heaps between what a node starts with and what a test machine can have, in MiB.
 const HEAP: std::ops::RangeInclusive<u32> = 64..=65_536;
@@ -54,7 +67,10 @@ const HEAP: std::ops::RangeInclusive<u32> = 64..=65_536;
 const DISK: std::ops::RangeInclusive<u32> = 16..=65_536;
 
 const BROKER_HEAP: u32 = 384;
-const ZOOKEEPER_HEAP: u32 = 128;
+
+/// Settings of brokers that only clusters with ZooKeepers, or only those without, have.
+const WITH_ZOOKEEPER: &str = "settings_with_zookeeper";
+const WITH_KRAFT: &str = "settings_with_kraft";
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a fixture says, complete and checked.
@@ -66,8 +82,10 @@ pub struct Fixture {
     pub zookeeper: Option<Release>,
     /// The brokers.
     pub brokers: BTreeMap<BrokerId, BrokerSpec>,
-    /// The ZooKeepers.
-    pub zookeepers: BTreeMap<ZooKeeperId, ZooKeeperSpec>,
+    /// Settings of all brokers as the author gave them.
+    pub of_all_brokers: Settings,
+    /// What keeps the metadata.
+    pub quorum: QuorumSpec,
     /// A node that is not up after this time is given up.
     pub start_limit: Duration,
 }
@@ -108,7 +126,15 @@ pub fn read(source: &Source, kafka: Option<Release>) -> Result<Fixture, Vec<Mist
 
 impl Reader {
     fn fixture(&mut self, document: &Node, kafka: Option<Release>) -> Option<Fixture> {
-        const KNOWN: &[&str] = &["kafka", "zookeeper", "brokers", "zookeepers", "start_limit"];
+        const KNOWN: &[&str] = &[
+            "kafka",
+            "metadata",
+            "zookeeper",
+            "brokers",
+            "controllers",
+            "zookeepers",
+            "start_limit",
+        ];
         let top = self.fields("the fixture", document, KNOWN)?;
         let written = match top.get("kafka") {
             Some(field) => self.release(Product::Kafka, field),
@@ -122,6 +148,7 @@ impl Reader {
                 None
             }
         };
+        let metadata = self.metadata(&top, written.as_ref(), kafka.as_ref());
         let kafka = kafka.or(written);
         let bundled = |text: &str| text == "bundled";
         let zookeeper = match top.get("zookeeper") {
@@ -130,25 +157,28 @@ impl Reader {
             }
             _ => None,
         };
-        if let (Some(Release { version, zookeeper: None, .. }), Some((_, node))) =
-            (&kafka, top.get("kafka"))
-        {
-            self.mistake(
-                format!(
-                    "Kafka {version} has no ZooKeeper, and trial runs brokers on ZooKeeper only"
-                ),
-                "this version",
-                "the newest with ZooKeeper is 3.9.2",
-                node.span.clone(),
-            );
-        }
         let ensemble = zookeeper.as_ref().or(kafka.as_ref());
         let ensemble = ensemble.and_then(|release| release.zookeeper).map(zookeeper::properties);
-        let broker = kafka.as_ref().map(Properties::of_brokers);
-        let brokers = self.brokers(top.get("brokers"), broker.as_ref());
-        let zookeepers = self.zookeepers(top.get("zookeepers"), ensemble.as_ref(), &brokers);
+        let broker = kafka.as_ref().map(|kafka| Properties::of_brokers(kafka).in_world(metadata));
+        let (brokers, of_all_brokers) = self.brokers(top.get("brokers"), metadata, broker.as_ref());
+        let quorum = match metadata {
+            Metadata::ZooKeeper => QuorumSpec::ZooKeeper(self.zookeepers(
+                top.get("zookeepers"),
+                ensemble.as_ref(),
+                &brokers,
+            )),
+            Metadata::KRaft => {
+                let like = top.get("zookeepers");
+                QuorumSpec::KRaft(self.controllers(
+                    top.get("controllers"),
+                    like,
+                    broker.as_ref(),
+                    &brokers,
+                ))
+            }
+        };
         let start_limit = self.duration(top.get("start_limit")).unwrap_or(START_LIMIT);
-        Some(Fixture { kafka: kafka?, zookeeper, brokers, zookeepers, start_limit })
+        Some(Fixture { kafka: kafka?, zookeeper, brokers, of_all_brokers, quorum, start_limit })
     }
 
     fn release(&mut self, product: Product, (_, node): (&Key, &Node)) -> Option<Release> {
@@ -167,8 +197,9 @@ impl Reader {
     fn brokers(
         &mut self,
         field: Option<(&Key, &Node)>,
+        metadata: Metadata,
         known: Option<&Properties>,
-    ) -> BTreeMap<BrokerId, BrokerSpec> {
+    ) -> (BTreeMap<BrokerId, BrokerSpec>, Settings) {
         const ONE: &[&str] =
             &["heap", "jvm_options", "log_dirs", "disk", "movable_clock", "settings"];
         const KNOWN: &[&str] = &[
@@ -182,6 +213,8 @@ impl Reader {
             "movable_clock",
             "authorizer",
             "settings",
+            WITH_ZOOKEEPER,
+            WITH_KRAFT,
             "each",
         ];
         let all = field.and_then(|(_, node)| self.fields("`brokers`", node, KNOWN));
@@ -189,7 +222,12 @@ impl Reader {
         let ids = self.ids(&all, "brokers", 0..=1000);
         let count = u32::try_from(ids.len()).unwrap_or(u32::MAX).max(1);
         let hosts = self.hosts(all.get("hosts"), count);
-        let common = self.common(&all);
+        let mut common = self.common(&all);
+        let of_world = match metadata {
+            Metadata::ZooKeeper => all.get(WITH_ZOOKEEPER),
+            Metadata::KRaft => all.get(WITH_KRAFT),
+        };
+        common.settings.extend(self.settings(of_world));
         let log_dirs = self.number(all.get("log_dirs"), "a number of folders", 1..=16);
         let disk = self.mebibytes(all.get("disk"), "disk", DISK);
         let movable_clock = self.boolean(all.get("movable_clock"));
@@ -224,45 +262,7 @@ impl Reader {
             };
             brokers.insert(BrokerId(i32::try_from(*id).unwrap_or(i32::MAX)), broker);
         }
-        brokers
-    }
-
-    fn zookeepers(
-        &mut self,
-        field: Option<(&Key, &Node)>,
-        known: Option<&Properties>,
-        brokers: &BTreeMap<BrokerId, BrokerSpec>,
-    ) -> BTreeMap<ZooKeeperId, ZooKeeperSpec> {
-        const KNOWN: &[&str] =
-            &["count", "ids", "heap", "jvm_options", "separate_data_log_dir", "settings", "each"];
-        const ONE: &[&str] = &["heap", "jvm_options", "settings"];
-        let all = field.and_then(|(_, node)| self.fields("`zookeepers`", node, KNOWN));
-        let all = all.unwrap_or_default();
-        let ids = self.ids(&all, "ZooKeepers", 1..=255);
-        let first = brokers.values().map(|broker| u32::from(broker.host.0)).max().unwrap_or(0);
-        let common = self.common(&all);
-        let separate = self.boolean(all.get("separate_data_log_dir")).unwrap_or(false);
-        let mut each = self.each(&all, "ZooKeeper", &ids, ONE);
-        let check = |reader: &mut Self, given: &[Given]| {
-            reader.check(given, |name, value| {
-                known.map_or(Ok(()), |known| zookeeper::check(known, name, value))
-            });
-        };
-        check(self, &common.settings);
-        let mut zookeepers = BTreeMap::new();
-        for (index, id) in (first..).zip(&ids) {
-            let part = self.common(&each.remove(id).unwrap_or_default());
-            check(self, &part.settings);
-            let zookeeper = ZooKeeperSpec {
-                host: host(index),
-                heap_mib: part.heap.or(common.heap).unwrap_or(ZOOKEEPER_HEAP),
-                jvm_options: [common.jvm_options.clone(), part.jvm_options].concat(),
-                separate_data_log_dir: separate,
-                settings: merged(&common.settings, &part.settings),
-            };
-            zookeepers.insert(ZooKeeperId(u8::try_from(*id).unwrap_or(u8::MAX)), zookeeper);
-        }
-        zookeepers
+        (brokers, merged(&common.settings, &[]))
     }
 
     fn common(&mut self, fields: &Fields<'_>) -> Common {

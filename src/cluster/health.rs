@@ -157,10 +157,7 @@ async fn missing(cluster: &Cluster) -> Option<String> {
     };
     let absent = cluster.brokers().into_iter().find(|id| !registrations.brokers.contains_key(id));
     match (absent, registrations.controller) {
-        (Some(broker), _) => {
-            let quorum = cluster.quorum().name();
-            Some(format!("broker {broker} is not registered in {quorum}"))
-        }
+        (Some(broker), _) => Some(format!("broker {broker} {}", cluster.quorum().not_registered())),
         (None, None) => Some("no controller is elected".into()),
         (None, Some(_)) => None,
     }

@@ -33,10 +33,7 @@ pub static LINKED: Listener = Listener {
     outside: Some(Outside::ByLink),
 };
 
-/// All of them, in the order of `listeners` in `server.properties`.
-pub static ALL: [&Listener; 3] = [&INTERNAL, &CLIENT, &LINKED];
-
-/// A broker on a host.
+/// A broker on a host: its listeners are in the order of `listeners` in `server.properties`.
 pub fn broker(host: HostId) -> Node {
-    Node { host, roles: [Role::Broker].into(), listeners: ALL.to_vec() }
+    Node { host, roles: [Role::Broker].into(), listeners: vec![&INTERNAL, &CLIENT, &LINKED] }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 pub(crate) mod acl;
+mod call;
 mod cleaner;
 pub(crate) mod defaults;
 pub(crate) mod document;
@@ -30,7 +31,7 @@ mod talk;
 mod tests;
 pub(crate) mod topic_settings;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -45,13 +46,13 @@ use self::standing::Standing;
 use crate::cluster::render::node_plans;
 use crate::cluster::spec::ClusterSpec;
 use crate::distribution::{Distribution, Version};
-use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
+use crate::event::id::{BrokerId, ControllerId, NodeId, ZooKeeperId};
 pub use crate::event::node_state::Mode;
 use crate::event::node_state::NodeState;
 use crate::event::stream::{Events, millis};
 use crate::event::{Event, Settings};
 use crate::owned::signal::Signal;
-use crate::runtime::{ExecOutput, JavaCommand, Runtime};
+use crate::runtime::{ExecOutput, JavaCommand, Runtime, RuntimeError};
 use crate::topology::{Addresses, NodePlan};
 
 /// A cluster that is up. Its owner calls [`Cluster::stop`] in every ending.
@@ -61,6 +62,8 @@ pub struct Cluster {
     place: Arc<Place>,
     addresses: Addresses,
     plans: BTreeMap<NodeId, NodePlan>,
+    /// The nodes whose folders are empty.
+    unformatted: Mutex<BTreeSet<NodeId>>,
     events: Events,
     quorum: Box<dyn Quorum>,
     /// Why no further scenario may have it.
@@ -89,11 +92,14 @@ impl Cluster {
         events.phase(&spec.name, "starting");
         let addresses = place.runtime().reserve(&spec.topology(), with_links).await?;
         let paths = |node| place.runtime().paths(node);
-        let plans = node_plans(&spec, &addresses, paths, kafka, zookeeper);
-        let plans = plans.into_iter().map(|plan| (plan.id, plan)).collect();
-        let (events, quorum) = (events.clone(), quorum::of(&spec));
+        let quorum = quorum::of(&spec);
+        let plans = node_plans(&spec, &addresses, paths, quorum.as_ref(), kafka, zookeeper);
+        let plans: BTreeMap<_, _> = plans.into_iter().map(|plan| (plan.id, plan)).collect();
+        let unformatted = Mutex::new(plans.keys().copied().collect());
+        let events = events.clone();
         let (unfit, standing) = Default::default();
-        let cluster = Self { spec, place, addresses, plans, events, quorum, unfit, standing };
+        let cluster =
+            Self { spec, place, addresses, plans, unformatted, events, quorum, unfit, standing };
         if let Err(error) = cluster.bring_up().await {
             if let Err(left) = cluster.place.clear().await {
                 tracing::warn!(%left, "a cluster that did not come up could not be removed");
@@ -106,11 +112,7 @@ impl Cluster {
             cluster: cluster.name().to_owned(),
             place: cluster.place_name(),
             kafka: cluster.kafka().to_string(),
-            zookeeper: cluster
-                .spec
-                .zookeeper_version()
-                .map(|it| it.to_string())
-                .unwrap_or_default(),
+            zookeeper: cluster.spec.zookeeper_version().map(|version| version.to_string()),
             settings: cluster.settings(),
             took_ms: millis(began.elapsed()),
         });
@@ -118,7 +120,7 @@ impl Cluster {
     }
 
     async fn bring_up(&self) -> Result<(), ClusterError> {
-        try_join_all(self.plans.values().map(|plan| self.runtime().start(plan))).await?;
+        try_join_all(self.nodes().map(|node| self.start_again(node))).await?;
         health::wait_until_up(self, self.spec.start_limit()).await
     }
 
@@ -159,7 +161,9 @@ impl Cluster {
     fn settings(&self) -> BTreeMap<NodeId, Settings> {
         let of = |node| match node {
             NodeId::Broker(id) => self.spec.broker_settings(id),
-            member @ NodeId::ZooKeeper(_) => self.quorum.settings(&self.spec, member),
+            member @ (NodeId::ZooKeeper(_) | NodeId::Controller(_)) => {
+                self.quorum.settings(&self.spec, member)
+            }
         };
         self.nodes().map(|node| (node, of(node))).collect()
     }
@@ -194,7 +198,12 @@ impl Cluster {
         self.spec.zookeepers().keys().copied().collect()
     }
 
-    /// Every node, ZooKeepers first.
+    /// Ids of all controllers of KRaft, in order; none in a cluster with ZooKeepers.
+    pub fn controllers(&self) -> Vec<ControllerId> {
+        self.spec.controllers().keys().copied().collect()
+    }
+
+    /// Every node, those of the quorum first.
     pub fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
         self.plans.keys().copied()
     }
@@ -213,12 +222,26 @@ impl Cluster {
         Ok(self.runtime().signal(node, signal).await?)
     }
 
-    /// Starts a node that has ended, with the data and addresses that it had.
+    /// Starts a node that has ended, with the data and addresses that it had. Where it has no data, its folders are made
+    /// its own, as an operator would do.
     ///
     /// # Errors
     /// When the node is unknown or still running.
     pub async fn start_again(&self, node: NodeId) -> Result<(), ClusterError> {
-        Ok(self.runtime().start(self.plan(node)?).await?)
+        let plan = self.plan(node)?;
+        if !self.unformatted.lock().await.contains(&node) {
+            return Ok(self.runtime().start(plan).await?);
+        }
+        let formatted = self.quorum.formatted(&self.spec, plan);
+        let formatted = formatted.map_err(|source| {
+            let doing = format!("format the folders of {node}");
+            RuntimeError::Failed { doing, source: source.into() }
+        })?;
+        let mut plan = plan.clone();
+        plan.files.extend(formatted);
+        self.runtime().start(&plan).await?;
+        self.unformatted.lock().await.remove(&node);
+        Ok(())
     }
 
     /// Removes the data of a node that is down.
@@ -226,7 +249,9 @@ impl Cluster {
     /// # Errors
     /// When the node is unknown or running.
     pub async fn remove_data(&self, node: NodeId) -> Result<(), ClusterError> {
-        Ok(self.runtime().remove_data(self.plan(node)?).await?)
+        self.runtime().remove_data(self.plan(node)?).await?;
+        self.unformatted.lock().await.insert(node);
+        Ok(())
     }
 
     /// How a node's process is.

@@ -30,7 +30,7 @@ impl Cluster {
     ///
     /// # Errors
     /// When nobody of the quorum answers.
-    pub async fn controller(&self) -> Result<Option<BrokerId>, ClusterError> {
+    pub async fn controller(&self) -> Result<Option<NodeId>, ClusterError> {
         Ok(self.registrations().await?.controller)
     }
 
@@ -64,11 +64,15 @@ impl Cluster {
         self.quorum.member_of(self, broker).await
     }
 
-    /// Every topic, as the controller knows it; where it does not answer, as the first broker that does.
+    /// Every topic, as the controller knows it; where it does not answer, as the first broker that does. A broker that
+    /// no controller of KRaft reaches still tells what it knew.
     ///
     /// # Errors
     /// When no broker answers.
     pub async fn topics(&self) -> Result<Topics, ClusterError> {
+        if let Some(topics) = self.quorum.topics(self).await {
+            return Ok(topics);
+        }
         self.ask_brokers(|broker| metadata::topics(broker).boxed()).await
     }
 
@@ -114,7 +118,7 @@ impl Cluster {
         // Without a quorum no controller is known, and what brokers know may still be asked.
         let controller = self.controller().await.ok().flatten();
         let mut brokers: Vec<_> = self.broker_addresses().collect();
-        brokers.sort_by_key(|(id, _)| Some(*id) != controller);
+        brokers.sort_by_key(|(id, _)| Some(NodeId::from(*id)) != controller);
         let mut last = String::from("none runs");
         for (id, broker) in brokers {
             if self.runs(id.into()).await? {

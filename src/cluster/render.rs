@@ -6,8 +6,9 @@ mod properties_file;
 use std::path::PathBuf;
 
 pub(super) use self::properties_file::PropertiesFile;
+use super::listener;
+use super::quorum::{Advertised, Quorum};
 use super::spec::{BrokerSpec, ClusterSpec};
-use super::{listener, quorum};
 use crate::distribution::Distribution;
 use crate::event::id::{BrokerId, NodeId};
 use crate::topology::{Addresses, LOG4J, NodePaths, NodePlan, TOOLS_LOG4J};
@@ -35,7 +36,8 @@ pub fn time_of_line(line: &str) -> Option<jiff::Timestamp> {
     line.split(' ').next()?.parse().ok()
 }
 
-const KAFKA: &str = "kafka.Kafka";
+/// The main class of brokers and controllers.
+pub(super) const KAFKA: &str = "kafka.Kafka";
 
 /// What the files of a node are rendered from.
 pub struct Rendering<'a> {
@@ -55,16 +57,15 @@ pub fn node_plans(
     spec: &ClusterSpec,
     addresses: &Addresses,
     paths: impl Fn(NodeId) -> NodePaths,
+    quorum: &dyn Quorum,
     kafka: &Distribution,
     zookeeper: &Distribution,
 ) -> Vec<NodePlan> {
     let rendering = Rendering { spec, addresses, paths: &paths };
-    let quorum = quorum::of(spec);
     let members = quorum.plans(&rendering, zookeeper);
-    let of_quorum = quorum.properties_of_brokers(addresses);
     let brokers = spec.brokers().iter().filter_map(|(id, node)| {
         let paths = paths((*id).into());
-        let server = server_properties(&rendering, *id, &of_quorum)?;
+        let server = server_properties(&rendering, (*id, node), quorum)?;
         Some(broker_plan(spec, (*id, node), &paths, server, kafka))
     });
     members.into_iter().chain(brokers).collect()
@@ -83,12 +84,13 @@ fn broker_plan(
         host: broker.host,
         distribution: distribution.clone(),
         main_class: KAFKA,
+        archive: "kafka",
         arguments: vec![file.display().to_string()],
         heap_mib: broker.heap_mib,
         disk_mib: broker.disk_mib,
         movable_clock: broker.movable_clock,
         jvm_options: broker.jvm_options.clone(),
-        files: vec![(file, server), log4j(paths), tools_log4j(paths)],
+        files: vec![(file, server.into_bytes()), log4j(paths), tools_log4j(paths)],
         folders: log_dirs(broker, paths),
         start_limit: spec.start_limit(),
     }
@@ -97,41 +99,43 @@ fn broker_plan(
 /// `server.properties` of a broker; None for one without an address.
 fn server_properties(
     rendering: &Rendering<'_>,
-    id: BrokerId,
-    of_quorum: &[(&'static str, String)],
+    (id, broker): (BrokerId, &BrokerSpec),
+    quorum: &dyn Quorum,
 ) -> Option<String> {
     let Rendering { spec, addresses, paths } = rendering;
-    let broker = spec.brokers().get(&id)?;
     let mut bound = Vec::new();
     let mut advertised = Vec::new();
     let mut protocols = Vec::new();
-    for listener in listener::ALL {
+    let listeners = quorum.broker(spec, id, broker.host).listeners;
+    let called = quorum.called_by_brokers().filter(|it| !listeners.contains(it));
+    protocols.extend(called.map(|it| format!("{}:{}", it.name, it.security)));
+    for listener in listeners {
         let address = addresses.get(id.into(), listener)?;
-        let reached = match listener.outside {
-            None => &address.inside,
-            Some(_) => match &address.outside {
-                Some(outside) => outside,
+        let name = listener.name;
+        let reached = match (quorum.advertised(spec, listener), listener.outside) {
+            (Advertised::Nowhere, _) => None,
+            (Advertised::ToNodes, _) | (Advertised::AsItIsReached, None) => Some(&address.inside),
+            (Advertised::AsItIsReached, Some(_)) => match &address.outside {
+                Some(outside) => Some(outside),
                 // A runtime without links does not serve a listener that is reached by them.
                 None => continue,
             },
         };
-        let name = listener.name;
         bound.push(format!("{name}://{}", address.bind));
-        advertised.push(format!("{name}://{reached}"));
+        advertised.extend(reached.map(|reached| format!("{name}://{reached}")));
         protocols.push(format!("{name}:{}", listener.security));
     }
     let dirs = log_dirs(broker, &paths(id.into())).into_iter().map(|dir| dir.display().to_string());
 
     let mut file = PropertiesFile::default();
-    file.set("broker.id", &id.to_string());
+    for (name, value) in quorum.properties_of_broker(rendering, id) {
+        file.set(name, &value);
+    }
     file.set("listeners", &bound.join(","));
     file.set("advertised.listeners", &advertised.join(","));
     file.set("listener.security.protocol.map", &protocols.join(","));
     file.set("inter.broker.listener.name", listener::INTERNAL.name);
     file.set("log.dirs", &dirs.collect::<Vec<_>>().join(","));
-    for (name, value) in of_quorum {
-        file.set(name, value);
-    }
     for (name, value) in spec.broker_settings(id) {
         file.set(&name, &value);
     }
@@ -143,12 +147,12 @@ fn log_dirs(broker: &BrokerSpec, paths: &NodePaths) -> Vec<PathBuf> {
 }
 
 /// The logging configuration of a node: its path and contents.
-pub(super) fn log4j(paths: &NodePaths) -> (PathBuf, String) {
-    (paths.config().join(LOG4J), LOG4J_TEXT.to_owned())
+pub(super) fn log4j(paths: &NodePaths) -> (PathBuf, Vec<u8>) {
+    (paths.config().join(LOG4J), LOG4J_TEXT.as_bytes().to_vec())
 }
 
-fn tools_log4j(paths: &NodePaths) -> (PathBuf, String) {
-    (paths.config().join(TOOLS_LOG4J), TOOLS_LOG4J_TEXT.to_owned())
+pub(super) fn tools_log4j(paths: &NodePaths) -> (PathBuf, Vec<u8>) {
+    (paths.config().join(TOOLS_LOG4J), TOOLS_LOG4J_TEXT.as_bytes().to_vec())
 }
 
 #[cfg(test)]

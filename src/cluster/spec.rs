@@ -7,15 +7,16 @@ use std::time::Duration;
 
 use super::document::{Mistake, Source};
 use super::fixture::{self, Fixture};
-use super::listener::broker;
 use super::properties::Properties;
+use super::quorum::kraft::settings as kraft;
 use super::quorum::zookeeper::settings as zookeeper;
 use super::settings::{self, Part, SettingMistake};
 use super::{defaults, quorum, replication};
+pub use crate::distribution::Metadata;
 use crate::distribution::{self, Product, Release, Version};
 use crate::error::UserError;
 use crate::event::Settings;
-use crate::event::id::{BrokerId, HostId, ZooKeeperId};
+use crate::event::id::{BrokerId, ControllerId, HostId, NodeId, ZooKeeperId};
 use crate::nearest::did_you_mean;
 use crate::topology::Topology;
 
@@ -33,6 +34,11 @@ const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../fixtures/clusters/five-brokers-on-three-nodes.yaml"),
     ),
     ("independent-zookeeper", include_str!("../../fixtures/clusters/independent-zookeeper.yaml")),
+    ("kraft", include_str!("../../fixtures/clusters/kraft.yaml")),
+    ("kraft-combined", include_str!("../../fixtures/clusters/kraft-combined.yaml")),
+    ("kraft-quick-failover", include_str!("../../fixtures/clusters/kraft-quick-failover.yaml")),
+    ("kraft-single", include_str!("../../fixtures/clusters/kraft-single.yaml")),
+    ("kraft-two-log-dirs", include_str!("../../fixtures/clusters/kraft-two-log-dirs.yaml")),
     ("old", include_str!("../../fixtures/clusters/old.yaml")),
     ("movable-clocks", include_str!("../../fixtures/clusters/movable-clocks.yaml")),
     ("quick-failover", include_str!("../../fixtures/clusters/quick-failover.yaml")),
@@ -53,10 +59,43 @@ pub struct ClusterSpec {
     kafka: Release,
     zookeeper: Option<Release>,
     brokers: BTreeMap<BrokerId, BrokerSpec>,
-    zookeepers: BTreeMap<ZooKeeperId, ZooKeeperSpec>,
+    /// Settings of all brokers as the author gave them: controllers have them as well, as they make topics.
+    of_all_brokers: Settings,
+    quorum: QuorumSpec,
     start_limit: Duration,
     /// Settings from a sentence, which go to every broker and win over the fixture's.
     sentence: Vec<(String, String)>,
+}
+
+/// What keeps the metadata of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QuorumSpec {
+    /// An ensemble of ZooKeepers.
+    ZooKeeper(BTreeMap<ZooKeeperId, ZooKeeperSpec>),
+    /// A quorum of controllers.
+    KRaft(BTreeMap<ControllerId, ControllerSpec>),
+}
+
+/// One controller as described.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ControllerSpec {
+    /// A node of its own.
+    Separate(SeparateSpec),
+    /// The broker of the same id.
+    Broker,
+}
+
+/// A controller that is a node of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeparateSpec {
+    /// The host that it is on.
+    pub host: HostId,
+    /// `-Xmx` in MiB.
+    pub heap_mib: u32,
+    /// Further options of its JVM.
+    pub jvm_options: Vec<String>,
+    /// Its settings as the author gave them, those of all controllers included.
+    pub settings: Settings,
 }
 
 /// One broker as described.
@@ -127,9 +166,19 @@ impl ClusterSpec {
 
     fn read(name: String, source: Source, kafka: Option<Release>) -> Result<Self, UserError> {
         let fixture = fixture::read(&source, kafka).map_err(|found| all(found, &source))?;
-        let Fixture { kafka, zookeeper, brokers, zookeepers, start_limit } = fixture;
+        let Fixture { kafka, zookeeper, brokers, of_all_brokers, quorum, start_limit } = fixture;
         let sentence = Vec::new();
-        Ok(Self { name, source, kafka, zookeeper, brokers, zookeepers, start_limit, sentence })
+        Ok(Self {
+            name,
+            source,
+            kafka,
+            zookeeper,
+            brokers,
+            of_all_brokers,
+            quorum,
+            start_limit,
+            sentence,
+        })
     }
 
     /// The same cluster with another version of Kafka, and with its bundled ZooKeeper unless the fixture
@@ -174,6 +223,7 @@ impl ClusterSpec {
             }
         }
         let count = self.brokers.len();
+        self.of_all_brokers.extend(settings.iter().cloned());
         for broker in self.brokers.values_mut() {
             broker.settings.extend(settings.iter().cloned());
             if let Some(mistake) = replication::check(&broker.settings, count).into_iter().next() {
@@ -189,14 +239,25 @@ impl ClusterSpec {
         &self.kafka
     }
 
+    /// What keeps its metadata.
+    pub fn metadata(&self) -> Metadata {
+        match self.quorum {
+            QuorumSpec::ZooKeeper(_) => Metadata::ZooKeeper,
+            QuorumSpec::KRaft(_) => Metadata::KRaft,
+        }
+    }
+
     /// The release whose jars the ZooKeepers run: an independent one, else that of the brokers.
     pub fn zookeeper(&self) -> &Release {
         self.zookeeper.as_ref().unwrap_or(&self.kafka)
     }
 
-    /// Version of ZooKeeper itself, bundled or not; none for a Kafka without one.
+    /// Version of ZooKeeper itself, bundled or not; none for a cluster without one.
     pub fn zookeeper_version(&self) -> Option<Version> {
-        self.zookeeper().zookeeper
+        match self.metadata() {
+            Metadata::ZooKeeper => self.zookeeper().zookeeper,
+            Metadata::KRaft => None,
+        }
     }
 
     /// Every broker.
@@ -204,9 +265,44 @@ impl ClusterSpec {
         &self.brokers
     }
 
-    /// Every ZooKeeper.
+    /// Every ZooKeeper; none in a cluster without them.
     pub fn zookeepers(&self) -> &BTreeMap<ZooKeeperId, ZooKeeperSpec> {
-        &self.zookeepers
+        static NONE: BTreeMap<ZooKeeperId, ZooKeeperSpec> = BTreeMap::new();
+        match &self.quorum {
+            QuorumSpec::ZooKeeper(zookeepers) => zookeepers,
+            QuorumSpec::KRaft(_) => &NONE,
+        }
+    }
+
+    /// Every controller of KRaft; none in a cluster with ZooKeepers.
+    pub fn controllers(&self) -> &BTreeMap<ControllerId, ControllerSpec> {
+        static NONE: BTreeMap<ControllerId, ControllerSpec> = BTreeMap::new();
+        match &self.quorum {
+            QuorumSpec::ZooKeeper(_) => &NONE,
+            QuorumSpec::KRaft(controllers) => controllers,
+        }
+    }
+
+    /// The controllers that are nodes of their own.
+    pub fn separate_controllers(&self) -> impl Iterator<Item = (ControllerId, &SeparateSpec)> {
+        self.controllers().iter().filter_map(|(id, controller)| match controller {
+            ControllerSpec::Separate(node) => Some((*id, node)),
+            ControllerSpec::Broker => None,
+        })
+    }
+
+    /// The node that is this controller.
+    pub fn node_of_controller(&self, id: ControllerId) -> NodeId {
+        match self.controllers().get(&id) {
+            Some(ControllerSpec::Separate(_)) => id.into(),
+            // With ZooKeeper, every broker may be the controller.
+            Some(ControllerSpec::Broker) | None => BrokerId(id.0).into(),
+        }
+    }
+
+    /// Whether a broker is a controller of KRaft as well.
+    pub fn is_controller(&self, id: BrokerId) -> bool {
+        self.controllers().get(&ControllerId(id.0)) == Some(&ControllerSpec::Broker)
     }
 
     /// A node that is not up after this time is given up.
@@ -218,17 +314,41 @@ impl ClusterSpec {
     /// defaults and the author's. Empty for a broker that is not in the cluster.
     pub fn broker_settings(&self, id: BrokerId) -> Settings {
         let Some(broker) = self.brokers.get(&id) else { return Settings::new() };
-        let mut settings = defaults::of_broker(&self.broker_properties(), self.brokers.len());
-        if broker.authorizer {
-            settings.extend(defaults::of_authorizer(self.kafka.version));
+        let mut settings = self.defaults_of_broker(broker.authorizer);
+        if self.is_controller(id) {
+            settings.extend(kraft::defaults(&self.broker_properties()));
         }
         settings.extend(broker.settings.clone());
         settings
     }
 
+    /// What trial sets for brokers.
+    fn defaults_of_broker(&self, authorizer: bool) -> Settings {
+        let (known, count) = (self.broker_properties(), self.brokers.len());
+        let mut settings = defaults::of_broker(&known, count, self.metadata());
+        if authorizer {
+            settings.extend(defaults::of_authorizer(self.kafka.version, self.metadata()));
+        }
+        settings
+    }
+
+    /// Settings of a controller that is a node of its own, likewise. It has those of all brokers too: controllers make
+    /// topics with the factors, and choose leaders by the settings, that they have themselves.
+    pub fn controller_settings(&self, id: ControllerId) -> Settings {
+        let Some(ControllerSpec::Separate(controller)) = self.controllers().get(&id) else {
+            return Settings::new();
+        };
+        let authorizer = self.brokers.values().any(|broker| broker.authorizer);
+        let mut settings = self.defaults_of_broker(authorizer);
+        settings.extend(kraft::defaults(&self.broker_properties()));
+        settings.extend(self.of_all_brokers.clone());
+        settings.extend(controller.settings.clone());
+        settings
+    }
+
     /// Settings of a ZooKeeper as they are written for it, without addresses and folders.
     pub fn zookeeper_settings(&self, id: ZooKeeperId) -> Settings {
-        let Some(zookeeper) = self.zookeepers.get(&id) else { return Settings::new() };
+        let Some(zookeeper) = self.zookeepers().get(&id) else { return Settings::new() };
         let Some(version) = self.zookeeper_version() else { return Settings::new() };
         let known = zookeeper::properties(version);
         let mut settings = zookeeper::defaults(&known);
@@ -238,8 +358,10 @@ impl ClusterSpec {
 
     /// The nodes and the hosts they are on.
     pub fn topology(&self) -> Topology {
-        let brokers = self.brokers.iter().map(|(id, node)| ((*id).into(), broker(node.host)));
-        quorum::of(self).nodes(self).into_iter().chain(brokers).collect()
+        let quorum = quorum::of(self);
+        let brokers = self.brokers.iter();
+        let brokers = brokers.map(|(id, node)| ((*id).into(), quorum.broker(self, *id, node.host)));
+        quorum.nodes(self).into_iter().chain(brokers).collect()
     }
 
     /// Equal for two descriptions of the same cluster, whatever their names: what is started is alike to
@@ -252,19 +374,30 @@ impl ClusterSpec {
             let machine = (host, heap_mib, jvm_options, log_dirs, disk_mib, movable_clock);
             (id, machine, self.broker_settings(*id))
         });
-        let zookeepers = self.zookeepers.iter().map(|(id, zookeeper)| {
+        let zookeepers = self.zookeepers().iter().map(|(id, zookeeper)| {
             let ZooKeeperSpec { host, heap_mib, jvm_options, separate_data_log_dir, .. } =
                 zookeeper;
             (id, host, heap_mib, jvm_options, separate_data_log_dir, self.zookeeper_settings(*id))
         });
+        let controllers = self.controllers().iter().map(|(id, controller)| {
+            let machine = match controller {
+                ControllerSpec::Separate(node) => {
+                    let SeparateSpec { host, heap_mib, jvm_options, settings: _ } = node;
+                    Some((host, heap_mib, jvm_options))
+                }
+                ControllerSpec::Broker => None,
+            };
+            (id, machine, self.controller_settings(*id))
+        });
         let (brokers, zookeepers): (Vec<_>, Vec<_>) = (brokers.collect(), zookeepers.collect());
+        let controllers: Vec<_> = controllers.collect();
         let (kafka, zookeeper) =
             (self.kafka.version, self.zookeeper.as_ref().map(|release| release.version));
-        format!("{kafka} {zookeeper:?} {brokers:?} {zookeepers:?}")
+        format!("{kafka} {zookeeper:?} {brokers:?} {zookeepers:?} {controllers:?}")
     }
 
     fn broker_properties(&self) -> Properties {
-        Properties::of_brokers(&self.kafka)
+        Properties::of_brokers(&self.kafka).in_world(self.metadata())
     }
 }
 

@@ -1,5 +1,5 @@
 //! Settings in force for a topic that bear on what may be lost: its own, else those of the brokers. Brokers take
-//! them from ZooKeeper, so this is what they do from then on, also while no broker answers.
+//! them from the quorum, so this is what they do from then on, also while no broker answers.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::spec::ClusterSpec;
 use crate::event::Settings;
 use crate::event::id::BrokerId;
 
-/// Settings as ZooKeeper keeps them for a topic, a broker, or all brokers.
+/// Settings as the quorum keeps them for a topic, a broker, or all brokers.
 pub type Kept = BTreeMap<String, String>;
 
-/// What ZooKeeper keeps for brokers: for all of them under no id.
+/// What the quorum keeps for brokers: for all of them under no id.
 pub type KeptOfBrokers = BTreeMap<Option<BrokerId>, Kept>;
 
 /// Settings in force for a topic. Where brokers differ it has the value that promises least, since any of them may
@@ -48,7 +48,12 @@ impl TopicSettings {
             let broker = OfBroker { kept, written: spec.broker_settings(*id), known: &known };
             Self::of(&|name, names| own.get(name).cloned().or_else(|| broker.value(names)))
         });
-        of_each.reduce(Self::and).unwrap_or_default()
+        let mut settings = of_each.reduce(Self::and).unwrap_or_default();
+        // From 3.0 on there is one format, whatever the setting says (KIP-724).
+        if spec.kafka().version.line() >= (3, 0) {
+            settings.message_format = Some(2);
+        }
+        settings
     }
 
     fn of(find: &Find<'_>) -> Self {
@@ -105,7 +110,7 @@ type Find<'a> = dyn Fn(&str, &[(&str, i64)]) -> Option<String> + 'a;
 
 /// Settings of one broker.
 struct OfBroker<'a> {
-    /// Its own in ZooKeeper, and those of all brokers.
+    /// Its own in the quorum, and those of all brokers.
     kept: [Option<&'a Kept>; 2],
     /// Those of its file.
     written: Settings,

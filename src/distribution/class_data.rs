@@ -1,13 +1,13 @@
 //! Archives of class data, with which a JVM starts faster: made once for each distribution and JVM.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::process::Command;
 
 use super::cache::{self, Cache, Claim, Shelf, Vacancy};
-use super::{Distribution, DistributionError, Product, child};
+use super::{Distribution, DistributionError, child};
 use crate::event::stream::Events;
 use crate::java::{Java, tuning};
 
@@ -28,8 +28,18 @@ const FAILURE: &str = "failure.log";
 pub struct ClassData {
     /// For a broker; None for a distribution of ZooKeeper alone.
     pub kafka: Option<PathBuf>,
-    /// For a ZooKeeper.
-    pub zookeeper: PathBuf,
+    /// For a ZooKeeper; None for a Kafka that has none.
+    pub zookeeper: Option<PathBuf>,
+}
+
+impl ClassData {
+    /// The archive with this name, if there is one.
+    pub fn of(&self, archive: &str) -> Option<&Path> {
+        match archive {
+            "kafka" => self.kafka.as_deref(),
+            _ => self.zookeeper.as_deref(),
+        }
+    }
 }
 
 /// The archives of the distribution for this JVM, made by a short training of a ZooKeeper and a broker
@@ -78,8 +88,8 @@ pub async fn class_data(
         events.phase(&subject, told);
         return Ok(None);
     }
-    let kafka = (distribution.release.product == Product::Kafka).then(|| folder.join("kafka.jsa"));
-    Ok(Some(ClassData { kafka, zookeeper: folder.join("zookeeper.jsa") }))
+    let there = |name: &str| Some(folder.join(name)).filter(|file| file.is_file());
+    Ok(Some(ClassData { kafka: there("kafka.jsa"), zookeeper: there("zookeeper.jsa") }))
 }
 
 /// Trains in the vacancy, and fills it with the archives or with what went wrong.

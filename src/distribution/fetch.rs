@@ -133,7 +133,7 @@ async fn explained(release: &Release, source: MavenFailure, maven: &Maven) -> Di
     let Release { product, version, .. } = *release;
     match index::published_by(product, maven).await {
         Ok(published) if !published.is_empty() && !published.contains(&version) => {
-            let nearest = nearest(published.into_iter().rev(), &version.to_string());
+            let nearest = nearest(published.into_iter(), &version.to_string());
             DistributionError::NotPublished { product, version, nearest }
         }
         _ => DistributionError::Maven { release: release.clone(), source },

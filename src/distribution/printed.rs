@@ -44,6 +44,7 @@ pub trait Prints: Send + Sync {
 
 impl Release {
     /// The same with the lists of the cache, if they are there.
+    #[must_use]
     pub fn with_cached_lists(self, cache: &Cache) -> Self {
         let held = cache.entry(Shelf::Properties, &key(&self));
         let printed = held.and_then(|folder| {

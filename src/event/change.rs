@@ -5,20 +5,20 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::id::BrokerId;
+use super::id::{BrokerId, ControllerId};
 
 /// Something in a cluster that changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum ClusterChange {
-    /// Another broker is the controller, or none.
+    /// Another node is the controller, or none.
     Controller {
         /// Before.
-        from: Option<BrokerId>,
+        from: Option<ControllerId>,
         /// Now.
-        to: Option<BrokerId>,
+        to: Option<ControllerId>,
     },
-    /// A broker has registered in ZooKeeper, or its registration is gone.
+    /// A broker has registered in ZooKeeper, or its registration is gone. In KRaft: it is no longer fenced, or it is.
     Registration {
         /// Id of the broker.
         broker: BrokerId,
@@ -57,6 +57,9 @@ impl fmt::Display for ClusterChange {
         };
         match self {
             Self::Controller { from, to } => {
+                let one = |id: &Option<ControllerId>| {
+                    id.as_ref().map_or_else(|| "none".into(), ControllerId::to_string)
+                };
                 write!(f, "controller: {} after {}", one(to), one(from))
             }
             Self::Registration { broker, registered: true } => {

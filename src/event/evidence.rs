@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::file_seen::FileSeen;
-use super::id::{BrokerId, NodeId, ZooKeeperId};
+use super::id::{BrokerId, ControllerId, NodeId, ZooKeeperId};
 use super::link_counts::Counts;
 use super::node_state::{Mode, NodeState};
 
@@ -20,13 +20,20 @@ pub struct Evidence {
     /// The client process concerned, by what it is and its name: `copier "cp"`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub clients: BTreeMap<String, NodeState>,
-    /// The brokers registered in ZooKeeper; none without a quorum.
+    /// The brokers registered in ZooKeeper, in KRaft those that are not fenced; none without a quorum.
     pub registered: Option<BTreeSet<BrokerId>>,
     /// The controller.
-    pub controller: Option<BrokerId>,
+    pub controller: Option<ControllerId>,
     /// The ZooKeepers that lead or follow.
     #[schemars(with = "BTreeMap<String, Mode>")]
     pub zookeepers: BTreeMap<ZooKeeperId, Mode>,
+    /// How each controller of KRaft sees itself.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "BTreeMap<String, Mode>")]
+    pub controllers: BTreeMap<ControllerId, Mode>,
+    /// What the active controller of KRaft says of the quorum; none without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quorum: Option<QuorumSeen>,
     /// The partitions of the scenario's topics.
     pub partitions: Vec<PartitionSeen>,
     /// The links concerned.
@@ -60,6 +67,18 @@ pub struct LinkSeen {
     pub counts: Counts,
 }
 
+/// The quorum of controllers, as the active one describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QuorumSeen {
+    /// The epoch in which it leads.
+    pub epoch: i32,
+    /// How many records of the metadata log each voter is behind.
+    #[schemars(with = "BTreeMap<String, i64>")]
+    pub lag: BTreeMap<ControllerId, i64>,
+    /// The brokers that are registered and fenced: they serve nobody.
+    pub fenced: BTreeSet<BrokerId>,
+}
+
 /// A partition as a broker and, for the replicas in sync, ZooKeeper describe it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionSeen {
@@ -71,6 +90,12 @@ pub struct PartitionSeen {
     pub leader: Option<BrokerId>,
     /// The replicas in sync.
     pub isr: Vec<BrokerId>,
+    /// The replicas that are not in sync and have all that is committed: they may lead (KIP-966).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elr: Vec<BrokerId>,
+    /// The last that was eligible, where no replica is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub last_known_elr: Vec<BrokerId>,
 }
 
 impl Evidence {
@@ -90,17 +115,14 @@ impl fmt::Display for Evidence {
         parts.extend(clients.map(|(client, state)| format!("{client} {}", shown(state))));
         parts.push(match &self.registered {
             Some(registered) => format!("registered {}", BrokerId::listed(registered)),
-            None => "no ZooKeeper serves".into(),
+            None => "the quorum is lost".into(),
         });
         parts.push(match self.controller {
             Some(id) => format!("controller {id}"),
             None => "no controller".into(),
         });
-        parts.extend(self.partitions.iter().map(|seen| {
-            let PartitionSeen { topic, partition, leader, isr } = seen;
-            let leader = leader.map_or_else(|| "none".into(), |leader| leader.to_string());
-            format!("{topic}/{partition}: leader {leader}, in sync {}", BrokerId::listed(isr))
-        }));
+        parts.extend(self.quorum.iter().map(ToString::to_string));
+        parts.extend(self.partitions.iter().map(ToString::to_string));
         parts.extend(self.files.iter().map(ToString::to_string));
         let data = self.data.iter();
         parts.extend(data.map(|(node, bytes)| format!("data of {node}: {bytes} bytes")));
@@ -116,6 +138,35 @@ impl fmt::Display for Evidence {
             more => format!("the fault took effect {more} times"),
         }));
         f.write_str(&parts.join("; "))
+    }
+}
+
+/// As in `epoch 4; voter 102 is 3 records behind; fenced 2`.
+impl fmt::Display for QuorumSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "epoch {}", self.epoch)?;
+        for (id, lag) in self.lag.iter().filter(|(_, lag)| **lag > 0) {
+            write!(f, "; voter {id} is {lag} records behind")?;
+        }
+        match self.fenced.is_empty() {
+            true => Ok(()),
+            false => write!(f, "; fenced {}", BrokerId::listed(&self.fenced)),
+        }
+    }
+}
+
+impl fmt::Display for PartitionSeen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { topic, partition, leader, isr, elr, last_known_elr } = self;
+        let leader = leader.map_or_else(|| "none".into(), |leader| leader.to_string());
+        write!(f, "{topic}/{partition}: leader {leader}, in sync {}", BrokerId::listed(isr))?;
+        if !elr.is_empty() {
+            write!(f, ", eligible {}", BrokerId::listed(elr))?;
+        }
+        match last_known_elr.is_empty() {
+            true => Ok(()),
+            false => write!(f, ", last known eligible {}", BrokerId::listed(last_known_elr)),
+        }
     }
 }
 
@@ -147,6 +198,8 @@ mod tests {
                 partition: 0,
                 leader: Some(BrokerId(1)),
                 isr: vec![BrokerId(1)],
+                elr: Vec::new(),
+                last_known_elr: Vec::new(),
             }],
             ..Evidence::default()
         };

@@ -17,17 +17,24 @@ pub struct BrokerId(pub i32);
 #[serde(transparent)]
 pub struct ZooKeeperId(pub u8);
 
-/// A machine that brokers and ZooKeepers may share: a name and an address of its own, from 1.
+/// `node.id` of a controller. With ZooKeeper, a broker is the controller, and this is its `broker.id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ControllerId(pub i32);
+
+/// A machine that nodes may share: a name and an address of its own, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct HostId(pub u8);
 
-/// One broker or one ZooKeeper of a cluster: one process with files and a log of its own.
+/// One broker, controller or ZooKeeper of a cluster: one process with files and a log of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NodeId {
     /// A ZooKeeper; sorts before the brokers, as it starts before them.
     ZooKeeper(ZooKeeperId),
-    /// A Kafka broker.
+    /// A controller of KRaft that is no broker.
+    Controller(ControllerId),
+    /// A Kafka broker, which may be a controller as well.
     Broker(BrokerId),
 }
 
@@ -51,11 +58,18 @@ impl fmt::Display for ZooKeeperId {
     }
 }
 
-/// As used in file names, container names and logs: `broker-1`, `zookeeper-2`.
+impl fmt::Display for ControllerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// As used in file names, container names and logs: `broker-1`, `controller-101`, `zookeeper-2`.
 impl fmt::Display for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ZooKeeper(id) => write!(f, "zookeeper-{id}"),
+            Self::Controller(id) => write!(f, "controller-{id}"),
             Self::Broker(id) => write!(f, "broker-{id}"),
         }
     }
@@ -64,6 +78,12 @@ impl fmt::Display for NodeId {
 impl From<BrokerId> for NodeId {
     fn from(id: BrokerId) -> Self {
         Self::Broker(id)
+    }
+}
+
+impl From<ControllerId> for NodeId {
+    fn from(id: ControllerId) -> Self {
+        Self::Controller(id)
     }
 }
 
@@ -95,6 +115,25 @@ impl FromStr for BrokerId {
     }
 }
 
+impl ControllerId {
+    /// The id of the node that is the controller.
+    pub fn of(node: NodeId) -> Option<Self> {
+        match node {
+            NodeId::Controller(id) => Some(id),
+            NodeId::Broker(id) => Some(Self(id.0)),
+            NodeId::ZooKeeper(_) => None,
+        }
+    }
+}
+
+impl FromStr for ControllerId {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
 impl FromStr for ZooKeeperId {
     type Err = std::num::ParseIntError;
 
@@ -108,17 +147,25 @@ impl FromStr for NodeId {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let zookeeper = || text.strip_prefix("zookeeper-")?.parse().ok().map(Self::ZooKeeper);
+        let controller = || text.strip_prefix("controller-")?.parse().ok().map(Self::Controller);
         let broker = || text.strip_prefix("broker-")?.parse().ok().map(Self::Broker);
-        zookeeper().or_else(broker).ok_or_else(|| NotANode(text.to_owned()))
+        let node = zookeeper().or_else(controller).or_else(broker);
+        node.ok_or_else(|| NotANode(text.to_owned()))
     }
 }
 
 /// A text that names no node.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no node; nodes are called broker-1 or zookeeper-1")]
+#[error("{0:?} is no node; nodes are called broker-1, controller-101 or zookeeper-1")]
 pub struct NotANode(String);
 
 impl<'de> Deserialize<'de> for BrokerId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        number_or_text(deserializer).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ControllerId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         number_or_text(deserializer).map(Self)
     }
@@ -168,16 +215,20 @@ mod tests {
 
     #[test]
     fn a_node_is_read_as_it_is_written() {
-        for node in [NodeId::from(BrokerId(10)), NodeId::from(ZooKeeperId(3))] {
+        let nodes = [BrokerId(10).into(), ControllerId(101).into(), ZooKeeperId(3).into()];
+        for node in nodes {
+            let node: NodeId = node;
             assert_eq!(node.to_string().parse(), Ok(node));
         }
         assert_eq!("broker-x".parse::<NodeId>(), Err(NotANode("broker-x".into())));
     }
 
     #[test]
-    fn zookeepers_sort_before_brokers() {
-        let mut nodes = [NodeId::from(BrokerId(1)), NodeId::from(ZooKeeperId(3))];
+    fn those_of_the_quorum_sort_before_brokers() {
+        let mut nodes: [NodeId; 3] =
+            [BrokerId(1).into(), ControllerId(101).into(), ZooKeeperId(3).into()];
         nodes.sort();
-        assert_eq!(nodes.map(|node| node.to_string()), ["zookeeper-3", "broker-1"]);
+        let names = nodes.map(|node| node.to_string());
+        assert_eq!(names, ["zookeeper-3", "controller-101", "broker-1"]);
     }
 }

@@ -114,8 +114,9 @@ pub enum Event {
         place: String,
         /// Version of Kafka.
         kafka: String,
-        /// Version of ZooKeeper.
-        zookeeper: String,
+        /// Version of ZooKeeper; none where controllers keep the metadata.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        zookeeper: Option<String>,
         /// Settings of each node, without addresses and folders.
         settings: BTreeMap<NodeId, Settings>,
         /// From the first process to the message read back, in milliseconds.

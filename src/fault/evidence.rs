@@ -3,7 +3,7 @@
 use super::Scope;
 use super::hit::Hit;
 use crate::event::evidence::{Evidence, PartitionSeen};
-use crate::event::id::NodeId;
+use crate::event::id::{ControllerId, NodeId};
 
 /// Looks at what a fault has hit, and at the cluster as far as it answers.
 pub(super) async fn take(scope: Scope<'_>, hit: &dyn Hit) -> Evidence {
@@ -38,20 +38,35 @@ async fn look_at_cluster(scope: Scope<'_>, evidence: &mut Evidence) {
             evidence.zookeepers.insert(id, mode);
         }
     }
+    for id in cluster.controllers() {
+        let node = cluster.spec().node_of_controller(id);
+        if let Ok(mode) = cluster.quorum().mode(cluster, node).await {
+            evidence.controllers.insert(id, mode);
+        }
+    }
     if let Ok(registrations) = cluster.registrations_patiently().await {
-        evidence.controller = registrations.controller;
+        evidence.controller = registrations.controller.and_then(ControllerId::of);
         evidence.registered = Some(registrations.brokers.into_keys().collect());
     }
+    let seen = cluster.quorum().seen(cluster).await;
+    evidence.quorum = seen.as_ref().map(|seen| seen.quorum.clone());
+    let eligible = seen.map(|seen| seen.eligible).unwrap_or_default();
     let names = scope.names.topics();
     let is_ours = |topic: &str| names.iter().any(|(_, unique)| unique == topic);
     if let Ok((mut topics, _)) = cluster.topics_in_sync(is_ours).await {
         for (author, unique) in &names {
             let partitions = topics.remove(unique).unwrap_or_default().into_iter();
-            evidence.partitions.extend(partitions.map(|found| PartitionSeen {
-                topic: author.clone(),
-                partition: found.id,
-                leader: found.leader,
-                isr: found.isr,
+            evidence.partitions.extend(partitions.map(|found| {
+                let eligible = eligible.get(&(unique.clone(), found.id)).cloned();
+                let (elr, last_known_elr) = eligible.unwrap_or_default();
+                PartitionSeen {
+                    topic: author.clone(),
+                    partition: found.id,
+                    leader: found.leader,
+                    isr: found.isr,
+                    elr,
+                    last_known_elr,
+                }
             }));
         }
     }

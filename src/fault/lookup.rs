@@ -12,6 +12,7 @@ use crate::cluster::ClusterError;
 use crate::cluster::metadata::{CoordinatorOf, Partition};
 use crate::event::id::{BrokerId, NodeId};
 use crate::event::node_state::Mode;
+use crate::topology::Role as TopologyRole;
 use crate::wait::{EFFECT_LOOK, Seen, WaitError, until};
 
 /// How long an election may take: brokers miss a leader after their session's time-out, 18 s by default.
@@ -55,14 +56,16 @@ impl Target {
         match &self.who {
             Who::Replica { role, .. } => *role != Role::EveryReplica,
             Who::Controller
+            | Who::ActiveController
+            | Who::StandbyController
             | Who::Coordinator { .. }
             | Who::ZooKeeperLeader
             | Who::ZooKeeperFollower
             | Who::ZooKeeperOf(_) => true,
             Who::Brokers(_)
+            | Who::Controllers(_)
             | Who::ZooKeepers(_)
-            | Who::EveryBroker
-            | Who::EveryZooKeeper
+            | Who::Every(_)
             | Who::RandomBroker
             | Who::Hit { .. } => false,
         }
@@ -73,6 +76,9 @@ impl Target {
         let cluster = scope.cluster;
         Ok(match &self.who {
             Who::Brokers(ids) => ids.iter().copied().map(NodeId::from).collect(),
+            Who::Controllers(ids) => {
+                ids.iter().map(|id| cluster.spec().node_of_controller(*id)).collect()
+            }
             Who::ZooKeepers(ids) => ids.iter().copied().map(NodeId::from).collect(),
             Who::Replica { role, partition, topic } => {
                 let topics = cluster.topics().await?;
@@ -86,7 +92,19 @@ impl Target {
                     .map(NodeId::from)
                     .collect()
             }
-            Who::Controller => cluster.controller().await?.map(NodeId::from).into_iter().collect(),
+            Who::StandbyController => {
+                let active = cluster.controller().await?;
+                let all = cluster.spec().topology();
+                let mut others = Vec::new();
+                for (node, _) in all.with_role(TopologyRole::Controller) {
+                    let is_alive = cluster.state(node).await?.is_alive();
+                    others.extend((is_alive && active != Some(node)).then_some(node));
+                }
+                others.choose(&mut scope.dice(past.len() as u64)).copied().into_iter().collect()
+            }
+            Who::Controller | Who::ActiveController => {
+                cluster.controller().await?.into_iter().collect()
+            }
             Who::Coordinator { of, name } => {
                 let name = match of {
                     CoordinatorOf::Group => scope.names.group(name),
@@ -103,8 +121,10 @@ impl Target {
                 self.check(scope, (*broker).into())?;
                 cluster.member_of(*broker).await?.into_iter().collect()
             }
-            Who::EveryBroker => cluster.brokers().into_iter().map(NodeId::from).collect(),
-            Who::EveryZooKeeper => cluster.zookeepers().into_iter().map(NodeId::from).collect(),
+            Who::Every(group) => {
+                let topology = cluster.spec().topology();
+                topology.with_role(group.role()).map(|(node, _)| node).collect()
+            }
             Who::RandomBroker => {
                 let mut alive = Vec::new();
                 for id in cluster.brokers() {
@@ -114,8 +134,11 @@ impl Target {
                 }
                 alive.choose(&mut scope.dice(past.len() as u64)).copied().into_iter().collect()
             }
-            Who::Hit { done, zookeepers } => {
-                let is_meant = |node: &NodeId| matches!(node, NodeId::ZooKeeper(_)) == *zookeepers;
+            Who::Hit { done, group } => {
+                let topology = cluster.spec().topology();
+                let group: Vec<_> =
+                    topology.with_role(group.role()).map(|(node, _)| node).collect();
+                let is_meant = |node: &NodeId| group.contains(node);
                 let hit = past.iter().rev().filter(|it| it.fault.is_called(*done));
                 let hit = hit.map(|it| it.hit.nodes().iter().copied().filter(is_meant));
                 hit.map(Iterator::collect::<Vec<_>>).find(|it| !it.is_empty()).unwrap_or_default()

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod disk;
 mod error;
 mod evidence;
+pub mod group;
 mod hit;
 mod injected;
 pub mod journal;

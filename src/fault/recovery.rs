@@ -75,10 +75,12 @@ pub(super) async fn back(
             cluster.start_again(node).await?;
         }
         Ok(match node {
-            NodeId::ZooKeeper(_) => match cluster.quorum().mode(cluster, node).await? {
-                Mode::Down => Seen::NotYet("it does not answer".into()),
-                _ => Seen::Ready(()),
-            },
+            NodeId::ZooKeeper(_) | NodeId::Controller(_) => {
+                match cluster.quorum().mode(cluster, node).await? {
+                    Mode::Down => Seen::NotYet("it does not answer".into()),
+                    _ => Seen::Ready(()),
+                }
+            }
             NodeId::Broker(id) => {
                 let registrations = cluster.registrations().await.unwrap_or_default();
                 let registration = registrations.brokers.get(&id);
@@ -93,10 +95,7 @@ pub(super) async fn back(
                 match registration {
                     Some(_) if is_new => Seen::Ready(()),
                     Some(_) => Seen::NotYet("only its old session is registered".into()),
-                    None => {
-                        let quorum = cluster.quorum().name();
-                        Seen::NotYet(format!("it is not registered in {quorum}"))
-                    }
+                    None => Seen::NotYet(format!("it {}", cluster.quorum().not_registered())),
                 }
             }
         })

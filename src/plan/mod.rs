@@ -68,6 +68,8 @@ pub struct Planned {
     pub disturbs: bool,
     /// What the runtime must be able to do for it.
     pub needs: BTreeSet<Capability>,
+    /// Why no cluster of this description can perform it, whatever the runtime: it is skipped.
+    pub elsewhere: Option<String>,
     /// What its loads take; none where it has none.
     pub room: Option<Room>,
 }

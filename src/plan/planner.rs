@@ -9,7 +9,7 @@ use std::sync::Arc;
 use cucumber::gherkin::{Step, StepType};
 
 use crate::cluster::settings::Part;
-use crate::cluster::spec::ClusterSpec;
+use crate::cluster::spec::{ClusterSpec, Metadata};
 use crate::error::UserError;
 use crate::event::scenario::ScenarioId;
 use crate::gherkin::Unsaid;
@@ -163,7 +163,8 @@ impl<'a> Planner<'a> {
         }
         let cluster = cluster?;
         let topology = cluster.spec.topology();
-        for (step, call) in &calls {
+        let elsewhere = elsewhere(&sentences, &cluster.spec);
+        for (step, call) in calls.iter().filter(|_| elsewhere.is_none()) {
             found.extend(unfit(source, step, call, &cluster.spec));
         }
         let Demand { room, too_large } = demand(&sentences, &cluster.spec);
@@ -187,7 +188,7 @@ impl<'a> Planner<'a> {
                 found.push(source.mistake(MistakeKind::Together { why }, place));
             }
         }
-        for spoken in sentences.iter().chain(&refused) {
+        for spoken in sentences.iter().chain(&refused).filter(|_| elsewhere.is_none()) {
             if let Some(Missing { node, there, place }) = nodes_named::missing(spoken, &topology) {
                 let kind = MistakeKind::NoSuchNode { node, there };
                 found.push(source.mistake(kind, source.argument(spoken.step, &place)));
@@ -207,6 +208,7 @@ impl<'a> Planner<'a> {
             scenario: scenario.clone(),
             disturbs,
             needs: of_cluster(&cluster.spec).chain(needs).collect(),
+            elsewhere,
             room,
         };
         Some((cluster, planned))
@@ -288,6 +290,22 @@ fn unfit(
     let settings = entry.check_settings(step, cluster.kafka());
     let TableMistake { row, why } = settings.err()?;
     Some(source.mistake(MistakeKind::Table { why }, source.row(step, row)))
+}
+
+/// Why a scenario is for other clusters: a sentence speaks of ZooKeeper, or of controllers, and there are none.
+fn elsewhere(sentences: &[Spoken<'_>], cluster: &ClusterSpec) -> Option<String> {
+    let other = |metadata: &Metadata| *metadata != cluster.metadata();
+    let (spoken, metadata) =
+        sentences.iter().find_map(|it| Some((it, it.metadata().filter(other)?)))?;
+    let (kafka, text) = (cluster.kafka().version, spoken.text);
+    Some(match metadata {
+        Metadata::ZooKeeper => {
+            format!("this cluster of Kafka {kafka} has no ZooKeeper, of which it says: {text}")
+        }
+        Metadata::KRaft => format!(
+            "this cluster of Kafka {kafka} runs on ZooKeeper, and has no such controllers: {text}"
+        ),
+    })
 }
 
 /// Scenarios of the same feature or rule that cannot be told apart by name.

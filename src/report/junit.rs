@@ -40,7 +40,9 @@ pub fn render(report: &Report) -> Result<String, SerializeError> {
         suite.timestamp = scenarios.iter().map(|it| it.started).min().and_then(timestamp);
         let versions = &report.run.versions;
         suite.add_property(Property::new("kafka", versions.kafka.join(", ")));
-        suite.add_property(Property::new("zookeeper", versions.zookeeper.join(", ")));
+        if !versions.zookeeper.is_empty() {
+            suite.add_property(Property::new("zookeeper", versions.zookeeper.join(", ")));
+        }
         suite.add_property(Property::new("runtime", report.run.runtime.to_string()));
         suite.add_property(Property::new("seed", report.run.seed.to_string()));
         let names = names(&scenarios);

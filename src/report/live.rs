@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::text::count;
 use crate::event::change::ClusterChange;
-use crate::event::id::BrokerId;
+use crate::event::id::{BrokerId, ControllerId};
 use crate::event::scenario::Execution;
 
 /// What is known of a scenario that runs.
@@ -16,7 +16,7 @@ pub struct Live {
     execution: Execution,
     faults: BTreeMap<usize, String>,
     gone: BTreeSet<BrokerId>,
-    controller: Option<Option<BrokerId>>,
+    controller: Option<Option<ControllerId>>,
     leaderless: BTreeSet<(String, i32)>,
 }
 
@@ -77,7 +77,7 @@ impl fmt::Display for Live {
             write!(f, " · without broker {}", gone.join(", "))?;
         }
         match self.controller {
-            Some(Some(broker)) => write!(f, " · controller {broker}")?,
+            Some(Some(id)) => write!(f, " · controller {id}")?,
             Some(None) => f.write_str(" · no controller")?,
             None => {}
         }
@@ -98,12 +98,12 @@ mod tests {
         live.step = "When broker 2 is killed".into();
         live.inject(1, "kill");
         live.change(&ClusterChange::Registration { broker: BrokerId(2), registered: false });
-        live.change(&ClusterChange::Controller { from: Some(BrokerId(2)), to: None });
+        live.change(&ClusterChange::Controller { from: Some(ControllerId(2)), to: None });
         let all = "When broker 2 is killed · fault 1: kill · without broker 2 · no controller";
         assert_eq!(live.to_string(), all);
         live.heal(1);
         live.change(&ClusterChange::Registration { broker: BrokerId(2), registered: true });
-        live.change(&ClusterChange::Controller { from: None, to: Some(BrokerId(1)) });
+        live.change(&ClusterChange::Controller { from: None, to: Some(ControllerId(1)) });
         assert_eq!(live.to_string(), "When broker 2 is killed · controller 1");
         assert_eq!(live.which(), " (repetition 2)");
     }

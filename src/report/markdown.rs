@@ -44,12 +44,15 @@ pub fn render(report: &Report, comparison: Option<&Comparison>) -> String {
 fn summary(report: &Report) -> String {
     let run = &report.run;
     let (versions, took) = (&run.versions, duration(run.duration_ms));
+    let zookeeper = match versions.zookeeper.is_empty() {
+        true => String::new(),
+        false => format!(" · ZooKeeper {}", versions.zookeeper.join(", ")),
+    };
     let mut text = format!(
-        "## trial: {}\n\n{} in {took} · Kafka {} · ZooKeeper {} · runtime {} · seed {}\n\n",
+        "## trial: {}\n\n{} in {took} · Kafka {}{zookeeper} · runtime {} · seed {}\n\n",
         word(run.status),
         counts(report),
         versions.kafka.join(", "),
-        versions.zookeeper.join(", "),
         run.runtime,
         run.seed,
     );

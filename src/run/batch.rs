@@ -101,7 +101,8 @@ impl<'a, S: Starter> Running<'a, S> {
         let Some(cluster) = &self.cluster else { return job.scenarios.clone() };
         let mut able = Vec::new();
         for scenario in &job.scenarios {
-            match scenario.needs.iter().find_map(|needed| cluster.lacks(*needed)) {
+            let lacking = || scenario.needs.iter().find_map(|needed| cluster.lacks(*needed));
+            match scenario.elsewhere.clone().or_else(lacking) {
                 None => able.push(*scenario),
                 Some(_) if job.repetition > 1 => {}
                 Some(reason) => {

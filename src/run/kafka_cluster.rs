@@ -85,7 +85,10 @@ impl UnderTest for KafkaCluster {
         let why = match self.cluster.left_changed().await {
             Some(changed) if changed.is_empty() => return true,
             Some(changed) => format!("a scenario has left changed: {}", changed.join(", ")),
-            None => "no ZooKeeper says what scenarios have left".into(),
+            None => {
+                let quorum = self.cluster.quorum().name();
+                format!("no {quorum} says what scenarios have left")
+            }
         };
         self.events().phase(self.cluster.name(), format!("replaced: {why}"));
         false

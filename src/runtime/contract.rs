@@ -50,14 +50,15 @@ pub fn plan(
         host: HostId(1),
         distribution,
         main_class: "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+        archive: "zookeeper",
         arguments: vec![paths.config().join("zoo.cfg").display().to_string()],
         heap_mib: 128,
         disk_mib: None,
         movable_clock: false,
         jvm_options: Vec::new(),
         files: vec![
-            ("config/zoo.cfg".into(), config),
-            ("config/log4j.properties".into(), log4j.into()),
+            ("config/zoo.cfg".into(), config.into_bytes()),
+            ("config/log4j.properties".into(), log4j.as_bytes().to_vec()),
         ],
         folders: vec!["data".into()],
         start_limit: LIMIT,
@@ -108,12 +109,12 @@ pub async fn life(node: &OneNode<'_>, serves: impl AsyncFn()) {
 /// Files of the plan are read as they were written, and listed with their sizes.
 pub async fn files(node: &OneNode<'_>) {
     let (runtime, id) = (node.runtime, node.plan.id);
-    let (path, text) = &node.plan.files[0];
-    assert_eq!(runtime.read(id, path).await.unwrap(), text.as_bytes());
+    let (path, contents) = &node.plan.files[0];
+    assert_eq!(runtime.read(id, path).await.unwrap(), contents.as_slice());
     runtime.read(id, Path::new("config/none.cfg")).await.unwrap_err();
     let listed = runtime.files(id, &runtime.paths(id).config()).await.unwrap();
     let whole = runtime.paths(id).root.join(path);
-    assert_eq!(listed.get(&whole), Some(&(text.len() as u64)), "{listed:?}");
+    assert_eq!(listed.get(&whole), Some(&(contents.len() as u64)), "{listed:?}");
     runtime.usage(id).await.unwrap();
 }
 

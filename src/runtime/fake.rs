@@ -47,7 +47,7 @@ struct Node {
     /// Of the last end.
     code: Option<i32>,
     starts: usize,
-    files: BTreeMap<PathBuf, String>,
+    files: BTreeMap<PathBuf, Vec<u8>>,
     log: String,
 }
 
@@ -156,8 +156,8 @@ impl Nodes for FakeRuntime {
         if self.cannot_start.contains(&plan.id) {
             return Err(RuntimeError::Environment { what: "no room".into(), help: String::new() });
         }
-        for (path, text) in &plan.files {
-            node.files.insert(self.file(plan.id, path), text.clone());
+        for (path, contents) in &plan.files {
+            node.files.insert(self.file(plan.id, path), contents.clone());
         }
         node.starts += 1;
         node.up = Some(Up::Running);
@@ -213,7 +213,7 @@ impl Files for FakeRuntime {
     async fn read(&self, node: NodeId, path: &Path) -> Result<Vec<u8>, RuntimeError> {
         let state = self.lock();
         let found = state.nodes.get(&node).and_then(|it| it.files.get(&self.file(node, path)));
-        found.map(|text| text.as_bytes().to_vec()).ok_or_else(|| RuntimeError::Failed {
+        found.cloned().ok_or_else(|| RuntimeError::Failed {
             doing: format!("read {}", path.display()),
             source: "there is no such file".into(),
         })

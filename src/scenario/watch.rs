@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::cluster::Cluster;
 use crate::event::Event;
 use crate::event::change::ClusterChange;
-use crate::event::id::BrokerId;
+use crate::event::id::{BrokerId, ControllerId};
 use crate::scenario::context::Context;
 use crate::scenario::names::Names;
 use crate::wait;
@@ -54,7 +54,7 @@ impl Drop for Watch {
 #[derive(Debug, Default)]
 struct Seen {
     /// The controller and the brokers registered.
-    registrations: Option<(Option<BrokerId>, BTreeSet<BrokerId>)>,
+    registrations: Option<(Option<ControllerId>, BTreeSet<BrokerId>)>,
     /// Leader and in-sync replicas by topic and partition.
     partitions: Option<Partitions>,
     /// Whether ZooKeeper said which replicas are in sync; else it may be seconds old.
@@ -66,7 +66,8 @@ type Partitions = BTreeMap<(String, i32), (Option<BrokerId>, BTreeSet<BrokerId>)
 impl Seen {
     async fn look(cluster: &Cluster, names: &Names) -> Self {
         let found = cluster.registrations().await.ok();
-        let registrations = found.map(|it| (it.controller, it.brokers.into_keys().collect()));
+        let registrations = found
+            .map(|it| (it.controller.and_then(ControllerId::of), it.brokers.into_keys().collect()));
         let names = names.topics();
         let is_ours = |topic: &str| names.iter().any(|(_, unique)| unique == topic);
         let told = cluster.topics_in_sync(is_ours).await;
@@ -127,7 +128,7 @@ mod tests {
     fn seen(controller: Option<i32>, leader: i32, in_sync: &[i32]) -> Seen {
         let in_sync = in_sync.iter().copied().map(BrokerId).collect();
         Seen {
-            registrations: Some((controller.map(BrokerId), BTreeSet::from([BrokerId(1)]))),
+            registrations: Some((controller.map(ControllerId), BTreeSet::from([BrokerId(1)]))),
             partitions: Some(BTreeMap::from([(
                 ("orders".into(), 0),
                 (Some(BrokerId(leader)), in_sync),
@@ -145,7 +146,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "controller: broker 2 after broker 1",
+                "controller: 2 after 1",
                 "leader of orders/0: broker 2 after broker 1",
                 "in sync in orders/0: 2 after 1, 2",
             ]

@@ -56,7 +56,7 @@ async fn await_topics(world: &World) -> Result<(), StepFailure> {
     let topics: Vec<_> = world.names()?.topics().into_iter().map(|(_, topic)| topic).collect();
     let settled = until(LIMIT, EFFECT_LOOK, || async {
         let Some(kept) = cluster.quorum().topic_reader().look(cluster, &topics).await else {
-            return Ok(Seen::NotYet("no ZooKeeper serves".into()));
+            return Ok(Seen::NotYet(format!("no {} serves", cluster.quorum().name())));
         };
         for (broker, known) in cluster.topics_by_broker().await? {
             let late = kept.iter().find(|(topic, kept)| {
@@ -73,13 +73,13 @@ async fn await_topics(world: &World) -> Result<(), StepFailure> {
     told(world, settled.await)
 }
 
-/// Waits until every broker that runs has the dynamic settings that ZooKeeper keeps. One that does not take them in
+/// Waits until every broker that runs has the dynamic settings that the quorum keeps. One that does not take them in
 /// time is reported.
 async fn await_settings(world: &World, admin: &Admin) -> Result<(), StepFailure> {
     let cluster = world.cluster()?;
     let settled = until(LIMIT, EFFECT_LOOK, || async {
         let Some(kept) = cluster.quorum().kept_of_brokers(cluster).await else {
-            return Ok(Seen::NotYet("no ZooKeeper serves".into()));
+            return Ok(Seen::NotYet(format!("no {} serves", cluster.quorum().name())));
         };
         for broker in cluster.brokers() {
             let state = cluster.state(NodeId::Broker(broker)).await?;

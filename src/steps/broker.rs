@@ -9,7 +9,7 @@ use super::parameter::{BrokerNumber, BrokerNumbers, Count, Period};
 use super::table;
 use super::world::{Told as _, World};
 use crate::cluster::Cluster;
-use crate::event::id::BrokerId;
+use crate::event::id::{BrokerId, NodeId};
 use crate::scenario::failure::StepFailure;
 use crate::wait::{EFFECT_LOOK, Seen, until};
 
@@ -54,10 +54,8 @@ async fn has_controller(world: &mut World, limit: Period) -> Result<(), StepFail
     let cluster = world.cluster()?;
     until(limit.0, EFFECT_LOOK, async || {
         Ok::<_, StepFailure>(match cluster.controller().await {
-            Ok(Some(id)) if cluster.brokers().contains(&id) => Seen::Ready(()),
-            Ok(Some(id)) => {
-                Seen::NotYet(format!("the controller is {id}, not a broker of the cluster"))
-            }
+            Ok(Some(NodeId::Broker(_))) => Seen::Ready(()),
+            Ok(Some(node)) => Seen::NotYet(format!("the controller is {node}, which is no broker")),
             Ok(None) => Seen::NotYet("there is no controller".into()),
             Err(error) => Seen::NotYet(error.to_string()),
         })
@@ -149,7 +147,10 @@ async fn data_folders(world: &mut World, expected: Count) -> Result<(), StepFail
             // Data folders are below the node's own folder, in data/.
             let Some((_, name)) = folder.rsplit_once("/data/") else { continue };
             let meta = cluster.read(id.into(), &format!("data/{name}/meta.properties")).await?;
-            if !meta.lines().any(|line| line.trim() == format!("broker.id={id}")) {
+            let is_own =
+                |name: &str| meta.lines().any(|line| line.trim() == format!("{name}={id}"));
+            // Brokers of clusters without ZooKeeper write it so.
+            if !is_own("broker.id") && !is_own("node.id") {
                 return Err(StepFailure::expectation(format!(
                     "meta.properties in {folder} does not name broker {id}: {meta:?}"
                 )));

@@ -15,6 +15,7 @@ use super::settings_of::SettingsOf;
 use super::table::TableMistake;
 use super::unfit::Unfit;
 use crate::cluster::spec::ClusterSpec;
+use crate::cluster::spec::Metadata;
 use crate::distribution::Release;
 
 /// One step: a function, the sentences that call it, and its docs.
@@ -71,6 +72,16 @@ type ReadMention = fn(&str) -> Option<Mention>;
 type CheckTable = fn(&Step) -> Result<(), TableMistake>;
 
 impl Entry {
+    /// What keeps the metadata of the clusters that the step is for; none for one that is for all.
+    pub fn metadata(&self) -> Option<Metadata> {
+        let speaks_of = |word| self.sentences.iter().any(|it| it.expression.contains(word));
+        match (speaks_of("ZooKeeper"), speaks_of("controller(s)")) {
+            (true, _) => Some(Metadata::ZooKeeper),
+            (false, true) => Some(Metadata::KRaft),
+            (false, false) => None,
+        }
+    }
+
     /// Looks at all arguments of a sentence together, each of which its type takes: the function `check_<step>`
     /// beside the step does, where there is one.
     ///

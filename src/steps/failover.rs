@@ -9,7 +9,7 @@ use super::unfit::{Unfit, at_most_brokers};
 use super::world::World;
 use crate::cluster::health;
 use crate::cluster::spec::ClusterSpec;
-use crate::event::id::{BrokerId, NodeId};
+use crate::event::id::{BrokerId, ControllerId, NodeId};
 use crate::fault::Target;
 use crate::scenario::failure::StepFailure;
 use crate::wait::{EFFECT_LOOK, Seen, until};
@@ -126,8 +126,8 @@ async fn new_controller(world: &mut World, limit: Period) -> Result<(), StepFail
     let cluster = world.cluster()?;
     until(limit.0, EFFECT_LOOK, async || {
         Ok::<_, StepFailure>(match cluster.controller().await {
-            Ok(Some(id)) if id != old => Seen::Ready(()),
-            Ok(Some(id)) => Seen::NotYet(format!("the controller is still broker {id}")),
+            Ok(Some(node)) if ControllerId::of(node) != Some(old) => Seen::Ready(()),
+            Ok(Some(node)) => Seen::NotYet(format!("the controller is still {node}")),
             Ok(None) => Seen::NotYet("there is no controller".into()),
             Err(error) => Seen::NotYet(error.to_string()),
         })
@@ -264,7 +264,7 @@ async fn await_registration(
         .iter()
         .map(|node| match node {
             NodeId::Broker(id) => Ok(*id),
-            NodeId::ZooKeeper(_) => {
+            NodeId::ZooKeeper(_) | NodeId::Controller(_) => {
                 Err(StepFailure::usage(format!("{node} is no broker, so it is never registered")))
             }
         })

@@ -21,10 +21,11 @@ use super::parameter::{
     StandaloneName, Times, TopicName, TransactionalId, ZooKeeperNumber,
 };
 use crate::client::tool::ToolLine;
+use crate::cluster::spec::Metadata;
 use crate::event::id::{BrokerId, NodeId, ZooKeeperId};
 use crate::fault::clock::{Offset, Shift};
+use crate::fault::group::Group;
 use crate::fault::link::Side;
-use crate::fault::link::target::Group;
 use crate::fault::target::places_of_numbers;
 use crate::fault::{ClientTarget, Target};
 
@@ -51,6 +52,8 @@ pub enum Mention {
     Copiers(String),
     /// The size of each message of a load.
     MessageSize,
+    /// What keeps the metadata, as a whole.
+    Quorum(Metadata),
 }
 
 /// A client, as sentences name it.
@@ -151,8 +154,32 @@ impl Mentions for Side {
         let client = self.is_of_clients().then(client).flatten();
         match self.target() {
             Some(target) => target.mention(),
-            None => Some(Mention::Client(client?, Presence::AnyTime)),
+            None => match metadata_of(self.group()) {
+                Some(metadata) => Some(Mention::Quorum(metadata)),
+                None => Some(Mention::Client(client?, Presence::AnyTime)),
+            },
         }
+    }
+}
+
+impl Mentions for Group {
+    fn mention(&self) -> Option<Mention> {
+        metadata_of(*self).map(Mention::Quorum)
+    }
+}
+
+impl Mentions for ToolLine {
+    fn mention(&self) -> Option<Mention> {
+        self.asks_zookeeper().then_some(Mention::Quorum(Metadata::ZooKeeper))
+    }
+}
+
+/// What keeps the metadata where there are such nodes; none where they say nothing of it.
+pub fn metadata_of(group: Group) -> Option<Metadata> {
+    match group {
+        Group::Brokers => None,
+        Group::Controllers => Some(Metadata::KRaft),
+        Group::ZooKeepers => Some(Metadata::ZooKeeper),
     }
 }
 
@@ -264,11 +291,11 @@ macro_rules! nothing {
 nothing! {
     // Texts and numbers, and what is done, when, how long and how often.
     String, Count, Several, Messages, PerSecond, Percent, Factor, Times, Partitions, Replicas,
-    Size, ContentSize, Rate, Period, Pause, Delay, Interval, AnomalyName, ToolLine, Offset, Shift,
+    Size, ContentSize, Rate, Period, Pause, Delay, Interval, AnomalyName, Offset, Shift,
     HowCopied, JavaLibrary, NextCalls, background::Interval, background::Repeated,
-    // So many clients of a load, all clients, all nodes of a kind, and copiers: the meaning of their sentence has the
+    // So many clients of a load, all clients, and copiers: the meaning of their sentence has the
     // name as well.
-    Clients, Time, access::Clients, Group, NewCopiersName,
+    Clients, Time, access::Clients, NewCopiersName,
 }
 
 #[cfg(test)]
@@ -286,9 +313,12 @@ mod tests {
         assert_eq!(mention::<Side>("producer process \"p\""), Some(named));
         let target = "brokers 1 and 3".parse().expect("a target");
         assert_eq!(mention::<Side>("brokers 1 and 3"), Some(Mention::Nodes(target)));
-        for unnamed in ["the clients", "everything", "the other brokers", "ZooKeeper"] {
+        for unnamed in ["the clients", "everything", "the other brokers"] {
             assert_eq!(mention::<Side>(unnamed), None, "{unnamed}");
         }
+        let zookeeper = Some(Mention::Quorum(Metadata::ZooKeeper));
+        assert_eq!(mention::<Side>("ZooKeeper"), zookeeper);
+        assert_eq!(mention::<Side>("the controllers"), Some(Mention::Quorum(Metadata::KRaft)));
     }
 
     #[test]

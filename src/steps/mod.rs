@@ -13,6 +13,7 @@ pub(crate) mod cluster;
 pub(crate) mod compaction;
 pub(crate) mod consumer;
 pub(crate) mod consumer_process;
+pub(crate) mod controller;
 pub(crate) mod copier;
 pub(crate) mod creation;
 pub(crate) mod described;

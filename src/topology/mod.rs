@@ -21,6 +21,8 @@ pub enum Role {
     Broker,
     /// A member of a ZooKeeper ensemble.
     ZooKeeper,
+    /// Keeps the metadata of a cluster without ZooKeeper (KIP-500).
+    Controller,
 }
 
 /// Where a node runs, what it does and what it listens on.

@@ -22,6 +22,8 @@ pub struct NodePlan {
     pub distribution: crate::distribution::Distribution,
     /// `kafka.Kafka` or `org.apache.zookeeper.server.quorum.QuorumPeerMain`.
     pub main_class: &'static str,
+    /// The archive of class data that fits it, as docker/train.sh names it: `kafka`, `zookeeper`.
+    pub archive: &'static str,
     /// Arguments after the main class; paths as [`NodePaths`] gives them.
     pub arguments: Vec<String>,
     /// `-Xmx` in MiB.
@@ -33,7 +35,7 @@ pub struct NodePlan {
     /// Further options of the JVM, after those that trial sets itself.
     pub jvm_options: Vec<String>,
     /// Files to be written before the start: path inside the node (below [`NodePaths::root`]) and contents.
-    pub files: Vec<(PathBuf, String)>,
+    pub files: Vec<(PathBuf, Vec<u8>)>,
     /// Folders to be made before the start, below [`NodePaths::root`].
     pub folders: Vec<PathBuf>,
     /// The node is given up when it is not up after this time.

@@ -144,7 +144,7 @@ fn run_starts_nothing_when_there_is_nothing_right_to_run() {
         ["--name", "["],
         ["--concurrency", "0"],
         ["--runtime", "moon"],
-        ["--kafka", "9.9.9"],
+        ["--kafka", "2.9.9"],
         ["--cluster", "no/such.yaml"],
     ] {
         trial(["run", &valid]).args(wrong).assert().code(64).stderr(contains(wrong[1]));

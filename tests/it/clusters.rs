@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use kafka_trial::cluster::quorum;
 use kafka_trial::cluster::render::node_plans;
 use kafka_trial::cluster::spec::{self, ClusterSpec};
 use kafka_trial::distribution::{Distribution, Product, Release, Version, releases};
@@ -55,6 +56,7 @@ fn plans(spec: &ClusterSpec) -> Vec<NodePlan> {
         spec,
         &addresses(&spec.topology()),
         |node| NodePaths { root: Path::new("/trial").join(node.to_string()) },
+        quorum::of(spec).as_ref(),
         &distribution(spec.kafka()),
         &distribution(spec.zookeeper()),
     )
@@ -62,7 +64,8 @@ fn plans(spec: &ClusterSpec) -> Vec<NodePlan> {
 
 fn file<'p>(plan: &'p NodePlan, name: &str) -> &'p str {
     let found = plan.files.iter().find(|(path, _)| path.ends_with(name));
-    &found.unwrap_or_else(|| panic!("{} has no {name}", plan.id)).1
+    let contents = &found.unwrap_or_else(|| panic!("{} has no {name}", plan.id)).1;
+    std::str::from_utf8(contents).expect("a text")
 }
 
 /// Without colour, 100 columns.
@@ -78,10 +81,11 @@ fn message(error: &UserError) -> String {
 #[test]
 fn every_shipped_fixture_is_read_and_rendered_under_every_kafka() {
     let shipped = files::with_extension(folder("clusters"), "yaml");
-    let names =
-        shipped.iter().map(|path| path.file_stem().expect("a name").to_str().expect("UTF-8"));
+    let name = |path: &PathBuf| path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let mut names: Vec<_> = shipped.iter().map(name).collect();
+    names.sort();
     assert_eq!(
-        names.map(str::to_owned).collect::<Vec<_>>(),
+        names,
         spec::names(Path::new("no such folder")),
         "the fixtures shipped are those in the folder"
     );
@@ -94,7 +98,8 @@ fn every_shipped_fixture_is_read_and_rendered_under_every_kafka() {
                 .expect("the version fits every fixture");
             assert_eq!(spec.kafka().version, version);
             let plans = plans(&spec);
-            assert_eq!(plans.len(), spec.brokers().len() + spec.zookeepers().len());
+            let members = spec.zookeepers().len() + spec.separate_controllers().count();
+            assert_eq!(plans.len(), spec.brokers().len() + members);
             let topology = spec.topology();
             let hosts: Vec<(NodeId, HostId)> = topology.nodes().collect();
             assert_eq!(hosts, plans.iter().map(|plan| (plan.id, plan.host)).collect::<Vec<_>>());

@@ -76,6 +76,14 @@ pub enum ToolError {
 
 const RUN_CLASS: &str = "kafka-run-class";
 
+impl ToolLine {
+    /// Whether it asks ZooKeeper, whatever the version.
+    pub fn asks_zookeeper(&self) -> bool {
+        let is_its_tool = self.words.first().is_some_and(|name| name.starts_with("zookeeper-"));
+        is_its_tool || self.words.iter().any(|word| word.contains("ZOOKEEPER"))
+    }
+}
+
 impl FromStr for ToolLine {
     type Err = ToolError;
 

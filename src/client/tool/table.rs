@@ -149,20 +149,22 @@ const fn hears(heard: Heard, tool: Tool) -> Tool {
     Tool { heard, ..tool }
 }
 
-/// Main classes as found in the jars of 0.11.0.3, 2.5.0 and 3.9.2. Tools whose scripts came later than their classes
+/// Main classes as found in the jars of 0.11.0.3, 2.5.0, 3.9.2 and 4.0 to 4.4. Tools whose scripts came later than their classes
 /// (kafka-dump-log, kafka-get-offsets, kafka-jmx, kafka-e2e-latency) are there for every version.
 #[rustfmt::skip]
 pub const TOOLS: &[Tool] = &[
     hears(Heard { complaints: &["^Error while (?:adding|removing) ACLs: "], ..IN_GENERAL },
-        tool("kafka-acls", &[(ALWAYS, "kafka.admin.AclCommand")], OF_ACLS)),
+        tool("kafka-acls", &[((4, 0), "org.apache.kafka.tools.AclCommand"), (ALWAYS, "kafka.admin.AclCommand")], OF_ACLS)),
     hears(Heard { complaints: &[" -> ERROR: "], ..IN_GENERAL },
-        tool("kafka-broker-api-versions", &[(ALWAYS, "kafka.admin.BrokerApiVersionsCommand")], BY_BROKERS)),
+        tool("kafka-broker-api-versions", &[((4, 0), "org.apache.kafka.tools.BrokerApiVersionsCommand"), (ALWAYS, "kafka.admin.BrokerApiVersionsCommand")], BY_BROKERS)),
     since((3, 7), tool("kafka-client-metrics", &[(ALWAYS, "org.apache.kafka.tools.ClientMetricsCommand")], BY_BROKERS)),
     since((2, 8), tool("kafka-cluster", &[((3, 6), "org.apache.kafka.tools.ClusterTool"), (ALWAYS, "kafka.tools.ClusterTool")], BY_BROKERS)),
-    tool("kafka-configs", &[(ALWAYS, "kafka.admin.ConfigCommand")], ZOOKEEPER_BEFORE_2_5),
+    tool("kafka-configs", &[((4, 4), "org.apache.kafka.tools.ConfigCommand"), (ALWAYS, "kafka.admin.ConfigCommand")], ZOOKEEPER_BEFORE_2_5),
     hears(Heard { prints_messages: true, excused: &["TimeoutException"], ..IN_GENERAL },
         tool("kafka-console-consumer", &[((3, 9), "org.apache.kafka.tools.consumer.ConsoleConsumer"), (ALWAYS, "kafka.tools.ConsoleConsumer")], BY_BROKERS)),
-    tool("kafka-console-producer", &[(ALWAYS, "kafka.tools.ConsoleProducer")], BROKER_LIST_BEFORE_2_5),
+    tool("kafka-console-producer", &[((4, 0), "org.apache.kafka.tools.ConsoleProducer"), (ALWAYS, "kafka.tools.ConsoleProducer")], BROKER_LIST_BEFORE_2_5),
+    since((4, 1), hears(Heard { prints_messages: true, excused: &["TimeoutException"], ..IN_GENERAL },
+        tool("kafka-console-share-consumer", &[(ALWAYS, "org.apache.kafka.tools.consumer.ConsoleShareConsumer")], BY_BROKERS))),
     hears(Heard { complaints: &["^Executing consumer group command failed", "' failed because ", "^Could not fetch offset from "], ..IN_GENERAL },
         tool("kafka-consumer-groups", &[((3, 9), "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"), (ALWAYS, "kafka.admin.ConsumerGroupCommand")], BY_BROKERS)),
     until((1, 0), tool("kafka-consumer-offset-checker", &[(ALWAYS, "kafka.tools.ConsumerOffsetChecker")], BY_ZOOKEEPER)),
@@ -172,11 +174,12 @@ pub const TOOLS: &[Tool] = &[
     hears(DELETED_RECORDS,
         tool("kafka-delete-records", &[((3, 9), "org.apache.kafka.tools.DeleteRecordsCommand"), (ALWAYS, "kafka.admin.DeleteRecordsCommand")], BY_BROKERS)),
     hears(Heard { prints_messages: true, ..IN_GENERAL },
-        tool("kafka-dump-log", &[(ALWAYS, "kafka.tools.DumpLogSegments")], NOT_TOLD)),
+        tool("kafka-dump-log", &[((4, 3), "org.apache.kafka.tools.DumpLogSegments"), (ALWAYS, "kafka.tools.DumpLogSegments")], NOT_TOLD)),
     tool("kafka-e2e-latency", &[((3, 9), "org.apache.kafka.tools.EndToEndLatency"), (ALWAYS, "kafka.tools.EndToEndLatency")], OF_LATENCY),
     since((2, 7), tool("kafka-features", &[((3, 3), "org.apache.kafka.tools.FeatureCommand"), (ALWAYS, "kafka.admin.FeatureCommand")], BEFORE_A_COMMAND)),
     hears(Heard { complaints: &["Skip getting offsets"], ..IN_GENERAL },
         tool("kafka-get-offsets", &[((3, 9), "org.apache.kafka.tools.GetOffsetShell"), (ALWAYS, "kafka.tools.GetOffsetShell")], BROKER_LIST_BEFORE_3_0)),
+    since((4, 0), tool("kafka-groups", &[(ALWAYS, "org.apache.kafka.tools.GroupsCommand")], BY_BROKERS)),
     tool("kafka-jmx", &[((3, 9), "org.apache.kafka.tools.JmxTool"), (ALWAYS, "kafka.tools.JmxTool")], NOT_TOLD),
     since((2, 4), hears(Heard { complaints: &["^Error completing leader election"], ..IN_GENERAL },
         tool("kafka-leader-election", &[((3, 9), "org.apache.kafka.tools.LeaderElectionCommand"), (ALWAYS, "kafka.admin.LeaderElectionCommand")], BY_BROKERS))),
@@ -189,6 +192,7 @@ pub const TOOLS: &[Tool] = &[
     hears(Heard { complaints: &["^Partitions reassignment failed due to ", "^Reassignment of (?:partition|replica) .* failed", "^Failed to (?:reassign partitions|alter dir for) ", "^There is an existing assignment running"], ..IN_GENERAL },
         tool("kafka-reassign-partitions", &[((3, 9), "org.apache.kafka.tools.reassign.ReassignPartitionsCommand"), (ALWAYS, "kafka.admin.ReassignPartitionsCommand")], ZOOKEEPER_BEFORE_2_6)),
     until((2, 0), tool("kafka-replay-log-producer", &[(ALWAYS, "kafka.tools.ReplayLogProducer")], OF_REPLAY)),
+    since((4, 1), tool("kafka-share-groups", &[(ALWAYS, "org.apache.kafka.tools.consumer.group.ShareGroupCommand")], BY_BROKERS)),
     until((2, 0), hears(Heard { prints_messages: true, ..IN_GENERAL },
         tool("kafka-simple-consumer-shell", &[(ALWAYS, "kafka.tools.SimpleConsumerShell")], &[(ALWAYS, &[BROKER_LIST])]))),
     since((2, 8), tool("kafka-storage", &[(ALWAYS, "kafka.tools.StorageTool")], NOT_TOLD)),
@@ -199,8 +203,8 @@ pub const TOOLS: &[Tool] = &[
         tool("kafka-verifiable-consumer", &[(ALWAYS, "org.apache.kafka.tools.VerifiableConsumer")], BROKER_LIST_BEFORE_2_5)),
     hears(Heard { complaints: &[r#""name":"producer_send_error""#], ..IN_GENERAL },
         tool("kafka-verifiable-producer", &[(ALWAYS, "org.apache.kafka.tools.VerifiableProducer")], BROKER_LIST_BEFORE_2_5)),
-    tool("zookeeper-security-migration", &[(ALWAYS, "kafka.admin.ZkSecurityMigrator")], OF_MIGRATION),
-    hears(Heard {
+    until((4, 0), tool("zookeeper-security-migration", &[(ALWAYS, "kafka.admin.ZkSecurityMigrator")], OF_MIGRATION)),
+    until((4, 0), hears(Heard {
             complaints: &[
                 "^Node (?:does not exist|already exists|not empty): ", "^Authentication is not valid", "^Insufficient permission",
                 "^Command failed: ", "^Command not found", "^version No is not valid", "^Ephemerals cannot have children",
@@ -208,7 +212,7 @@ pub const TOOLS: &[Tool] = &[
             ],
             prints_messages: true, ..IN_GENERAL
         },
-        tool("zookeeper-shell", &[((2, 5), "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka"), ((1, 0), "org.apache.zookeeper.ZooKeeperMain"), (ALWAYS, "kafka.tools.ZooKeeperMainWrapper")], OF_SHELL)),
+        tool("zookeeper-shell", &[((2, 5), "org.apache.zookeeper.ZooKeeperMainWithTlsSupportForKafka"), ((1, 0), "org.apache.zookeeper.ZooKeeperMain"), (ALWAYS, "kafka.tools.ZooKeeperMainWrapper")], OF_SHELL))),
 ];
 
 /// Scripts that are no tools for a step, and why.
@@ -217,7 +221,10 @@ pub const LEFT_OUT: &[(&str, &str)] = &[
     ("connect-mirror-maker", CONNECT),
     ("connect-plugin-path", CONNECT),
     ("connect-standalone", CONNECT),
-    ("kafka-metadata-shell", "it reads the metadata of KRaft, and these clusters run on ZooKeeper"),
+    (
+        "kafka-metadata-shell",
+        "it reads the files of controllers; steps and reports tell what they have agreed on",
+    ),
     ("kafka-mirror-maker", ENDLESS),
     ("kafka-replica-verification", ENDLESS),
     ("kafka-server-start", STARTED),

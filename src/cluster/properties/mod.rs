@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::spec::Metadata;
 use crate::distribution::{Printed, Release, Version};
 
 /// A version and what it printed.
@@ -102,6 +103,29 @@ impl Properties {
             known.entry((*name).into()).or_insert(own);
         }
         Self { program: format!("Kafka {kafka}"), known, prefixes: KAFKA_PREFIXES }
+    }
+
+    /// Without what brokers of clusters with the other kind of metadata alone know. Brokers take such settings, and
+    /// do nothing with them.
+    pub fn in_world(mut self, metadata: Metadata) -> Self {
+        const WITH_ZOOKEEPER: &[&str] = &["zookeeper."];
+        const WITH_KRAFT: &[&str] = &[
+            "broker.heartbeat.interval.ms",
+            "broker.session.timeout.ms",
+            "controller.quorum.",
+            "metadata.log.",
+            "metadata.max.",
+        ];
+        let (others, world) = match metadata {
+            Metadata::ZooKeeper => (WITH_KRAFT, "with"),
+            Metadata::KRaft => (WITH_ZOOKEEPER, "without"),
+        };
+        let all = self.known.len();
+        self.known.retain(|name, _| !others.iter().any(|other| name.starts_with(other)));
+        if self.known.len() < all {
+            self.program = format!("{} {world} ZooKeeper", self.program);
+        }
+        self
     }
 
     /// Whether trial knows for certain what a release knows.

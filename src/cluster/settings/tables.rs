@@ -39,7 +39,7 @@ pub const BROKER_OWN: &[Own] = &[
             "controller.listener.names",
             "metadata.log.dir",
         ],
-        "leave it out: it is for clusters without ZooKeeper, and every cluster of trial has one",
+        "leave it out: it follows from `controllers`",
     ),
 ];
 

@@ -8,18 +8,19 @@ use std::str::FromStr;
 
 use cucumber::Parameter;
 
-use super::target::Group;
 use crate::event::id::{HostId, NodeId};
+use crate::fault::group::Group;
 use crate::fault::target::target_words;
 use crate::fault::{FaultError, Injected, Scope, Target};
 use crate::link::End;
-use crate::topology::Topology;
+use crate::topology::{Role, Topology};
 
 /// One side of a link fault: nodes as a [`Target`] names them, or
 ///
-/// - `the other brokers`, `the other ZooKeepers`: those of the cluster that the other side does not name
+/// - `the other brokers`, `the other controllers`, `the other ZooKeepers`: those of the cluster that the other side
+///   does not name
 /// - `its followers`: those of the partition whose leader the other side is
-/// - `ZooKeeper`: all of them
+/// - `ZooKeeper`: all of them; `the controllers`: all of those, without ZooKeeper
 /// - `the clients`; `producer "p"`, `consumer "c"`, `producer process "p"`, `consumer process "c"`, `copier "cp"`,
 ///   `standalone consumer "s"`: just that one
 /// - `everything`: all other hosts, and the clients
@@ -32,10 +33,11 @@ pub struct Side {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Who {
     Nodes(Target),
-    OtherBrokers,
-    OtherZooKeepers,
+    /// All of a kind that the other side does not name.
+    Others(Group),
     Followers,
     ZooKeeper,
+    Controllers,
     Clients,
     Client,
     Everything,
@@ -46,7 +48,7 @@ impl Parameter for Side {
     const NAME: &'static str = "side";
     const REGEX: &'static str = concat!(
         target_words!(),
-        r#"|the other (?:brokers|ZooKeepers)|its followers|ZooKeeper|the clients|(?:(?:producer|consumer)(?: process)?|standalone consumer|copier) "[^"]*"|everything"#
+        r#"|the other (?:brokers|controllers|ZooKeepers)|its followers|ZooKeeper|the controllers|the clients|(?:(?:producer|consumer)(?: process)?|standalone consumer|copier) "[^"]*"|everything"#
     );
 }
 
@@ -66,15 +68,16 @@ impl Side {
     ) -> Result<(Vec<NodeId>, Vec<Place>), FaultError> {
         let topology = scope.cluster.spec().topology();
         let known = other.map(|(_, nodes)| nodes).unwrap_or_default();
-        let others = |is_meant: fn(&NodeId) -> bool| {
-            let nodes = scope.cluster.nodes().filter(is_meant);
-            nodes.filter(|node| !known.contains(node)).collect()
-        };
         let nodes: Vec<NodeId> = match &self.who {
             Who::Nodes(target) => target.find(scope, past).await?,
-            Who::OtherBrokers => others(|node| matches!(node, NodeId::Broker(_))),
-            Who::OtherZooKeepers => others(|node| matches!(node, NodeId::ZooKeeper(_))),
-            Who::ZooKeeper => scope.cluster.zookeepers().into_iter().map(NodeId::from).collect(),
+            Who::Others(group) => {
+                let all = topology.with_role(group.role()).map(|(node, _)| node);
+                all.filter(|node| !known.contains(node)).collect()
+            }
+            Who::ZooKeeper => topology.with_role(Role::ZooKeeper).map(|(node, _)| node).collect(),
+            Who::Controllers => {
+                topology.with_role(Role::Controller).map(|(node, _)| node).collect()
+            }
             Who::Followers => {
                 let replicas = other.and_then(|(side, _)| side.leader()?.every_follower());
                 match replicas {
@@ -113,7 +116,7 @@ impl Side {
 
     /// `the other brokers`.
     pub fn other_brokers() -> Self {
-        Self { said: "the other brokers".into(), who: Who::OtherBrokers }
+        Self { said: "the other brokers".into(), who: Who::Others(Group::Brokers) }
     }
 
     /// `everything`.
@@ -132,18 +135,14 @@ impl Side {
     /// The kind of nodes of which it is all that the other side does not name.
     pub fn others(&self) -> Option<Group> {
         match self.who {
-            Who::OtherBrokers => Some(Group::Brokers),
-            Who::OtherZooKeepers => Some(Group::ZooKeepers),
+            Who::Others(group) => Some(group),
             _ => None,
         }
     }
 
     /// Whether only the other side says which nodes it is, so that it cannot be the first.
     pub fn is_relative(&self) -> bool {
-        matches!(
-            self.who,
-            Who::OtherBrokers | Who::OtherZooKeepers | Who::Followers | Who::Everything
-        )
+        matches!(self.who, Who::Others(_) | Who::Followers | Who::Everything)
     }
 
     /// Refuses nodes that a fault has hit, as [`Target::check_in_background`] does.
@@ -162,18 +161,24 @@ impl Side {
         matches!(self.who, Who::Clients | Who::Client)
     }
 
-    fn is_of_zookeepers(&self) -> bool {
+    /// The kind of its nodes; brokers where it has several kinds or none.
+    pub fn group(&self) -> Group {
         match &self.who {
-            Who::Nodes(target) => target.is_of_zookeepers(),
-            who => matches!(who, Who::ZooKeeper | Who::OtherZooKeepers),
+            Who::Nodes(target) => target.group(),
+            Who::Others(group) => *group,
+            Who::ZooKeeper => Group::ZooKeepers,
+            Who::Controllers => Group::Controllers,
+            Who::Followers | Who::Clients | Who::Client | Who::Everything => Group::Brokers,
         }
     }
 
-    /// Whether it is all brokers, or all ZooKeepers.
-    fn is_every_one_of(&self, zookeepers: bool) -> bool {
+    /// Whether it is all nodes of a kind.
+    fn is_every_one_of(&self, group: Group) -> bool {
         match &self.who {
-            Who::Nodes(target) => target.is_every_one_of(zookeepers),
-            who => zookeepers && *who == Who::ZooKeeper,
+            Who::Nodes(target) => target.is_every_one_of(group),
+            Who::ZooKeeper => group == Group::ZooKeepers,
+            Who::Controllers => group == Group::Controllers,
+            _ => false,
         }
     }
 
@@ -205,8 +210,10 @@ impl FromStr for Side {
 
     fn from_str(said: &str) -> Result<Self, String> {
         let who = match said {
-            "the other brokers" => Who::OtherBrokers,
-            "the other ZooKeepers" => Who::OtherZooKeepers,
+            "the other brokers" => Who::Others(Group::Brokers),
+            "the other controllers" => Who::Others(Group::Controllers),
+            "the other ZooKeepers" => Who::Others(Group::ZooKeepers),
+            "the controllers" => Who::Controllers,
             "its followers" => Who::Followers,
             "ZooKeeper" => Who::ZooKeeper,
             "the clients" => Who::Clients,

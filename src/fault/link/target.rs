@@ -1,14 +1,13 @@
 //! Which links a fault is aimed at.
 
 use std::fmt;
-use std::str::FromStr;
 
-use cucumber::Parameter;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 
 use super::{HitLink, Side, links};
 use crate::event::id::{HostId, NodeId};
+use crate::fault::group::Group;
 use crate::fault::{FaultError, Injected, Scope};
 use crate::link::{End, Links};
 
@@ -27,16 +26,6 @@ pub enum LinkTarget {
 
 /// Nodes on fewer hosts have no minority and majority.
 pub const LEAST_HOSTS: usize = 3;
-
-/// The nodes of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Parameter)]
-#[param(name = "nodes", regex = "brokers|ZooKeepers")]
-pub enum Group {
-    /// All brokers.
-    Brokers,
-    /// All ZooKeepers.
-    ZooKeepers,
-}
 
 /// A host, and those of its nodes that are meant.
 type Shared = (HostId, Vec<NodeId>);
@@ -92,7 +81,8 @@ impl Group {
         links: &Links,
         pattern: fn(&[Shared]) -> Vec<Pair>,
     ) -> Result<(Vec<NodeId>, Vec<HitLink>), FaultError> {
-        let hosts = self.hosts(scope.cluster.spec().topology().nodes());
+        let topology = scope.cluster.spec().topology();
+        let hosts = self.hosts(topology.with_role(self.role()));
         let hosts = self.shuffled(hosts, &mut scope.dice(past.len() as u64))?;
         let cut = |(from, to)| hit(links, End::Host(from), End::Host(to), None);
         let hits = pattern(&hosts).into_iter().filter_map(cut).collect();
@@ -101,9 +91,8 @@ impl Group {
 
     /// The hosts of its nodes, in the order of these.
     fn hosts(self, nodes: impl Iterator<Item = (NodeId, HostId)>) -> Vec<Shared> {
-        let is_meant = |node: &NodeId| matches!(node, NodeId::Broker(_)) == (self == Self::Brokers);
         let mut hosts: Vec<Shared> = Vec::new();
-        for (node, host) in nodes.filter(|(node, _)| is_meant(node)) {
+        for (node, host) in nodes {
             match hosts.iter_mut().find(|(known, _)| *known == host) {
                 Some((_, shared)) => shared.push(node),
                 None => hosts.push((host, vec![node])),
@@ -158,18 +147,6 @@ fn hit(links: &Links, from: End, to: End, client: Option<&String>) -> Option<Hit
     Some(HitLink { link: link.clone(), client: client.cloned() })
 }
 
-impl FromStr for Group {
-    type Err = String;
-
-    fn from_str(said: &str) -> Result<Self, String> {
-        match said {
-            "brokers" => Ok(Self::Brokers),
-            "ZooKeepers" => Ok(Self::ZooKeepers),
-            other => Err(format!("{other:?} are neither brokers nor ZooKeepers")),
-        }
-    }
-}
-
 impl fmt::Display for LinkTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -183,15 +160,6 @@ impl fmt::Display for LinkTarget {
     }
 }
 
-impl fmt::Display for Group {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Brokers => "the brokers",
-            Self::ZooKeepers => "the ZooKeepers",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -199,7 +167,7 @@ mod tests {
     use rand::SeedableRng as _;
 
     use super::*;
-    use crate::event::id::{BrokerId, ZooKeeperId};
+    use crate::event::id::BrokerId;
 
     /// The host of each broker, from broker 1.
     const LAYOUTS: [&[u8]; 5] =
@@ -208,8 +176,7 @@ mod tests {
     fn brokers(layout: &[u8]) -> Vec<Shared> {
         let brokers = (1..).zip(layout);
         let nodes = brokers.map(|(id, host)| (NodeId::Broker(BrokerId(id)), HostId(*host)));
-        let other = (NodeId::ZooKeeper(ZooKeeperId(1)), HostId(9));
-        Group::Brokers.hosts(nodes.chain([other]))
+        Group::Brokers.hosts(nodes)
     }
 
     fn shuffled(layout: &[u8], seed: u64) -> Vec<Shared> {

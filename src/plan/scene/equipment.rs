@@ -7,14 +7,13 @@ use std::ops::Range;
 use crate::cluster::spec::{BrokerSpec, ClusterSpec};
 use crate::event::id::{HostId, NodeId};
 use crate::fault::disk::{DiskFault, LogDir};
-use crate::fault::link::target::Group;
+use crate::fault::group::Group;
 use crate::fault::link::{LEAST_HOSTS, LinkTarget, Side};
 use crate::fault::target::Named;
 use crate::fault::{Fault, Recurring, Target};
 use crate::plan::scene::spoken::Spoken;
 use crate::steps::meaning::Action;
 use crate::steps::mention::Mention;
-use crate::topology::Role;
 
 /// Words that ask for what is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,11 +93,7 @@ fn no_authorizer(spec: &ClusterSpec) -> Option<String> {
 
 fn too_few_hosts(spec: &ClusterSpec, group: Group) -> Option<String> {
     let topology = spec.topology();
-    let role = match group {
-        Group::Brokers => Role::Broker,
-        Group::ZooKeepers => Role::ZooKeeper,
-    };
-    let hosts: BTreeSet<HostId> = topology.with_role(role).map(|(_, host)| host).collect();
+    let hosts: BTreeSet<HostId> = topology.with_role(group.role()).map(|(_, host)| host).collect();
     let why = format!(
         "they are on {} host(s); a minority and a majority need at least {LEAST_HOSTS}",
         hosts.len()
@@ -111,13 +106,9 @@ fn no_others(spec: &ClusterSpec, these: &Target, other_side: &Side) -> Option<St
     let Named::Nodes(these) = these.named() else { return None };
     let topology = spec.topology();
     let group = other_side.others()?;
-    let (all, kind) = match group {
-        Group::Brokers => (topology.with_role(Role::Broker).count(), "brokers"),
-        Group::ZooKeepers => (topology.with_role(Role::ZooKeeper).count(), "ZooKeepers"),
-    };
-    let is_of_kind = |node: &NodeId| matches!(node, NodeId::Broker(_)) == (group == Group::Brokers);
-    let of_kind = these.iter().filter(|(node, _)| is_of_kind(node)).count();
-    (of_kind >= all).then(|| format!("the cluster has no other {kind}"))
+    let all: Vec<_> = topology.with_role(group.role()).map(|(node, _)| node).collect();
+    let of_kind = these.iter().filter(|(node, _)| all.contains(node)).count();
+    (of_kind >= all.len()).then(|| format!("the cluster has no other {}", group.all()))
 }
 
 /// The first of the brokers named by number that has not got it; where they are named otherwise, only if no broker

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use crate::fault::group::Group;
 use crate::fault::target::Named;
 use crate::fault::{Fault, Participle, Target};
 use crate::plan::scene::spoken::Spoken;
@@ -87,9 +88,15 @@ fn hits_one(target: &Target) -> bool {
     }
 }
 
-/// `broker` or `ZooKeeper`.
+/// `broker`, `controller` or `ZooKeeper`.
 pub(super) fn kind_of(target: &Target) -> &'static str {
-    if target.is_of_zookeepers() { "ZooKeeper" } else { "broker" }
+    target.group().one()
+}
+
+/// Whether nodes that a fault has hit may be those that are meant. A controller may be a broker.
+fn is_alike(hit: &Target, target: &Target) -> bool {
+    let is_zookeeper = |it: &Target| it.group() == Group::ZooKeepers;
+    is_zookeeper(hit) == is_zookeeper(target)
 }
 
 /// Whether the sentence does what the participle says to nodes of the target's kind.
@@ -98,7 +105,7 @@ fn has_done(spoken: &Spoken<'_>, done: Participle, target: &Target) -> bool {
         return false;
     };
     let Fault::Node { what, target: hit } = fault else { return false };
-    what.participles().contains(&done) && hit.is_of_zookeepers() == target.is_of_zookeepers()
+    what.participles().contains(&done) && is_alike(hit, target)
 }
 
 #[cfg(test)]

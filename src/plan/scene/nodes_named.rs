@@ -39,6 +39,7 @@ pub fn missing(spoken: &Spoken<'_>, topology: &Topology) -> Option<Missing> {
 fn kind_and_number(node: NodeId) -> (&'static str, String) {
     match node {
         NodeId::Broker(id) => ("broker", id.to_string()),
+        NodeId::Controller(id) => ("controller", id.to_string()),
         NodeId::ZooKeeper(id) => ("ZooKeeper", id.to_string()),
     }
 }

@@ -95,7 +95,10 @@ fn has_name(spoken: &Spoken<'_>, wanted: &str) -> bool {
             Mention::Nodes(target) => {
                 matches!(target.role_in(), Some(RoleIn::Partition { topic, .. }) if topic == wanted)
             }
-            Mention::Numbers(_) | Mention::Partition(_) | Mention::MessageSize => false,
+            Mention::Numbers(_)
+            | Mention::Partition(_)
+            | Mention::MessageSize
+            | Mention::Quorum(_) => false,
         })
 }
 

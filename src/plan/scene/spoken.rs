@@ -4,11 +4,13 @@ use std::ops::Range;
 
 use cucumber::gherkin::Step;
 
+use crate::cluster::spec::Metadata;
+use crate::event::id::NodeId;
 use crate::fault::Target;
 use crate::plan::matching::Call;
 use crate::steps::cluster::ClusterWanted;
 use crate::steps::meaning::{Action, Deed, Meaning};
-use crate::steps::mention::{ClientKind, Mention};
+use crate::steps::mention::{ClientKind, Mention, metadata_of};
 
 /// A sentence of a scenario with what it means.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub struct Spoken<'a> {
     /// Whether a table or a text below it may name something as well.
     pub names_below: bool,
     arguments: Vec<Range<usize>>,
+    /// What keeps the metadata of the clusters that its step is for.
+    of_step: Option<Metadata>,
 }
 
 /// What an argument of a sentence names.
@@ -55,6 +59,7 @@ impl<'a> Spoken<'a> {
             mentions: mentions.map(mentioned).collect(),
             names_below: is_below && !is_known,
             arguments: arguments.clone(),
+            of_step: entry.metadata(),
         }
     }
 
@@ -64,6 +69,22 @@ impl<'a> Spoken<'a> {
             Mention::Nodes(target) => Some((target, place)),
             _ => None,
         })
+    }
+
+    /// What keeps the metadata of the clusters that it speaks of, where it does not speak of all.
+    pub fn metadata(&self) -> Option<Metadata> {
+        let of_node = |node: &NodeId| match node {
+            NodeId::ZooKeeper(_) => Some(Metadata::ZooKeeper),
+            NodeId::Controller(_) => Some(Metadata::KRaft),
+            NodeId::Broker(_) => None,
+        };
+        let named = self.mentions.iter().find_map(|it| match &it.mention {
+            Mention::Nodes(target) => metadata_of(target.group()),
+            Mention::Numbers(nodes) => nodes.iter().find_map(of_node),
+            Mention::Quorum(metadata) => Some(*metadata),
+            _ => None,
+        });
+        named.or(self.of_step)
     }
 
     /// Where an argument is, by its number in the sentence.

@@ -46,6 +46,7 @@ impl Whom {
     fn node(node: NodeId) -> Self {
         match node {
             NodeId::Broker(id) => Self { kind: "broker", name: format!("broker {id}") },
+            NodeId::Controller(id) => Self { kind: "controller", name: format!("controller {id}") },
             NodeId::ZooKeeper(id) => Self { kind: "ZooKeeper", name: format!("ZooKeeper {id}") },
         }
     }

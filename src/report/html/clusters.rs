@@ -23,7 +23,11 @@ fn cluster(cluster: &ClusterSeen) -> Markup {
         details.cluster id={ "cluster-" (visible(&cluster.place)) } {
             summary {
                 (visible(&cluster.place)) ": fixture " (visible(&cluster.fixture)) ", Kafka " (cluster.kafka)
-                ", ZooKeeper " (cluster.zookeeper) ", up after " (duration(cluster.start_ms))
+                @match &cluster.zookeeper {
+                    Some(version) => { ", ZooKeeper " (version) }
+                    None => { ", without ZooKeeper" }
+                }
+                ", up after " (duration(cluster.start_ms))
             }
             @for (nodes, settings) in alike(&cluster.settings) {
                 h4 { (nodes.join(", ")) }

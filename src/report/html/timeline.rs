@@ -195,20 +195,21 @@ fn anomalies(scenario: &Scenario) -> Option<Lane> {
 
 /// What stands beside a mark.
 fn label(change: &ClusterChange) -> String {
-    let one = |broker: &Option<crate::event::id::BrokerId>| {
-        broker.as_ref().map_or_else(|| "none".into(), ToString::to_string)
-    };
     match change {
-        ClusterChange::Controller { to, .. } => one(to),
+        ClusterChange::Controller { to, .. } => one(to.as_ref()),
         ClusterChange::Registration { broker, registered } => {
             format!("{}{broker}", if *registered { '+' } else { '−' })
         }
-        ClusterChange::Leader { partition, to, .. } => format!("{partition}→{}", one(to)),
+        ClusterChange::Leader { partition, to, .. } => format!("{partition}→{}", one(to.as_ref())),
         ClusterChange::InSync { partition, to, .. } => {
             let to: Vec<_> = to.iter().map(ToString::to_string).collect();
             format!("{partition}: {}", to.join(","))
         }
     }
+}
+
+fn one(node: Option<&impl ToString>) -> String {
+    node.map_or_else(|| "none".into(), ToString::to_string)
 }
 
 fn is_controller(change: &ClusterChange) -> bool {

@@ -39,12 +39,11 @@ pub fn seen(event: &Event, at_ms: u64) -> Option<FaultSeen> {
 /// See [`Scenario::recovery_ms`].
 pub fn recovery(scenario: &Scenario) -> Option<u64> {
     let moved = |change: &&Change| {
-        let (ClusterChange::Controller { to, .. } | ClusterChange::Leader { to, .. }) =
-            &change.change
-        else {
-            return false;
-        };
-        to.is_some()
+        matches!(
+            change.change,
+            ClusterChange::Controller { to: Some(_), .. }
+                | ClusterChange::Leader { to: Some(_), .. }
+        )
     };
     let of_fault = |fault: &FaultSeen| {
         let within = fault.at_ms..fault.healed_ms.unwrap_or(u64::MAX);

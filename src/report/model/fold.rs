@@ -294,12 +294,12 @@ impl Fold {
                 notes.push(format!("{left} of its {} scenarios never began", run.selected));
             }
         }
-        let of = |version: fn(&ClusterSeen) -> &str| {
-            let versions: BTreeSet<_> = self.clusters.iter().map(version).collect();
+        let of = |version: fn(&ClusterSeen) -> Option<&str>| {
+            let versions: BTreeSet<_> = self.clusters.iter().filter_map(version).collect();
             versions.into_iter().map(str::to_owned).collect()
         };
-        run.versions.kafka = of(|cluster| &cluster.kafka);
-        run.versions.zookeeper = of(|cluster| &cluster.zookeeper);
+        run.versions.kafka = of(|cluster| Some(&cluster.kafka));
+        run.versions.zookeeper = of(|cluster| cluster.zookeeper.as_deref());
         let counted = scenarios.iter().filter(|scenario| !scenario.retried);
         // A part of a run may have nothing to do.
         let nothing = if run.selected == 0 { Status::Passed } else { Status::Inconclusive };

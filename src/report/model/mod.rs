@@ -122,7 +122,8 @@ pub struct ClusterSeen {
     /// Version of Kafka.
     pub kafka: String,
     /// Version of ZooKeeper.
-    pub zookeeper: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zookeeper: Option<String>,
     /// How long it took to be up.
     pub start_ms: u64,
     /// Settings of each node, by `broker-1`, `zookeeper-1`, without addresses and folders.

@@ -97,7 +97,10 @@ impl Terminal {
                 self.line(Verbosity::Normal, &format!("{cluster}: up after {}", time(*took_ms)));
             }
             Event::ClusterKept { cluster, brokers, zookeepers } => {
-                let servers = format!("bootstrap.servers={brokers} zookeeper.connect={zookeepers}");
+                let mut servers = format!("bootstrap.servers={brokers}");
+                if !zookeepers.is_empty() {
+                    servers += &format!(" zookeeper.connect={zookeepers}");
+                }
                 self.line(
                     Verbosity::Quiet,
                     &format!("{cluster}: kept until Ctrl-C\n    {servers}"),

@@ -63,6 +63,7 @@ pub(super) fn quiet(name: &str) -> Planned {
         scenario,
         disturbs: false,
         needs: BTreeSet::new(),
+        elsewhere: None,
         room: None,
     }
 }

@@ -17,17 +17,17 @@ const OWNER: u64 = 10001;
 pub(super) async fn pack(
     root: &Path,
     folders: &[PathBuf],
-    files: &[(PathBuf, String)],
+    files: &[(PathBuf, Vec<u8>)],
 ) -> io::Result<Vec<u8>> {
     let mut archive = Builder::new(Vec::new());
     for folder in all_folders(root, folders, files) {
         let mut header = header(EntryType::Directory, 0o755, 0);
         archive.append_data(&mut header, relative(&folder), io::Cursor::new(&[])).await?;
     }
-    for (path, text) in files {
-        let mut header = header(EntryType::Regular, 0o644, text.len() as u64);
+    for (path, contents) in files {
+        let mut header = header(EntryType::Regular, 0o644, contents.len() as u64);
         let path = root.join(path);
-        archive.append_data(&mut header, relative(&path), text.as_bytes()).await?;
+        archive.append_data(&mut header, relative(&path), contents.as_slice()).await?;
     }
     archive.into_inner().await
 }
@@ -51,7 +51,11 @@ pub(super) async fn first_file(archive: &[u8]) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Sorted, so that a folder comes before what is in it.
-fn all_folders(root: &Path, folders: &[PathBuf], files: &[(PathBuf, String)]) -> BTreeSet<PathBuf> {
+fn all_folders(
+    root: &Path,
+    folders: &[PathBuf],
+    files: &[(PathBuf, Vec<u8>)],
+) -> BTreeSet<PathBuf> {
     let folders = folders.iter().map(|folder| root.join(folder));
     let parents = files.iter().filter_map(|(file, _)| root.join(file).parent().map(PathBuf::from));
     folders
@@ -82,7 +86,7 @@ mod tests {
 
     #[tokio::test]
     async fn folders_come_before_their_files_and_belong_to_the_user() {
-        let files = [(PathBuf::from("config/zoo.cfg"), "tickTime=500\n".to_owned())];
+        let files = [(PathBuf::from("config/zoo.cfg"), b"tickTime=500\n".to_vec())];
         let packed = pack(Path::new("/var/lib/trial"), &["data/a".into()], &files).await.unwrap();
         let mut archive = Archive::new(packed.as_slice());
         let mut entries = archive.entries().unwrap();
@@ -98,7 +102,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_packed_is_read_back() {
-        let files = [(PathBuf::from("myid"), "3\n".to_owned())];
+        let files = [(PathBuf::from("myid"), b"3\n".to_vec())];
         let packed = pack(Path::new("/data"), &[], &files).await.unwrap();
         assert_eq!(first_file(&packed).await.unwrap().as_deref(), Some(b"3\n".as_slice()));
     }

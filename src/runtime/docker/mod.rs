@@ -110,8 +110,8 @@ impl Docker {
     }
 
     /// Where the JVMs on a host find the addresses of names, where they need not ask the engine.
-    fn hosts_file(&self, host: HostId) -> Option<(PathBuf, String)> {
-        Some((HOSTS.into(), self.wiring().ok()?.hosts_file(host)))
+    fn hosts_file(&self, host: HostId) -> Option<(PathBuf, Vec<u8>)> {
+        Some((HOSTS.into(), self.wiring().ok()?.hosts_file(host).into_bytes()))
     }
 
     /// Options for every JVM in a node's container.
@@ -212,7 +212,7 @@ impl Nodes for Docker {
         let is_new = !node.exists().await?;
         if is_new {
             let arguments = format!("@{ROOT}/{ARGUMENTS}");
-            let command = ["java", archive(plan.id), &arguments].map(String::from).to_vec();
+            let command = ["java", plan.archive, &arguments].map(String::from).to_vec();
             let disk = self.disk(plan.id);
             let disk = match plan.disk_mib {
                 Some(size_mib) => {
@@ -231,7 +231,7 @@ impl Nodes for Docker {
         let arguments = jvm::arguments(plan, &image.class_path, None, &options, &log4j);
         let mut files = plan.files.clone();
         files.extend(self.hosts_file(plan.host));
-        files.push((ARGUMENTS.into(), argument_file(&arguments)));
+        files.push((ARGUMENTS.into(), argument_file(&arguments).into_bytes()));
         // Made once: whatever has become of them since stays.
         let folders = if is_new { plan.folders.as_slice() } else { &[] };
         let packed = archive::pack(root, folders, &files).await;
@@ -255,14 +255,6 @@ impl Nodes for Docker {
         let host = self.hosts.lock().await.get(&node).copied();
         let host = host.map(|host| host::container(&self.owner, host));
         usage::of(&self.engine, self.node(node).name(), host.as_deref()).await
-    }
-}
-
-/// The archive of class data that fits what runs on a node, as docker/train.sh names it.
-fn archive(node: NodeId) -> &'static str {
-    match node {
-        NodeId::Broker(_) => "kafka",
-        NodeId::ZooKeeper(_) => "zookeeper",
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::exec::{self, Program};
-use super::{Docker, LAUNCH, archive};
+use super::{Docker, LAUNCH};
 use crate::event::id::NodeId;
 use crate::event::node_state::NodeState;
 use crate::runtime::jvm;
@@ -21,7 +21,11 @@ impl Programs for Docker {
             NodeState::Paused { .. } => return Err(not("is paused, and programs on it as well")),
             NodeState::Exited { .. } | NodeState::NotStarted => return Err(not("is not running")),
         }
-        let java = ["/bin/sh", LAUNCH, "java", archive(node)].map(String::from).to_vec();
+        let archive = match node {
+            NodeId::ZooKeeper(_) => "zookeeper",
+            NodeId::Controller(_) | NodeId::Broker(_) => "kafka",
+        };
+        let java = ["/bin/sh", LAUNCH, "java", archive].map(String::from).to_vec();
         let (options, paths) = (self.java_options(), self.paths(node));
         let line = jvm::program(java, command, &image.class_path, options, &paths);
         let JavaCommand { main_class: name, stdin, limit, .. } = command;

@@ -103,8 +103,8 @@ impl Local {
     async fn write_files(&self, plan: &NodePlan, hosts: &str) -> Result<(), RuntimeError> {
         let root = self.folder(plan.id);
         let folders = plan.folders.iter().map(|folder| root.join(folder));
-        let files = plan.files.iter().map(|(path, text)| (root.join(path), text.clone()));
-        let hosts = std::iter::once((root.join("hosts"), hosts.to_owned()));
+        let files = plan.files.iter().map(|(path, contents)| (root.join(path), contents.clone()));
+        let hosts = std::iter::once((root.join("hosts"), hosts.as_bytes().to_vec()));
         let files: Vec<_> = files.chain(hosts).collect();
         for folder in folders.chain([root.join("logs")]) {
             if folder.symlink_metadata().is_ok() {
@@ -112,13 +112,13 @@ impl Local {
             }
             tokio::fs::create_dir_all(&folder).await.map_err(|e| failed_to("make", &folder, e))?;
         }
-        for (path, text) in files {
+        for (path, contents) in files {
             if let Some(parent) = path.parent() {
                 tokio::fs::create_dir_all(parent)
                     .await
                     .map_err(|e| failed_to("make", parent, e))?;
             }
-            tokio::fs::write(&path, text).await.map_err(|e| failed_to("write", &path, e))?;
+            tokio::fs::write(&path, contents).await.map_err(|e| failed_to("write", &path, e))?;
         }
         Ok(())
     }
@@ -198,10 +198,7 @@ impl Nodes for Local {
         }
         self.write_files(plan, &hosts).await?;
         let archives = self.class_data.get(&plan.distribution.release.to_string());
-        let archive = archives.and_then(|archives| match plan.id {
-            NodeId::Broker(_) => archives.kafka.as_deref(),
-            NodeId::ZooKeeper(_) => Some(archives.zookeeper.as_path()),
-        });
+        let archive = archives.and_then(|archives| archives.of(plan.archive));
         let mut command = Command::new(&self.java.program);
         command.current_dir(self.folder(plan.id)).args(jvm::arguments(
             plan,

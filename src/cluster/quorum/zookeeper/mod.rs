@@ -23,7 +23,7 @@ use crate::distribution::Distribution;
 use crate::event::Settings;
 use crate::event::id::{BrokerId, NodeId};
 use crate::event::node_state::Mode;
-use crate::topology::{Addresses, Node, NodePlan};
+use crate::topology::{Node, NodePlan};
 
 /// How a broker says that its own old session is in the way: 0.11, and later versions.
 const OLD_SESSION: [&str; 2] = ["faster than the zookeeper timeout", "NodeExists"];
@@ -43,6 +43,10 @@ impl Quorum for ZooKeeper {
         "ZooKeeper"
     }
 
+    fn not_registered(&self) -> &'static str {
+        "is not registered in ZooKeeper"
+    }
+
     fn nodes(&self, spec: &ClusterSpec) -> Vec<(NodeId, Node)> {
         let zookeepers = spec.zookeepers().iter();
         zookeepers.map(|(id, node)| ((*id).into(), listener::zookeeper(node.host))).collect()
@@ -52,15 +56,20 @@ impl Quorum for ZooKeeper {
         render::plans(rendering, distribution)
     }
 
-    fn properties_of_brokers(&self, addresses: &Addresses) -> Vec<(&'static str, String)> {
-        let clients = addresses.of(&listener::CLIENT).map(|(_, at)| at.inside.to_string());
-        vec![("zookeeper.connect", clients.collect::<Vec<_>>().join(","))]
+    fn properties_of_broker(
+        &self,
+        rendering: &Rendering<'_>,
+        id: BrokerId,
+    ) -> Vec<(&'static str, String)> {
+        let clients = rendering.addresses.of(&listener::CLIENT);
+        let clients: Vec<_> = clients.map(|(_, at)| at.inside.to_string()).collect();
+        vec![("broker.id", id.to_string()), ("zookeeper.connect", clients.join(","))]
     }
 
     fn settings(&self, spec: &ClusterSpec, member: NodeId) -> Settings {
         match member {
             NodeId::ZooKeeper(id) => spec.zookeeper_settings(id),
-            NodeId::Broker(_) => Settings::new(),
+            NodeId::Broker(_) | NodeId::Controller(_) => Settings::new(),
         }
     }
 
@@ -80,7 +89,7 @@ impl Quorum for ZooKeeper {
     async fn mode(&self, cluster: &Cluster, member: NodeId) -> Result<Mode, ClusterError> {
         match member {
             NodeId::ZooKeeper(id) => cluster.zookeeper_mode(id).await,
-            NodeId::Broker(_) => Err(cluster.no_such(member)),
+            NodeId::Broker(_) | NodeId::Controller(_) => Err(cluster.no_such(member)),
         }
     }
 

@@ -88,7 +88,7 @@ pub(super) async fn session(cluster: &Cluster) -> Option<(ZooKeeperId, Session)>
 fn addresses(cluster: &Cluster) -> impl Iterator<Item = (ZooKeeperId, &Address)> {
     cluster.outside(&listener::CLIENT).filter_map(|(node, address)| match node {
         NodeId::ZooKeeper(id) => Some((id, address)),
-        NodeId::Broker(_) => None,
+        NodeId::Broker(_) | NodeId::Controller(_) => None,
     })
 }
 

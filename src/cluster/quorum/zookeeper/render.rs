@@ -36,12 +36,17 @@ fn plan(
         host: zookeeper.host,
         distribution: distribution.clone(),
         main_class: MAIN_CLASS,
+        archive: "zookeeper",
         arguments: vec![file.display().to_string()],
         heap_mib: zookeeper.heap_mib,
         disk_mib: None,
         movable_clock: false,
         jvm_options: zookeeper.jvm_options.clone(),
-        files: vec![(file, zoo_cfg), (paths.data().join("myid"), format!("{id}\n")), log4j(paths)],
+        files: vec![
+            (file, zoo_cfg.into_bytes()),
+            (paths.data().join("myid"), format!("{id}\n").into_bytes()),
+            log4j(paths),
+        ],
         folders: std::iter::once(paths.data()).chain(log_dir).collect(),
         start_limit: spec.start_limit(),
     }

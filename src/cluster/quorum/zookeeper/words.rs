@@ -49,7 +49,7 @@ pub fn registrations(dump: &str) -> Registrations {
         }
     }
     let controller = brokers.iter().find(|(_, session)| Some(**session) == of_controller);
-    Registrations { controller: controller.map(|(id, _)| *id), brokers }
+    Registrations { controller: controller.map(|(id, _)| (*id).into()), brokers }
 }
 
 /// A ZooKeeper that is starting or paused may accept a connection and never answer on it.
@@ -103,7 +103,7 @@ mod tests {
         let found = registrations(DUMP);
         let brokers: Vec<_> = found.brokers.keys().copied().collect();
         assert_eq!(brokers, [BrokerId(1), BrokerId(2)]);
-        assert_eq!(found.controller, Some(BrokerId(2)));
+        assert_eq!(found.controller, Some(BrokerId(2).into()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{NOT_OF_A_LEADER, Side, Who};
 use crate::event::id::NodeId;
 use crate::fault::Target;
+use crate::fault::group::Group;
 
 impl Side {
     /// Why there can be no link between the two, as far as the words say.
@@ -13,13 +14,16 @@ impl Side {
         if self.is_of_clients() && other.is_of_clients() {
             return Some("there is no link between clients".into());
         }
-        if (self.is_of_clients() && other.is_of_zookeepers())
-            || (self.is_of_zookeepers() && other.is_of_clients())
-        {
-            return Some(
-                "Kafka's clients have no connection to ZooKeeper, so it would affect nothing"
-                    .into(),
-            );
+        let beyond = |clients: &Self, nodes: &Self| match nodes.group() {
+            _ if !clients.is_of_clients() => None,
+            Group::Brokers => None,
+            Group::Controllers => Some("controllers"),
+            Group::ZooKeepers => Some("ZooKeeper"),
+        };
+        if let Some(whom) = beyond(self, other).or_else(|| beyond(other, self)) {
+            return Some(format!(
+                "Kafka's clients have no connection to {whom}, so it would affect nothing"
+            ));
         }
         if other.who == Who::Followers && self.leader().is_none() {
             return Some(NOT_OF_A_LEADER.into());
@@ -32,14 +36,13 @@ impl Side {
         if self.is_of_clients() {
             return None;
         }
-        let zookeepers = self.is_of_zookeepers();
-        let others = if zookeepers { Who::OtherZooKeepers } else { Who::OtherBrokers };
-        let is_to_all = other.is_every_one_of(zookeepers);
-        if self.is_every_one_of(zookeepers) && (is_to_all || other.who == others) {
+        let group = self.group();
+        let is_to_all = other.is_every_one_of(group);
+        if self.is_every_one_of(group) && (is_to_all || other.who == Who::Others(group)) {
             return Some(format!("there are none but {self}"));
         }
         if is_to_all {
-            let kind = if zookeepers { "ZooKeepers" } else { "brokers" };
+            let kind = group.all();
             return Some(format!("no node has a link to itself: write the other {kind}"));
         }
         let (Who::Nodes(these), Who::Nodes(those)) = (&self.who, &other.who) else { return None };
@@ -77,7 +80,7 @@ impl Side {
 
     fn why_no_broker(&self) -> Option<String> {
         let Who::Nodes(target) = &self.who else { return None };
-        let speaks_other = target.is_of_zookeepers();
+        let speaks_other = target.group() == Group::ZooKeepers;
         speaks_other.then(|| format!("ZooKeeper does not speak Kafka's protocol, so not {self}"))
     }
 }

@@ -5,7 +5,7 @@
 use cucumber::{given, when};
 
 use crate::fault::Fault;
-use crate::fault::link::target::Group;
+use crate::fault::group::Group;
 use crate::fault::link::{LinkTarget, Side};
 use crate::link::Effect;
 use crate::scenario::failure::StepFailure;
